@@ -1,0 +1,34 @@
+#include "base/parameter.hpp"
+
+#include "base/check.hpp"
+
+namespace sim {
+
+std::string to_text(const ParameterValue& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  return std::get<std::string>(value);
+}
+
+Parameters Parameters::defaults(std::span<const ParameterSpec> table) {
+  Parameters parameters;
+  for (const ParameterSpec& row : table) parameters.set(row.name, row.fallback);
+  return parameters;
+}
+
+namespace {
+template <class T>
+const T& find(const std::map<std::string, ParameterValue, std::less<>>& values, std::string_view name) {
+  const auto found = values.find(name);
+  SIM_CHECK(found != values.end());
+  const T* value = std::get_if<T>(&found->second);
+  SIM_CHECK(value != nullptr);
+  return *value;
+}
+}  // namespace
+
+std::int64_t Parameters::integer(std::string_view name) const { return find<std::int64_t>(values_, name); }
+bool Parameters::boolean(std::string_view name) const { return find<bool>(values_, name); }
+const std::string& Parameters::text(std::string_view name) const { return find<std::string>(values_, name); }
+
+}  // namespace sim

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/ids.hpp"
+
+namespace sim {
+
+/// What a transition does to a shared object. Spelled the same in traces, scenario files and diagrams.
+enum class OperationKind : std::uint8_t {
+  none,
+  // Not scheduling points: they order events, and execute at once.
+  thread_spawn, thread_start, thread_exit, thread_join,
+  // Scheduling points.
+  thread_yield, thread_sleep, await,
+  plain_read, plain_write,
+  atomic_load, atomic_store, atomic_rmw, atomic_cas, atomic_add,  // atomic_add: result unused, commutes with itself
+  mutex_lock, mutex_try_lock, mutex_unlock, mutex_lock_shared, mutex_try_lock_shared, mutex_unlock_shared,
+  condition_wait, condition_wake, condition_notify_one, condition_notify_all,
+  channel_send, channel_receive, channel_try_send, channel_try_receive, channel_close,
+  semaphore_acquire, semaphore_try_acquire, semaphore_release,
+  latch_count_down, latch_wait, barrier_arrive, barrier_wait,
+  file_open, file_read, file_write, file_set_end, file_close, file_delete, file_move, file_attributes,
+  file_set_attributes, directory_create, directory_remove, find_first, find_next,
+  // Nondeterminism other than scheduling.
+  choice,
+};
+inline constexpr std::uint8_t operation_kind_count = static_cast<std::uint8_t>(OperationKind::choice) + 1;
+
+/// "atomic_load" and so on.
+std::string_view to_text(OperationKind kind);
+std::optional<OperationKind> operation_kind_from_text(std::string_view text);
+
+/// True for what is executed at once, without a choice of thread.
+constexpr bool executes_at_once(OperationKind kind) {
+  return kind <= OperationKind::thread_join || kind == OperationKind::choice;
+}
+
+/// The visible action a thread takes when it is next scheduled.
+struct Operation {
+  OperationKind kind = OperationKind::none;
+  ObjectId object = no_object;
+
+  friend bool operator==(const Operation&, const Operation&) = default;
+};
+
+}  // namespace sim

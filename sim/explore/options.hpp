@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sim {
+
+/// How executions are chosen. Spelled the same on the command line and in scenarios.
+enum class Strategy {
+  dfs, source_dpor, optimal_dpor, stateful, preemption_bounded, delay_bounded, random_walk, pct, pos, surw
+};
+std::string_view to_text(Strategy strategy);
+std::optional<Strategy> strategy_from_text(std::string_view text);
+/// False for a strategy of the enumeration that this version does not have yet.
+bool is_available(Strategy strategy);
+
+/// How the state of a stored point comes back: from a snapshot of the memory, or by running the program again.
+enum class Backtracking { snapshot, reexecute };
+
+/// The order in which `stateful` expands states. Breadth-first finds a shortest counterexample of each property.
+enum class Order { depth_first, breadth_first };
+
+/// When timers fire: only when nothing else can run, or at any point in the order of their deadlines.
+enum class Time { urgent, free };
+
+/// When `stateful` takes two states for the same: equal memory, or equal logical contents (objects, and all that each
+/// thread has read so far). The second is finer on programs that forget what they read, and needs a terminating program.
+enum class StateIdentity { memory, logical };
+
+/// How far an exploration has come.
+struct Progress {
+  std::uint64_t executions = 0, states = 0, transitions = 0, depth = 0, memory_bytes = 0;
+  double seconds = 0;
+};
+
+/// An aggregate: designated initialisers in this order; new fields come at the end.
+struct Options {
+  Strategy strategy = Strategy::optimal_dpor;  ///< Runs as `dfs` in this version, which explores a superset.
+  std::uint64_t seed = 1;
+  std::optional<std::uint32_t> bound = {};
+  std::uint32_t pct_depth = 3;
+  std::uint64_t max_executions = 0;    ///< 0: no limit; a random strategy without any limit stops at 100,000.
+  std::uint64_t max_steps = 10'000;    ///< Scheduling points of one execution.
+  double max_seconds = 0;              ///< 0: no limit.
+  std::uint64_t max_memory_bytes = 0;  ///< Snapshots and visited states together; 0: no limit.
+  bool stop_at_first_violation = true;
+  unsigned workers = 1;
+  Backtracking backtracking = Backtracking::snapshot;
+
+  Order order = Order::depth_first;
+  Time time = Time::urgent;
+  StateIdentity identity = StateIdentity::memory;
+  bool count_logical_states = false;            ///< Under `stateful`: also count logically distinct states.
+  std::uint64_t stack_bytes = 256 * 1024;       ///< Of each thread; 16 KiB to 32 MiB.
+  std::uint64_t snapshot_budget_bytes = 1 << 30;  ///< Beyond it snapshots thin out and gaps are re-executed.
+  bool unwind = false;       ///< Unwind abandoned threads, so that destructors run. Implies re-execution.
+  bool isolate = false;      ///< Explore in a forked child, so that a wild write cannot harm the caller.
+  bool check_self_contained = true;  ///< Look for memory outside the program that it changed.
+  double hang_seconds = 10;  ///< A transition that takes longer is a violation; 0: wait for ever.
+  std::vector<std::string> stop_after = {};  ///< Stop once every property named here was violated (if not empty).
+  std::function<void(const Progress&)> progress = {};  ///< Called about ten times a second.
+};
+
+}  // namespace sim

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event/schedule.hpp"
+#include "event/trace.hpp"
+
+namespace sim {
+
+/// `holds` only after complete exploration within the stated bounds.
+enum class Verdict { holds, violated, inconclusive };
+std::string_view to_text(Verdict verdict);
+
+/// One violated property, with the execution that shows it.
+struct Violation {
+  std::string property, detail;
+  Schedule schedule;
+  Trace trace;
+};
+
+/// What an exploration found.
+struct Report {
+  Verdict verdict = Verdict::inconclusive;
+  bool complete = false;  ///< Everything within the stated bounds was explored.
+  std::uint64_t executions = 0;  ///< That ended by themselves: finished, deadlocked or violating; stateful: terminal states.
+  std::uint64_t blocked_executions = 0;  ///< Cut short as redundant.
+  std::uint64_t assumed_away = 0;
+  std::uint64_t transitions = 0;
+  std::uint64_t states = 0;                       ///< Stateful only.
+  std::map<std::string, std::uint64_t> outcomes;  ///< Outcome -> executions; under stateful exact as a set only.
+  std::vector<Violation> violations;              ///< One for each violated property, in the order found.
+  double seconds = 0;
+
+  std::string reason;                          ///< Why it is not complete: the budget that ran out, and a remedy.
+  std::map<std::string, std::uint64_t> goals;  ///< Goal -> how often it was reached.
+  std::uint64_t logical_states = 0;            ///< With Options::count_logical_states.
+  std::uint64_t peak_memory_bytes = 0;         ///< Snapshots and visited states, at most.
+  std::uint64_t reexecutions = 0;              ///< Branches reached by re-execution instead of a snapshot.
+};
+
+}  // namespace sim

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/parameter.hpp"
+#include "base/result.hpp"
+#include "runtime/world.hpp"
+
+namespace sim {
+
+/// Why a property does not hold in a final state.
+struct FinalViolation {
+  std::string property;  ///< Stable name, such as "no-orphan".
+  std::string detail;    ///< The values observed.
+};
+
+/// A closed concurrent program and the properties it must satisfy.
+///
+/// A fresh Model is built for every execution, inside it: its memory is part of the state, and restored with it.
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  /// Creates the initial state and spawns the initial threads.
+  virtual void start(World& world) = 0;
+
+  /// Called once, when every thread has exited.
+  virtual std::optional<FinalViolation> check_final_state() { return std::nullopt; }
+};
+
+/// A property or a goal of a model, for `racewalk describe`.
+struct NamedFact {
+  std::string_view name;
+  std::string_view description;
+};
+
+/// A model as the registry knows it.
+struct ModelInfo {
+  std::string_view name;   ///< As scenarios spell it.
+  std::string_view title;  ///< One line.
+  std::vector<ParameterSpec> parameters;
+  std::vector<NamedFact> properties;  ///< What it checks; scenarios may expect their violation.
+  std::vector<NamedFact> goals;       ///< What `reaches` may name.
+  std::unique_ptr<Model> (*make)(const Parameters& parameters);
+  /// What no single range can say ("blocks must be ..."); the text of the error, or nullopt. May be null.
+  std::optional<std::string> (*validate)(const Parameters& parameters) = nullptr;
+};
+
+/// Runs a model as the main thread of an execution: start, wait for every thread, judge the final state.
+void run_model(const ModelInfo& info, const Parameters& parameters);
+
+}  // namespace sim

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/ids.hpp"
+#include "event/footprint.hpp"
+#include "event/operation.hpp"
+#include "event/step.hpp"
+
+/// What the primitives in sync/ and vfs/ call: the running execution, seen from inside the program under test.
+///
+/// A primitive announces its operation (and may lose control there), acts on its own state, and says what it touched.
+/// Outside an execution all of these do nothing and every announced operation proceeds at once, so that primitives can be
+/// used in plain code.
+namespace sim::runtime {
+
+/// True iff the caller runs as a thread of a program under test.
+bool in_program();
+/// True iff the running execution is recorded for people: names, values and notes are wanted.
+bool recording();
+
+/// Tells whether a blocked operation can execute now. Must only read.
+using Ready = bool (*)(const void* argument);
+
+/// The identity of an object that lives at `address`. An object outside the arena is a violation of self-containment,
+/// because no snapshot restores it.
+ObjectId object_at(const void* address);
+
+/// Stops the calling thread before an operation that is always enabled; returns when it is the thread's turn. The event
+/// then exists, with `object` accessed as `mode`.
+void announce(OperationKind kind, const void* object, AccessMode mode,
+              Synchronization synchronization = Synchronization::none);
+/// The same for an operation that is enabled only while `ready(argument)`. `argument` must stay valid.
+void announce_blocking(OperationKind kind, const void* object, AccessMode mode, Ready ready, const void* argument,
+                       Synchronization synchronization = Synchronization::none);
+/// Stops the calling thread before an operation on an object that has no address, such as a file.
+void announce_named(OperationKind kind, ObjectId object, AccessMode mode);
+
+/// Adds an object to the running event's footprint.
+void access(ObjectId object, AccessMode mode);
+inline void access(const void* object, AccessMode mode) { access(object_at(object), mode); }
+/// Corrects the first access: a failed compare-exchange only reads.
+void set_mode(AccessMode mode, Synchronization synchronization = Synchronization::none);
+/// The running event's value (see Event::value).
+void set_value(std::uint64_t value);
+/// The running event's values for people. Call it only if recording().
+void set_text(std::string text);
+/// Names the object at `address` in the recorded trace. Call it only if recording().
+void name_object(const void* address, std::string_view name, std::string_view type);
+void name_object(ObjectId object, std::string name);
+/// A log line: an annotation of the current event. Call it only if recording().
+void add_note(std::string text);
+
+/// An explored value below `alternatives` (at least 1), chosen by the calling thread.
+std::uint32_t choose(std::uint32_t alternatives);
+
+/// Ends the execution as a violation of `property`. Does not return inside a program; outside one it prints and aborts.
+[[noreturn]] void violate(std::string_view property, std::string_view detail);
+/// Records a violation of `property` and goes on.
+void report_violation(std::string_view property, std::string_view detail);
+/// Drops the execution.
+[[noreturn]] void assume_failed();
+/// Counts a goal of the model as reached. `goal` must be a string literal.
+void reach(std::string_view goal);
+
+/// Adds to the execution's outcome.
+void observe_integer(std::string_view name, std::int64_t value);
+void observe_text(std::string_view name, std::string_view value);
+
+/// Virtual time: nanoseconds since the program started. Reading it is history: it makes states differ.
+std::int64_t now();
+/// Stops the calling thread until `nanoseconds` have passed.
+void sleep(std::int64_t nanoseconds);
+
+/// Blocks the calling thread until `predicate(argument)` holds. It is evaluated atomically, whenever the scheduler asks.
+void await(bool (*predicate)(const void* argument), const void* argument);
+/// Registers a property of every state.
+void invariant(std::string_view property, bool (*predicate)(const void* argument), const void* argument);
+
+// ---- threads ------------------------------------------------------------------------------------------------------
+
+/// Creates a thread that runs `entry(argument)`. It starts when its creator next stops.
+ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argument);
+/// Memory for a thread's closure, in the heap of the thread that `spawn` creates next.
+void* allocate_for_next_thread(std::size_t size, std::size_t alignment);
+void join(ThreadId thread);
+void join_all_others();
+ThreadId this_thread();
+
+// ---- served objects: filesystem volumes ----------------------------------------------------------------------------
+
+/// A fiber that performs requests for threads, with a heap of its own. It is no thread: it has no operations and is
+/// never scheduled. Serving is part of the requesting thread's transition.
+using ServerId = std::uint32_t;
+inline constexpr ServerId no_server = ~ServerId{0};
+
+/// Creates a server. `fingerprint`, if not null, points to 16 bytes that identify the server's logical state; they stand
+/// for its heap in the identity of states.
+ServerId create_server(std::string_view name, const void* fingerprint);
+void set_server_fingerprint(ServerId server, const void* fingerprint);
+/// Performs `request(argument)` on the server's fiber, allocating from the server's heap, while the caller waits.
+void serve(ServerId server, void (*request)(void* argument), void* argument);
+/// The same on the caller's own stack, still allocating from the server's heap.
+void serve_inline(ServerId server, void (*request)(void* argument), void* argument);
+
+}  // namespace sim::runtime

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/hash128.hpp"
+#include "event/schedule.hpp"
+
+namespace sim {
+
+class Execution;
+
+/// Names a kept scheduling point; numbers only grow during an exploration.
+using PointId = std::uint64_t;
+inline constexpr PointId start_of_program = 0;
+
+/// One scheduling point, as a Search sees it.
+struct Point {
+  PointId id = 0;                  ///< The name that this point gets if the decision keeps it.
+  std::uint32_t depth = 0;         ///< Choices made before this one.
+  std::uint32_t alternatives = 0;  ///< 0: choose a thread out of `enabled`; else a value below `alternatives`.
+  std::uint64_t enabled = 0;       ///< Bit t: thread t can take its next operation. Not zero where a thread is chosen.
+  ThreadId thread = 0;             ///< The thread that ran last, or the one that asks for a value.
+  const Hash128* state = nullptr;  ///< Identity of the state; null unless the Search matches states.
+  const Execution& execution;      ///< The events so far and the next operation of each thread.
+};
+
+/// What a Search answers at a scheduling point.
+struct Decision {
+  std::uint32_t choice = 0;  ///< The thread to run next, or the value.
+  bool keep = false;         ///< A later execution may branch here: keep a snapshot. False frees one that was kept.
+  bool abandon = false;      ///< End the execution here as redundant.
+};
+
+/// Where the next execution leaves a stored one.
+struct Branch {
+  PointId point = start_of_program;
+  std::uint32_t depth = 0;  ///< Choices before that point.
+};
+
+/// Why an execution ended.
+enum class Ending : std::uint8_t { finished, deadlock, violation, step_limit, assumed_away, abandoned, interrupted };
+
+/// Resolves all nondeterminism. One Search outlives many executions, so that it can remember what it has explored. It
+/// must be deterministic: the same calls since construction, with the same seed, give the same answers.
+class Search {
+ public:
+  virtual ~Search() = default;
+
+  /// True iff `choose` needs Point::state.
+  virtual bool matches_states() const { return false; }
+
+  /// Returns the stored point at which the next execution starts, or nullopt when nothing is left. The explorer restores
+  /// that point and calls `choose` there again.
+  virtual std::optional<Branch> begin_execution() = 0;
+
+  /// Called at each scheduling point and each `choose`. Runs on the stack of the stopped thread, unless the Search
+  /// matches states.
+  virtual Decision choose(const Point& point) = 0;
+
+  /// Observes the finished execution, for example to find races to reverse.
+  virtual void end_execution(Ending ending, const Execution& execution) = 0;
+
+  /// The choices that lead to a kept point, for re-execution when its snapshot is not there. The default is right for
+  /// searches whose branches lie on the last execution: its leading choices.
+  virtual std::optional<std::vector<Choice>> path_to(const Branch&) const { return std::nullopt; }
+
+  /// States stored so far, bytes held, and states that were cut by the step limit and not expanded since.
+  virtual std::uint64_t states() const { return 0; }
+  virtual std::uint64_t memory_bytes() const { return 0; }
+  virtual std::uint64_t unexpanded_states() const { return 0; }
+
+  /// False for a sample: reaching the end of it proves nothing.
+  virtual bool is_complete() const { return true; }
+};
+
+}  // namespace sim
