@@ -1,0 +1,38 @@
+#pragma once
+
+#include "scenario/vocabulary.hpp"
+
+namespace sim::scenario {
+
+/// Two small models and a few strategies to write scenarios about.
+inline const Vocabulary& test_vocabulary() {
+  static const std::vector<ParameterSpec> parameters = {
+      {.name = "threads", .fallback = std::int64_t{2}, .minimum = 1, .maximum = 8, .unit = "threads"},
+      {.name = "atomic", .fallback = false},
+      {.name = "selection",
+       .fallback = std::string("unsynchronised"),
+       .choices = {"unsynchronised", "critical-section"},
+       .description = "How a request is selected."},
+      {.name = "label", .fallback = std::string("x")},
+  };
+  static const Vocabulary vocabulary = {
+      .models = {{.name = "counter",
+                  .parameters = parameters,
+                  .properties = {"no-lost-update", "no-overflow"},
+                  .goals = {"all-done", "contention"},
+                  .validate = [](const Parameters& values) -> std::optional<std::string> {
+                    if (values.integer("threads") < 8 || !values.boolean("atomic")) return std::nullopt;
+                    return "atomic counters take at most 7 threads";
+                  }},
+                 {.name = "philosophers", .parameters = {}, .properties = {}, .goals = {}, .validate = {}}},
+      .strategies = {{.name = "dfs"},
+                     {.name = "stateful", .matches_states = true},
+                     {.name = "random_walk"},
+                     {.name = "preemption_bounded", .bound = BoundUse::required},
+                     {.name = "pct", .available = false}},
+      .default_strategy = "dfs",
+      .built_in_properties = {"deadlock", "data-race"}};
+  return vocabulary;
+}
+
+}  // namespace sim::scenario
