@@ -12,8 +12,8 @@ double text_width(std::string_view text, double font_size);
 /// `text` with its middle replaced by "..." where it is wider than `width` points.
 std::string fitted(std::string_view text, double font_size, double width);
 
-/// `text` in lines of at most `width` points, broken at spaces; at most `most` lines. What does not fit is left out of the
-/// middle of the last one.
+/// `text` in lines of at most `width` points, broken at spaces; at most `most` lines. What does not fit is left out of
+/// the middle of the last one.
 std::vector<std::string> wrapped_to(std::string_view text, double font_size, double width, std::size_t most);
 
 }  // namespace sim::report
