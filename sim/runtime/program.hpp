@@ -19,6 +19,8 @@ namespace sim::runtime {
 
 /// True iff the caller runs as a thread of a program under test.
 bool in_program();
+/// True while an abandoned thread is unwound: its operations do nothing.
+bool is_unwinding();
 /// True iff the running execution is recorded for people: names, values and notes are wanted.
 bool recording();
 
@@ -28,6 +30,9 @@ using Ready = bool (*)(const void* argument);
 /// The identity of an object that lives at `address`. An object outside the arena is a violation of self-containment,
 /// because no snapshot restores it.
 ObjectId object_at(const void* address);
+
+/// The identity of a part of an object that can be touched on its own, such as one waiter's token of a condition.
+ObjectId part_of(ObjectId object, std::uint32_t part);
 
 /// Stops the calling thread before an operation that is always enabled; returns when it is the thread's turn. The event
 /// then exists, with `object` accessed as `mode`.
@@ -46,13 +51,20 @@ inline void access(const void* object, AccessMode mode) { access(object_at(objec
 void set_mode(AccessMode mode, Synchronization synchronization = Synchronization::none);
 /// The running event's value (see Event::value).
 void set_value(std::uint64_t value);
+/// Adds to what the calling thread has read, beyond the event's value: the bytes of a file, for example. Under
+/// StateIdentity::logical it is part of the state.
+void learned(std::uint64_t word);
+/// True iff the logical contents of objects are wanted: then each change of one is reported with object_changed, as
+/// hashes of the contents before and after.
+bool keeps_logical_state();
+void object_changed(ObjectId object, std::uint64_t before, std::uint64_t after);
 /// The running event's values for people. Call it only if recording().
 void set_text(std::string text);
 /// Names the object at `address` in the recorded trace. Call it only if recording().
 void name_object(const void* address, std::string_view name, std::string_view type);
-void name_object(ObjectId object, std::string name);
+void name_object(ObjectId object, std::string_view name);
 /// A log line: an annotation of the current event. Call it only if recording().
-void add_note(std::string text);
+void add_note(std::string_view text);
 
 /// An explored value below `alternatives` (at least 1), chosen by the calling thread.
 std::uint32_t choose(std::uint32_t alternatives);

@@ -22,7 +22,7 @@ struct Point {
   std::uint32_t alternatives = 0;  ///< 0: choose a thread out of `enabled`; else a value below `alternatives`.
   std::uint64_t enabled = 0;       ///< Bit t: thread t can take its next operation. Not zero where a thread is chosen.
   ThreadId thread = 0;             ///< The thread that ran last, or the one that asks for a value.
-  const Hash128* state = nullptr;  ///< Identity of the state; null unless the Search matches states.
+  const Hash128* state = nullptr;  ///< Identity of the state; null where the Search comes back to, or matches no states.
   const Execution& execution;      ///< The events so far and the next operation of each thread.
 };
 
@@ -33,7 +33,7 @@ struct Decision {
   bool abandon = false;      ///< End the execution here as redundant.
 };
 
-/// Where the next execution leaves a stored one.
+/// Where the next execution leaves a stored one: a point that was kept and not freed since.
 struct Branch {
   PointId point = start_of_program;
   std::uint32_t depth = 0;  ///< Choices before that point.
@@ -59,8 +59,9 @@ class Search {
   /// matches states.
   virtual Decision choose(const Point& point) = 0;
 
-  /// Observes the finished execution, for example to find races to reverse.
-  virtual void end_execution(Ending ending, const Execution& execution) = 0;
+  /// Observes the finished execution, for example to find races to reverse. `state` is its final state, null unless the
+  /// Search matches states. Returns false if an equal execution was counted before.
+  virtual bool end_execution(Ending ending, const Execution& execution, const Hash128* state) = 0;
 
   /// The choices that lead to a kept point, for re-execution when its snapshot is not there. The default is right for
   /// searches whose branches lie on the last execution: its leading choices.

@@ -1,0 +1,167 @@
+#include "explore/explore.hpp"
+
+#include <mutex>
+#include <stdexcept>
+
+#include "check/data_race.hpp"
+#include "explore/explorer.hpp"
+#include "explore/strategies.hpp"
+#include "runtime/arena.hpp"
+#include "runtime/faults.hpp"
+#include "runtime/memory_hooks.hpp"
+#include "runtime/program.hpp"
+
+namespace sim {
+
+std::string_view to_text(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::holds: return "holds";
+    case Verdict::violated: return "violated";
+    default: return "inconclusive";
+  }
+}
+
+namespace detail {
+namespace {
+
+constexpr std::uint64_t executions_of_an_unlimited_sample = 100'000;
+
+void validate(const Options& options) {
+  const auto require = [](bool condition, const std::string& message) {
+    if (!condition) throw std::invalid_argument("sim::Options: " + message);
+  };
+  require(options.strategy == Strategy::optimal_dpor || is_available(options.strategy),
+          "strategy " + std::string(to_text(options.strategy)) + " is not available in this version");
+  require(options.workers != 0, "workers must be at least 1");
+  require(options.workers == 1, "this version explores with one worker");
+  require(options.max_steps >= 1 && options.max_steps <= 100'000'000, "max_steps must be 1 to 100,000,000");
+  require(options.stack_bytes >= 16 * 1024 && options.stack_bytes <= runtime::Arena::max_stack_bytes,
+          "stack_bytes must be 16 KiB to 32 MiB");
+  require(!(options.max_seconds < 0), "max_seconds must not be negative");
+  require(!options.unwind || options.strategy != Strategy::stateful,
+          "unwind needs re-execution from the start, which stateful does not do; use dfs");
+}
+
+Options effective(Options options) {
+  if (options.strategy == Strategy::optimal_dpor) options.strategy = Strategy::dfs;
+  if (options.unwind) options.backtracking = Backtracking::reexecute;
+  const bool unlimited = options.max_executions == 0 && options.max_seconds <= 0;
+  if (options.strategy == Strategy::random_walk && unlimited) {
+    options.max_executions = executions_of_an_unlimited_sample;
+  }
+  return options;
+}
+
+/// One exploration at a time: the arena is one. Others wait their turn.
+class Session {
+ public:
+  explicit Session(const Options& options) : lock_(prepare()), faults_(options.hang_seconds) {
+    runtime::Arena::instance().set_stack_bytes(options.stack_bytes);
+  }
+  ~Session() {
+    for (runtime::Slot slot = 0; slot < runtime::slot_count; ++slot) runtime::Arena::instance().clear(slot);
+  }
+
+ private:
+  static std::unique_lock<std::mutex> prepare() {
+    static std::mutex mutex;
+    if (runtime::in_program()) {
+      runtime::violate("nested-exploration", "a program under test cannot explore another program");
+    }
+    runtime::install_memory_hooks();
+    runtime::Arena::instance();
+    return std::unique_lock(mutex);
+  }
+
+  std::unique_lock<std::mutex> lock_;
+  runtime::FaultGuard faults_;
+};
+
+std::string describe_race(const DataRace& race, const StepLog& log, const Trace& trace) {
+  const Step& earlier = log.steps[race.earlier];
+  const Step& later = log.steps[race.later];
+  const auto access = [&trace](const Step& step) {
+    return std::string(trace.thread_names()[step.thread]) +
+           (step.kind == OperationKind::plain_write ? " writes " : " reads ");
+  };
+  return access(earlier) + trace.object_name(earlier.object) + ", and " + access(later) +
+         "it, with no synchronization in between";
+}
+
+Recording record_here(const Program& program, const Schedule& schedule, const Options& options) {
+  Options once = options;
+  once.strategy = Strategy::dfs;
+  once.backtracking = Backtracking::reexecute;
+  once.stop_at_first_violation = false;
+  once.stop_after.clear();
+  once.progress = {};
+  once.max_executions = once.max_memory_bytes = 0;
+  once.max_seconds = 0;
+  once.max_steps = std::max<std::uint64_t>(once.max_steps, schedule.size() + 1);
+  Replay replay(schedule);
+  Recording recording;
+  Execution& execution = Execution::instance();
+  execution.record_in(&recording.trace);
+  recording.report = Explorer(program, once, replay).run();
+  if (recording.report.violations.empty()) {
+    if (const auto race = find_data_race(execution.log())) {
+      recording.report.violations.push_back(
+          {"data-race", describe_race(*race, execution.log(), recording.trace), schedule, {}});
+    }
+  } else {
+    for (Violation& violation : recording.report.violations) {
+      const auto race = violation.property == "data-race" ? find_data_race(execution.log()) : std::nullopt;
+      if (race) violation.detail = describe_race(*race, execution.log(), recording.trace);
+    }
+  }
+  execution.record_in(nullptr);
+  Report& report = recording.report;
+  report.complete = false;
+  report.reason = replay.divergence();
+  report.verdict = !report.violations.empty()   ? Verdict::violated
+                   : replay.divergence().empty() ? Verdict::holds
+                                                 : Verdict::inconclusive;
+  return recording;
+}
+
+// Each violation is found without text; running its schedule once more records it for people.
+void add_traces(const Program& program, const Options& options, Report& report) {
+  for (Violation& violation : report.violations) {
+    Recording recording = record_here(program, violation.schedule, options);
+    violation.trace = std::move(recording.trace);
+    for (const Violation& again : recording.report.violations) {
+      if (again.property == violation.property) violation.detail = again.detail;
+    }
+    if (recording.report.violations.empty()) {
+      violation.detail += " (not seen when the schedule was run again: the program is not self-contained)";
+    }
+  }
+}
+
+}  // namespace
+
+Report explore(const Program& program, const Options& options) {
+  validate(options);
+  const Options used = effective(options);
+  const Session session(used);
+  const std::unique_ptr<Search> search = make_search(used);
+  Report report = Explorer(program, used, *search).run();
+  add_traces(program, used, report);
+  return report;
+}
+
+Recording record(const Program& program, const Schedule& schedule, const Options& options) {
+  validate(options);
+  const Options used = effective(options);
+  const Session session(used);
+  return record_here(program, schedule, used);
+}
+
+Report replay(const Program& program, const Schedule& schedule, const Options& options) {
+  Recording recording = record(program, schedule, options);
+  for (Violation& violation : recording.report.violations) violation.trace = recording.trace;
+  return std::move(recording.report);
+}
+
+}  // namespace detail
+}  // namespace sim

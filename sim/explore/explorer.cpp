@@ -1,0 +1,370 @@
+#include "explore/explorer.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+
+#include "base/check.hpp"
+#include "check/data_race.hpp"
+
+namespace sim {
+
+namespace {
+
+std::atomic<bool> interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+ExecutionSettings settings_of(const detail::Program& program, const Options& options) {
+  ExecutionSettings settings;
+  settings.run = program.run;
+  settings.object = program.object;
+  settings.max_steps = options.max_steps;
+  settings.stack_bytes = options.stack_bytes;
+  settings.free_time = options.time == Time::free;
+  settings.logical = options.identity == StateIdentity::logical || options.count_logical_states;
+  settings.unwind = options.unwind;
+  settings.hang_seconds = options.hang_seconds;
+  return settings;
+}
+
+}  // namespace
+
+void interrupt() { interrupted.store(true, std::memory_order_relaxed); }
+
+Explorer::Explorer(const detail::Program& program, const Options& options, Search& search)
+    : options_(options),
+      search_(search),
+      execution_(Execution::instance()),
+      settings_(settings_of(program, options)),
+      snapshots_(options.snapshot_budget_bytes) {}
+
+Report Explorer::run() {
+  start_ = SteadyClock::now();
+  interrupted.store(false, std::memory_order_relaxed);
+  execution_.goals().clear();
+  execution_.set_next_point(1);
+  const std::uint64_t transitions_before = execution_.transitions();
+  execution_.set_finding_sink([this](const Finding& finding) {
+    add_violation(finding, path_so_far());
+    return options_.stop_at_first_violation;
+  });
+  while (!should_stop()) {
+    const std::optional<Branch> branch = search_.begin_execution();
+    if (!branch) {
+      report_.complete = search_.is_complete();
+      break;
+    }
+    go_to(*branch);
+    run_execution();
+    report_.transitions = execution_.transitions() - transitions_before;
+  }
+  report_.transitions = execution_.transitions() - transitions_before;
+  execution_.set_finding_sink({});
+  finish_report();
+  return std::move(report_);
+}
+
+// ---- one execution -----------------------------------------------------------------------------------------------------
+
+void Explorer::go_to(const Branch& branch) {
+  branch_ = branch;
+  came_back_ = branch.point != start_of_program;
+  scratch_is_current_ = false;
+  if (const Snapshot* snapshot = came_back_ ? snapshots_.find(branch.point) : nullptr) {
+    snapshot->restore(execution_);
+    return;
+  }
+  if (came_back_) ++report_.reexecutions;
+  std::uint32_t depth = 0;
+  const std::optional<std::vector<Choice>> path = came_back_ ? search_.path_to(branch) : std::nullopt;
+  if (path) {
+    if (execution_.choices().size() < path->size()) execution_.choices().resize(path->size());
+    std::ranges::copy(*path, execution_.choices().begin());
+  }
+  const Snapshot* nearest = came_back_ && !path ? snapshots_.nearest_before(branch.point, depth) : nullptr;
+  execution_.follow(branch.depth);
+  if (nearest != nullptr) {
+    nearest->restore(execution_);
+    if (depth < branch.depth) execution_.resume(execution_.choices()[depth].value);
+  } else {
+    execution_.start(settings_, search_);
+  }
+}
+
+void Explorer::run_execution() {
+  for (;;) {
+    switch (execution_.stop()) {
+      case Execution::Stop::point:
+        if (options_.strategy == Strategy::stateful && !came_back_ && co_enabled_data_race()) {
+          return end_in_race();
+        }
+        if (!decide_here()) return end(Execution::Stop::abandoned);
+        break;
+      case Execution::Stop::decided: {
+        keep_decided_point();
+        if (execution_.decision().abandon) return end(Execution::Stop::abandoned);
+        execution_.resume(execution_.decision().choice);
+        break;
+      }
+      default: return end(execution_.stop());
+    }
+    scratch_is_current_ = false;
+    if (--until_check_ == 0 && should_stop()) {
+      execution_.leave();
+      return;
+    }
+  }
+}
+
+bool Explorer::decide_here() {
+  const bool returned = came_back_;
+  came_back_ = false;
+  Hash128 state;
+  const bool hash = must_hash() && !returned;
+  if (hash) state = current_state();
+  const PointId id = returned ? branch_.point : last_point_ + 1;
+  const Decision decision = search_.choose(execution_.point(id, hash ? &state : nullptr));
+  if (returned) {
+    if (!decision.keep) snapshots_.free(id);
+  } else if (decision.keep) {
+    last_point_ = id;
+    execution_.set_next_point(id + 1);
+    if (options_.backtracking == Backtracking::snapshot) {
+      if (scratch_is_current_) snapshots_.keep(id, execution_.depth(), scratch_);
+      else snapshots_.keep(id, execution_.depth(), execution_);
+      scratch_is_current_ = false;
+    }
+  }
+  if (decision.abandon) return false;
+  execution_.resume(decision.choice);
+  return true;
+}
+
+void Explorer::keep_decided_point() {
+  if (options_.backtracking == Backtracking::snapshot) {
+    snapshots_.keep(last_point_ + 1, execution_.depth(), execution_);
+  }
+  ++last_point_;
+  execution_.set_next_point(last_point_ + 1);
+}
+
+Hash128 Explorer::current_state() {
+  scratch_.capture(execution_);
+  scratch_is_current_ = true;
+  return options_.identity == StateIdentity::logical ? logical_identity() : scratch_.identity();
+}
+
+// ---- ends --------------------------------------------------------------------------------------------------------------
+
+void Explorer::end(Execution::Stop stop) {
+  switch (stop) {
+    case Execution::Stop::finished: {
+      const bool race = options_.strategy != Strategy::stateful && execution_.has_plain_accesses() && has_data_race();
+      end_with_state(race ? Ending::violation : Ending::finished);
+      break;
+    }
+    case Execution::Stop::deadlock:
+      add_violation({"deadlock", execution_.describe_blocked(), execution_.depth(), true}, path_so_far());
+      end_with_state(Ending::deadlock);
+      break;
+    case Execution::Stop::violation: {
+      const Finding finding = execution_.finding();
+      add_violation(finding, path_so_far());
+      if (search_.end_execution(Ending::violation, execution_, nullptr)) {
+        ++report_.executions;
+        count_outcome(finding.property);
+      }
+      break;
+    }
+    case Execution::Stop::step_limit: {
+      cut_by_steps_ = true;
+      cut_thread_ = std::to_string(execution_.point(0, nullptr).thread);
+      Hash128 state;
+      if (must_hash()) state = current_state();
+      search_.end_execution(Ending::step_limit, execution_, must_hash() ? &state : nullptr);
+      break;
+    }
+    case Execution::Stop::assumed_away:
+      ++report_.assumed_away;
+      search_.end_execution(Ending::assumed_away, execution_, nullptr);
+      break;
+    default:
+      if (!must_hash()) ++report_.blocked_executions;
+      search_.end_execution(Ending::abandoned, execution_, nullptr);
+      break;
+  }
+  execution_.leave();
+}
+
+void Explorer::end_in_race() {
+  const Hash128 state = current_state();
+  if (search_.end_execution(Ending::violation, execution_, &state)) {
+    ++report_.executions;
+    count_outcome("data-race");
+  }
+  execution_.leave();
+}
+
+void Explorer::end_with_state(Ending ending) {
+  Hash128 state;
+  if (must_hash()) state = current_state();
+  if (!search_.end_execution(ending, execution_, must_hash() ? &state : nullptr)) return;
+  ++report_.executions;
+  count_outcome(ending == Ending::deadlock ? "deadlock" : ending == Ending::violation ? "data-race" : "");
+}
+
+void Explorer::count_outcome(const std::string& property) {
+  Hash128 hash = execution_.outcome_hash();
+  if (!property.empty()) hash = mix(hash, hash_bytes(property.data(), property.size()).low);
+  if (last_outcome_ != nullptr && last_outcome_hash_ == hash.low) {
+    ++*last_outcome_;
+    return;
+  }
+  std::uint64_t*& count = outcome_by_hash_[hash.low];
+  if (count == nullptr) {
+    std::string outcome = execution_.outcome();
+    if (!property.empty()) outcome += (outcome.empty() ? "" : " ") + property;
+    count = &report_.outcomes[outcome];
+  }
+  ++*count;
+  last_outcome_ = count;
+  last_outcome_hash_ = hash.low;
+}
+
+// ---- violations ----------------------------------------------------------------------------------------------------------
+
+bool Explorer::has_data_race() {
+  const std::optional<DataRace> race = find_data_race(execution_.log());
+  if (!race) return false;
+  const std::vector<Step>& steps = execution_.log().steps;
+  std::vector<Choice> path;
+  for (std::size_t at = 0; at <= race->later; ++at) {
+    if (steps[at].kind == OperationKind::choice) path.push_back({static_cast<std::uint32_t>(steps[at].value), true});
+    else if (!executes_at_once(steps[at].kind)) path.push_back({steps[at].thread, false});
+  }
+  add_violation({"data-race", "", static_cast<std::uint32_t>(path.size()), true}, std::move(path));
+  return true;
+}
+
+// Under state matching a data race is two conflicting plain accesses that are both about to happen.
+bool Explorer::co_enabled_data_race() {
+  const auto is_plain = [](const runtime::ThreadState& thread) {
+    return thread.status == runtime::ThreadStatus::stopped &&
+           (thread.kind == OperationKind::plain_read || thread.kind == OperationKind::plain_write);
+  };
+  for (ThreadId a = 0; a < execution_.thread_count(); ++a) {
+    if (!is_plain(execution_.thread(a))) continue;
+    for (ThreadId b = a + 1; b < execution_.thread_count(); ++b) {
+      const runtime::ThreadState& one = execution_.thread(a);
+      const runtime::ThreadState& other = execution_.thread(b);
+      if (!is_plain(other) || !conflict({one.object, one.mode}, {other.object, other.mode})) continue;
+      std::vector<Choice> path = path_so_far();
+      path.push_back({a, false});
+      path.push_back({b, false});
+      add_violation({"data-race", "", static_cast<std::uint32_t>(path.size()), true}, std::move(path));
+      return true;
+    }
+  }
+  return false;
+}
+
+void Explorer::add_violation(const Finding& finding, std::vector<Choice> path) {
+  const auto known = std::ranges::find(report_.violations, finding.property, &Violation::property);
+  if (known == report_.violations.end()) {
+    report_.violations.push_back({finding.property, finding.detail, Schedule(std::move(path)), {}});
+  } else if (path.size() < known->schedule.size()) {
+    known->detail = finding.detail;
+    known->schedule = Schedule(std::move(path));
+  }
+}
+
+std::vector<Choice> Explorer::path_so_far() const {
+  const std::vector<Choice>& choices = execution_.choices();
+  std::vector<Choice> path(choices.begin(), choices.begin() + execution_.depth());
+  if (const auto prefix = search_.path_to(branch_)) std::ranges::copy(*prefix, path.begin());
+  return path;
+}
+
+// ---- budgets -------------------------------------------------------------------------------------------------------------
+
+bool Explorer::stop_because(std::string reason) {
+  if (!stopped_) report_.reason = std::move(reason);
+  stopped_ = true;
+  return true;
+}
+
+bool Explorer::should_stop() {
+  if (stopped_) return true;
+  if (!report_.violations.empty()) {
+    if (options_.stop_at_first_violation) return stop_because("stopped at the first violation");
+    const auto violated = [this](const std::string& property) {
+      return std::ranges::find(report_.violations, property, &Violation::property) != report_.violations.end();
+    };
+    if (!options_.stop_after.empty() && std::ranges::all_of(options_.stop_after, violated)) {
+      return stop_because("stopped when every expected property was violated");
+    }
+  }
+  if (options_.max_executions != 0 && report_.executions + report_.assumed_away >= options_.max_executions) {
+    return stop_because("the budget of " + std::to_string(options_.max_executions) + " executions ran out (max_executions)");
+  }
+  if (interrupted.load(std::memory_order_relaxed)) return stop_because("interrupted");
+  constexpr std::uint32_t stops_between_checks = 256;
+  if (until_check_ > 1 && until_check_ <= stops_between_checks) {
+    --until_check_;
+    return false;
+  }
+  until_check_ = stops_between_checks;
+  const std::uint64_t memory = memory_in_use();
+  report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory);
+  if (options_.max_memory_bytes != 0 && memory > options_.max_memory_bytes) {
+    return stop_because("the budget of " + std::to_string(options_.max_memory_bytes >> 20) + " MiB of memory ran out (max_memory)");
+  }
+  const double seconds = seconds_since_start();
+  if (options_.max_seconds > 0 && seconds >= options_.max_seconds) {
+    return stop_because("the budget of " + std::to_string(options_.max_seconds) + " s ran out (max_seconds)");
+  }
+  if (options_.progress && seconds >= next_progress_) report_progress(seconds);
+  return false;
+}
+
+std::uint64_t Explorer::memory_in_use() const {
+  return snapshots_.bytes() + search_.memory_bytes() + scratch_.capacity();
+}
+
+void Explorer::report_progress(double seconds) {
+  next_progress_ = seconds + 0.1;
+  Progress progress;
+  progress.executions = report_.executions;
+  progress.states = search_.states();
+  progress.transitions = report_.transitions;
+  progress.depth = execution_.depth();
+  progress.memory_bytes = memory_in_use();
+  progress.seconds = seconds;
+  options_.progress(progress);
+}
+
+double Explorer::seconds_since_start() const {
+  return std::chrono::duration<double>(SteadyClock::now() - start_).count();
+}
+
+void Explorer::finish_report() {
+  report_.seconds = seconds_since_start();
+  report_.states = search_.states();
+  report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory_in_use());
+  for (const auto& [goal, count] : execution_.goals()) report_.goals[std::string(goal)] += count;
+  const bool cut = must_hash() ? search_.unexpanded_states() != 0 : cut_by_steps_;
+  if (cut) {
+    report_.complete = false;
+    if (report_.reason.empty()) {
+      report_.reason = "an execution was cut after " + std::to_string(options_.max_steps) + " steps (max_steps) while thread " +
+                       cut_thread_ + " kept running; if it polls, wait with sim::await, or use the strategy stateful";
+    }
+  } else if (!report_.complete && report_.reason.empty()) {
+    report_.reason = "a sample of the executions proves nothing";
+  }
+  report_.verdict = !report_.violations.empty() ? Verdict::violated
+                    : report_.complete          ? Verdict::holds
+                                                : Verdict::inconclusive;
+}
+
+}  // namespace sim

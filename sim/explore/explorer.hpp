@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/hash128.hpp"
+#include "explore/explore.hpp"
+#include "explore/snapshot_store.hpp"
+#include "runtime/execution.hpp"
+#include "runtime/search.hpp"
+
+namespace sim {
+
+/// The outer loop: asks a Search where to go next, brings the program there, and follows it from stop to stop.
+class Explorer {
+ public:
+  Explorer(const detail::Program& program, const Options& options, Search& search);
+
+  /// Explores until the search has nothing left, a budget runs out, or a violation ends it. The violations have no trace
+  /// yet.
+  Report run();
+
+ private:
+  using SteadyClock = std::chrono::steady_clock;
+
+  void go_to(const Branch& branch);
+  void run_execution();
+  /// Decides at a stop of kind `point`; false if the execution was abandoned there.
+  bool decide_here();
+  void keep_decided_point();
+  void end(Execution::Stop stop);
+  void end_with_state(Ending ending);
+  void end_in_race();
+  bool must_hash() const { return search_.matches_states(); }
+  Hash128 current_state();
+  bool has_data_race();
+  bool co_enabled_data_race();
+  void count_outcome(const std::string& property);
+  void add_violation(const Finding& finding, std::vector<Choice> path);
+  std::vector<Choice> path_so_far() const;
+  bool should_stop();
+  bool stop_because(std::string reason);
+  std::uint64_t memory_in_use() const;
+  void report_progress(double seconds);
+  void finish_report();
+  double seconds_since_start() const;
+
+  const Options& options_;
+  Search& search_;
+  Execution& execution_;
+  ExecutionSettings settings_;
+  SnapshotStore snapshots_;
+  Snapshot scratch_;
+  bool scratch_is_current_ = false;
+  Report report_;
+  Branch branch_;
+  bool came_back_ = false;  ///< The point at which the execution stands was kept before.
+  bool started_ = false;
+  PointId last_point_ = start_of_program;
+  bool cut_by_steps_ = false;
+  bool stopped_ = false;
+  std::uint32_t until_check_ = 1;
+  double next_progress_ = 0.1;
+  SteadyClock::time_point start_;
+  std::unordered_map<std::uint64_t, std::uint64_t*> outcome_by_hash_;
+  std::uint64_t last_outcome_hash_ = 0;
+  std::uint64_t* last_outcome_ = nullptr;
+  std::string cut_thread_;
+};
+
+}  // namespace sim

@@ -1,0 +1,45 @@
+#include <string>
+
+#include "explore/strategies.hpp"
+#include "runtime/execution.hpp"
+
+namespace sim {
+
+std::optional<Branch> Replay::begin_execution() {
+  if (begun_) return std::nullopt;
+  begun_ = true;
+  return Branch{};
+}
+
+Decision Replay::choose(const Point& point) {
+  const std::string step = "step " + std::to_string(point.depth + 1);
+  if (point.depth >= schedule_.size()) {
+    if (divergence_.empty()) divergence_ = "the schedule ends before " + step + ", where the program goes on";
+    return {.abandon = true};
+  }
+  const Choice wanted = schedule_.choices()[point.depth];
+  const bool is_value = point.alternatives != 0;
+  if (wanted.is_value != is_value) {
+    divergence_ = step + ": the schedule " + (wanted.is_value ? "chooses a value" : "names a thread") +
+                  ", but the program " + (is_value ? "asks for a value" : "is at a scheduling point");
+  } else if (is_value && wanted.value >= point.alternatives) {
+    divergence_ = step + ": the schedule chooses " + std::to_string(wanted.value) + ", but there are only " +
+                  std::to_string(point.alternatives) + " alternatives";
+  } else if (!is_value && (wanted.value >= max_threads || (point.enabled >> wanted.value & 1) == 0)) {
+    divergence_ = step + ": the schedule runs thread " + std::to_string(wanted.value) + ", which " +
+                  (wanted.value < point.execution.thread_count() ? "cannot run here" : "does not exist here");
+  } else {
+    return {wanted.value};
+  }
+  return {.abandon = true};
+}
+
+bool Replay::end_execution(Ending, const Execution& execution, const Hash128*) {
+  if (divergence_.empty() && execution.depth() < schedule_.size()) {
+    divergence_ = "the program ends after step " + std::to_string(execution.depth()) + ", but the schedule has " +
+                  std::to_string(schedule_.size()) + " steps";
+  }
+  return true;
+}
+
+}  // namespace sim

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "runtime/search.hpp"
+#include "runtime/snapshot.hpp"
+
+namespace sim {
+
+/// The snapshots of kept points. Beyond its budget every second one is dropped; the gap is re-executed from the last one
+/// that is still there, or from the start.
+class SnapshotStore {
+ public:
+  explicit SnapshotStore(std::uint64_t budget_bytes) : budget_(budget_bytes) {}
+
+  /// Keeps the state at which `execution` stands. Requires: `id` is larger than all before.
+  void keep(PointId id, std::uint32_t depth, const Execution& execution);
+  /// Keeps a state that was captured already; `snapshot` gets a free buffer in exchange.
+  void keep(PointId id, std::uint32_t depth, Snapshot& snapshot);
+  /// The snapshot of a point, or null if there is none any more.
+  const Snapshot* find(PointId id) const;
+  /// The deepest snapshot of a point before `id`, with its depth; null if there is none.
+  const Snapshot* nearest_before(PointId id, std::uint32_t& depth) const;
+  void free(PointId id);
+
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  struct Entry {
+    PointId id;
+    std::uint32_t depth;
+    Snapshot snapshot;  ///< Empty: dropped.
+  };
+  Entry& append(PointId id, std::uint32_t depth);
+  std::size_t position(PointId id) const;
+  void drop(Snapshot& snapshot);
+  void account(Entry& entry, std::uint64_t before);
+  void thin_out();
+
+  std::uint64_t budget_;
+  std::uint64_t bytes_ = 0;
+  std::deque<Entry> entries_;  ///< By id.
+  std::vector<Snapshot> spare_;
+};
+
+}  // namespace sim

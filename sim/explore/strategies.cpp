@@ -1,0 +1,56 @@
+#include "explore/strategies.hpp"
+
+#include <array>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace sim {
+namespace {
+
+constexpr std::array<std::pair<Strategy, std::string_view>, 10> names = {{
+    {Strategy::dfs, "dfs"},
+    {Strategy::source_dpor, "source_dpor"},
+    {Strategy::optimal_dpor, "optimal_dpor"},
+    {Strategy::stateful, "stateful"},
+    {Strategy::preemption_bounded, "preemption_bounded"},
+    {Strategy::delay_bounded, "delay_bounded"},
+    {Strategy::random_walk, "random_walk"},
+    {Strategy::pct, "pct"},
+    {Strategy::pos, "pos"},
+    {Strategy::surw, "surw"},
+}};
+
+}  // namespace
+
+std::string_view to_text(Strategy strategy) {
+  for (const auto& [known, name] : names) {
+    if (known == strategy) return name;
+  }
+  return "unknown";
+}
+
+std::optional<Strategy> strategy_from_text(std::string_view text) {
+  for (const auto& [strategy, name] : names) {
+    if (name == text) return strategy;
+  }
+  return std::nullopt;
+}
+
+bool is_available(Strategy strategy) {
+  return strategy == Strategy::dfs || strategy == Strategy::stateful || strategy == Strategy::random_walk;
+}
+
+std::unique_ptr<Search> make_search(const Options& options) {
+  switch (options.strategy) {
+    case Strategy::optimal_dpor:
+    case Strategy::dfs: return make_depth_first(options);
+    case Strategy::stateful: return make_stateful(options);
+    case Strategy::random_walk: return make_random_walk(options);
+    default: break;
+  }
+  SIM_CHECK(is_available(options.strategy));
+  return nullptr;
+}
+
+}  // namespace sim

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "base/hash128.hpp"
+
+namespace sim {
+
+/// The states seen so far: their 128-bit hashes and the smallest depth at which each was met, in one open-addressing
+/// table with linear probing. Two states whose hashes collide are taken for one; with n states the probability that any
+/// two do is below n^2 / 2^129.
+class VisitedSet {
+ public:
+  struct Lookup {
+    bool is_new;
+    std::uint32_t* depth_plus_one;  ///< Of the smallest depth at which it was met; valid until the next insertion.
+  };
+
+  VisitedSet() { resize(1 << 12); }
+
+  /// Looks the state up and inserts it if it is new, at `depth`.
+  Lookup insert(const Hash128& state, std::uint32_t depth) {
+    if ((size_ + 1) * 10 > slots_.size() * 7) resize(slots_.size() * 2);
+    Slot& slot = find(slots_, state);
+    if (slot.depth_plus_one != 0) return {false, &slot.depth_plus_one};
+    slot.set(state);
+    slot.depth_plus_one = depth + 1;
+    ++size_;
+    return {true, &slot.depth_plus_one};
+  }
+
+  std::uint64_t size() const { return size_; }
+  std::uint64_t bytes() const { return slots_.capacity() * sizeof(Slot); }
+  /// Bytes while the table grows next: the old one and the new one.
+  std::uint64_t bytes_to_grow() const { return (size_ + 1) * 10 > slots_.size() * 7 ? bytes() * 3 : bytes(); }
+
+ private:
+  // 20 bytes; words of 64 bits would pad it to 24.
+  struct Slot {
+    std::uint32_t words[4] = {};
+    std::uint32_t depth_plus_one = 0;  ///< 0: the slot is empty.
+
+    void set(const Hash128& state) { std::memcpy(words, &state, sizeof words); }
+    Hash128 state() const {
+      Hash128 hash;
+      std::memcpy(&hash, words, sizeof words);
+      return hash;
+    }
+  };
+
+  static Slot& find(std::vector<Slot>& slots, const Hash128& state) {
+    const std::size_t mask = slots.size() - 1;
+    std::size_t at = state.low & mask;
+    while (slots[at].depth_plus_one != 0 && slots[at].state() != state) {
+      at = (at + 1) & mask;
+    }
+    return slots[at];
+  }
+
+  void resize(std::size_t count) {
+    std::vector<Slot> larger(count);
+    for (const Slot& slot : slots_) {
+      if (slot.depth_plus_one != 0) find(larger, slot.state()) = slot;
+    }
+    slots_.swap(larger);
+  }
+
+  std::vector<Slot> slots_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace sim

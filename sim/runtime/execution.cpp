@@ -1,0 +1,450 @@
+// The running program. Control flow in one picture:
+//
+//   explorer's stack      resume(choice) -> run_until_stop ........................... stop() says why it came back
+//                                              |  switch_fiber                    ^
+//   threads' stacks       program -> announce -> stop_here -> decide -> (the same thread: just return)
+//                                                                    -> (another thread: switch to it)
+//                                                                    -> (the explorer must act: switch to it)
+//
+// `decide` runs on the stack of the thread that stopped. Nothing of its frames is part of the state: stop_here notes
+// where the program's own frames begin.
+#include "runtime/execution.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <cxxabi.h>
+#include <exception>
+
+#include "base/check.hpp"
+
+namespace sim {
+
+using namespace runtime;
+
+namespace {
+
+/// __cxa_get_globals (Itanium C++ ABI, 2.2.2): what a thread of the operating system knows of exceptions in flight.
+struct ExceptionGlobals {
+  void* caught;
+  unsigned int uncaught;
+};
+ExceptionGlobals& exception_globals() { return *reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals()); }
+
+constexpr std::uint64_t bit(ThreadId thread) { return std::uint64_t{1} << thread; }
+
+ThreadId first_in(std::uint64_t set) { return static_cast<ThreadId>(std::countr_zero(set)); }
+
+}  // namespace
+
+Execution& Execution::instance() {
+  static Execution execution;
+  return execution;
+}
+
+// ---- the explorer's side ---------------------------------------------------------------------------------------------
+
+void Execution::start(const ExecutionSettings& settings, Search& search) {
+  Arena& arena = Arena::instance();
+  for (Slot slot = 0; slot < slot_count; ++slot) arena.clear(slot);
+  std::memset(Arena::world(), 0, sizeof(WorldState));
+  settings_ = settings;
+  search_ = &search;
+  decide_on_explorer_ = search.matches_states();
+  stop_ = Stop::point;
+  finding_ = {};
+  at_once_ = 0;
+  depth_ = 0;
+  log_.steps.clear();
+  log_.more.clear();
+  step_open_ = evaluating_ = tracking_ = unwinding_ = false;
+  occurrences_.assign(max_threads, 0);
+  create_thread("main", settings_.run, settings_.object);
+  run_until_stop(decide());
+}
+
+void Execution::resume(std::uint32_t choice) { run_until_stop(commit(choice)); }
+
+void Execution::run_until_stop(int next) {
+  if (next == to_explorer) return;
+  const ExceptionGlobals saved = exception_globals();
+  arriving_ = &explorer_;
+  const Transfer transfer = switch_fiber(world().threads[next].context, nullptr);
+  *arriving_ = transfer.from;
+  current_heap = outside;
+  exception_globals() = saved;
+}
+
+void Execution::stand_at(const Mark& mark) {
+  depth_ = mark.depth;
+  log_.steps.resize(mark.steps);
+  log_.more.resize(mark.more);
+  at_once_ = 0;
+  step_open_ = evaluating_ = tracking_ = false;
+  stop_ = Stop::point;
+}
+
+Point Execution::point(PointId id, const Hash128* state) const {
+  const WorldState& w = world();
+  const bool value = w.core.asking != 0;
+  return {id,
+          depth(),
+          value ? w.core.alternatives : 0,
+          w.history.enabled,
+          value ? w.core.asking - 1 : w.history.last_thread,
+          state,
+          *this};
+}
+
+void Execution::leave() {
+  if (settings_.unwind) unwind_threads();
+}
+
+void Execution::unwind_threads() {
+  unwinding_ = true;
+  for (ThreadId thread = world().core.thread_count; thread-- > 0;) {
+    ThreadState& state = world().threads[thread];
+    if (state.status == ThreadStatus::exited || state.context == nullptr) continue;
+    current_ = thread;
+    run_until_stop(static_cast<int>(thread));
+  }
+  unwinding_ = false;
+}
+
+// ---- scheduling --------------------------------------------------------------------------------------------------------
+
+// Requires: `kind`, `object` and so on of the current thread's state say what it is about to do.
+void Execution::stop_before_operation() {
+  WorldState& w = world();
+  ThreadState& self = w.threads[current_];
+  current_heap = outside;
+  self.status = ThreadStatus::stopped;
+  (self.kind == OperationKind::thread_sleep ? w.core.timed : self.ready != nullptr ? w.core.conditional
+                                                                                   : w.core.unconditional) |=
+      bit(current_);
+  stop_here();
+  begin_step();
+  current_heap = current_;
+}
+
+std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
+  WorldState& w = world();
+  current_heap = outside;
+  w.core.asking = current_ + 1;
+  w.core.alternatives = alternatives;
+  stop_here();
+  const std::uint32_t value = chosen_value_;
+  Step step;
+  step.thread = static_cast<std::uint8_t>(current_);
+  step.kind = OperationKind::choice;
+  step.value = value;
+  begin_event(step);
+  current_heap = current_;
+  return value;
+}
+
+// Notes where the program's part of the stack begins, and either goes on at once or gives up control until it is this
+// thread's turn. All registers that a callee must preserve are spilled on entry, right below the frame pointer: they
+// hold variables of the program, and belong to the state. What this function calls lies below and does not.
+[[gnu::noinline]] void Execution::stop_here() {
+  __builtin_unwind_init();
+  constexpr std::ptrdiff_t spilled_below_frame_pointer = 5 * 8;  // rbx, r12 to r15
+  world().threads[current_].live =
+      static_cast<const std::byte*>(__builtin_frame_address(0)) - spilled_below_frame_pointer;
+  if (!goes_on()) switch_away();
+  if (unwinding_) throw runtime::Unwind{};
+}
+
+[[gnu::noinline]] bool Execution::goes_on() {
+  leaving_ = current_;
+  next_ = world().core.asking != 0 ? decide_value() : decide();
+  return next_ == static_cast<int>(leaving_);
+}
+
+[[gnu::noinline]] void Execution::switch_away() {
+  // `next_` names the destination, and is no local variable: a copy of it on this stack would be history in the state.
+  ThreadState& self = world().threads[leaving_];
+  self.error_number = errno;
+  self.caught_exceptions = exception_globals().caught;
+  self.uncaught_exceptions = exception_globals().uncaught;
+  arriving_ = &self.context;
+  const Transfer transfer = switch_fiber(next_ < 0 ? explorer_ : world().threads[next_].context, nullptr);
+  *arriving_ = transfer.from;
+  exception_globals() = {self.caught_exceptions, self.uncaught_exceptions};
+  errno = self.error_number;
+}
+
+int Execution::decide() {
+  finish_step();
+  WorldState& w = world();
+  if (at_once_ != 0) {
+    const ThreadId thread = first_in(at_once_);
+    at_once_ &= ~bit(thread);
+    current_ = thread;
+    return static_cast<int>(thread);
+  }
+  if (w.core.invariant_count != 0 && !invariants_hold()) {
+    stop_ = Stop::violation;
+    return to_explorer;
+  }
+  const std::uint64_t enabled = compute_enabled();
+  w.history.enabled = enabled;
+  if (enabled == 0) {
+    const bool all_exited = std::popcount(w.core.exited) == static_cast<int>(w.core.thread_count);
+    stop_ = all_exited ? Stop::finished : Stop::deadlock;
+    return to_explorer;
+  }
+  return ask(0, enabled, w.history.last_thread);
+}
+
+int Execution::decide_value() {
+  finish_step();
+  return ask(world().core.alternatives, 0, world().core.asking - 1);
+}
+
+// Makes the choice that is due, or leaves it to the explorer.
+int Execution::ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId thread) {
+  if (depth_ >= settings_.max_steps) {
+    stop_ = Stop::step_limit;
+    return to_explorer;
+  }
+  if (depth_ < followed_) {
+    const Choice choice = choices_[depth_];
+    const bool fits = choice.is_value == (alternatives != 0) &&
+                      (choice.is_value ? choice.value < alternatives : choice.value < 64 && (enabled & bit(choice.value)));
+    if (fits) return commit(choice.value);
+    finding_ = {"self-contained", "run again along the same schedule, the program took another course: it depends on "
+                "something outside that an execution changes", depth(), true};
+    stop_ = Stop::violation;
+    return to_explorer;
+  }
+  if (decide_on_explorer_ || followed_ != 0) {
+    followed_ = 0;
+    stop_ = Stop::point;
+    return to_explorer;
+  }
+  decision_ = search_->choose({next_point_, depth(), alternatives, enabled, thread, nullptr, *this});
+  if (decision_.keep || decision_.abandon) {
+    stop_ = decision_.keep ? Stop::decided : Stop::abandoned;
+    return to_explorer;
+  }
+  return commit(decision_.choice);
+}
+
+int Execution::commit(std::uint32_t choice) {
+  WorldState& w = world();
+  ++transitions_;
+  const bool is_value = w.core.asking != 0;
+  if (depth_ == choices_.size()) {
+    choices_.push_back({choice, is_value});
+  } else {
+    choices_[depth_] = {choice, is_value};
+  }
+  ++depth_;
+  if (is_value) {
+    SIM_CHECK(choice < w.core.alternatives);
+    chosen_value_ = choice;
+    current_ = w.core.asking - 1;
+    w.core.asking = w.core.alternatives = 0;
+    return static_cast<int>(current_);
+  }
+  SIM_CHECK((w.history.enabled & bit(choice)) != 0);
+  if (trace_ != nullptr && choice != w.history.last_thread && (w.history.enabled & bit(w.history.last_thread)) != 0) {
+    ++trace_->preemptions;
+  }
+  w.core.unconditional &= ~bit(choice);
+  w.core.conditional &= ~bit(choice);
+  w.history.last_thread = choice;
+  current_ = choice;
+  return static_cast<int>(choice);
+}
+
+std::uint64_t Execution::compute_enabled() {
+  WorldState& w = world();
+  std::uint64_t enabled = w.core.unconditional;
+  if (w.core.conditional != 0) {
+    evaluating_ = true;
+    for (std::uint64_t rest = w.core.conditional; rest != 0; rest &= rest - 1) {
+      const ThreadId thread = first_in(rest);
+      const ThreadState& state = w.threads[thread];
+      current_heap = state.kind == OperationKind::await ? thread : outside;
+      if (state.ready(state.argument)) enabled |= bit(thread);
+    }
+    current_heap = outside;
+    evaluating_ = false;
+  }
+  if (w.core.timed != 0 && (settings_.free_time || enabled == 0)) {
+    std::int64_t earliest = INT64_MAX;
+    for (std::uint64_t rest = w.core.timed; rest != 0; rest &= rest - 1) {
+      earliest = std::min(earliest, w.threads[first_in(rest)].remaining);
+    }
+    for (std::uint64_t rest = w.core.timed; rest != 0; rest &= rest - 1) {
+      if (w.threads[first_in(rest)].remaining == earliest) enabled |= bit(first_in(rest));
+    }
+  }
+  return enabled;
+}
+
+bool Execution::invariants_hold() {
+  const WorldState& w = world();
+  for (std::uint32_t i = 0; i < w.core.invariant_count; ++i) {
+    evaluating_ = true;
+    current_heap = 0;
+    const bool holds = w.invariants[i].predicate(w.invariants[i].argument);
+    current_heap = outside;
+    evaluating_ = false;
+    if (!holds) {
+      finding_ = {std::string(w.invariants[i].name, w.invariants[i].name_size), "the invariant is false", depth(), true};
+      return false;
+    }
+  }
+  return true;
+}
+
+void Execution::fire_timer(ThreadId thread) {
+  WorldState& w = world();
+  const std::int64_t elapsed = w.threads[thread].remaining;
+  w.core.timed &= ~bit(thread);
+  w.threads[thread].remaining = -1;
+  w.history.now += elapsed;
+  for (std::uint64_t rest = w.core.timed; rest != 0; rest &= rest - 1) w.threads[first_in(rest)].remaining -= elapsed;
+}
+
+void Execution::reset_exception_globals() { exception_globals() = {nullptr, 0}; }
+
+// ---- events ------------------------------------------------------------------------------------------------------------
+
+void Execution::begin_step() {
+  const ThreadState& self = world().threads[current_];
+  Step step;
+  step.thread = static_cast<std::uint8_t>(current_);
+  step.kind = self.kind;
+  step.mode = self.mode;
+  step.synchronization = self.synchronization;
+  step.object = self.object;
+  begin_event(step);
+  if (self.kind == OperationKind::thread_sleep) fire_timer(current_);
+  if (self.kind == OperationKind::await) track_predicate(self);
+  if (self.kind == OperationKind::plain_read || self.kind == OperationKind::plain_write) plain_accesses_ = true;
+}
+
+// An await that goes on has read what its predicate reads: evaluated once more, now with its footprint.
+void Execution::track_predicate(const ThreadState& waiting) {
+  evaluating_ = tracking_ = true;
+  current_heap = current_;
+  waiting.ready(waiting.argument);
+  current_heap = outside;
+  evaluating_ = tracking_ = false;
+}
+
+void Execution::begin_event(const Step& step) {
+  log_.steps.push_back(step);
+  log_.steps.back().more_begin = static_cast<std::uint32_t>(log_.more.size());
+  step_open_ = true;
+  if (trace_ == nullptr) return;
+  Event event;
+  event.thread = step.thread;
+  event.occurrence = occurrences_[step.thread]++;
+  event.operation = {step.kind, step.object};
+  event.value = step.value;
+  if (step.kind == OperationKind::choice) event.text = "-> " + std::to_string(step.value);
+  trace_->append(std::move(event));
+}
+
+void Execution::finish_step() {
+  if (!step_open_) return;
+  step_open_ = false;
+  Step& step = log_.steps.back();
+  if (settings_.logical) {
+    Hash128& history = world().history.threads[step.thread];
+    history = mix(mix(history, std::uint64_t{step.object} << 8 | static_cast<std::uint8_t>(step.kind)), step.value);
+  }
+  if (trace_ != nullptr) {
+    Event& event = trace_->mutable_events().back();
+    event.value = step.value;
+    event.footprint.push_back({step.object, step.mode});
+    for (const Access& access : log_.further(step)) event.footprint.push_back(access);
+  }
+}
+
+void Execution::learn(std::uint64_t word) {
+  if (settings_.logical) world().history.threads[current_] = mix(world().history.threads[current_], word);
+}
+
+void Execution::record_at_once(OperationKind kind, std::uint64_t value) {
+  finish_step();
+  const Slot heap = current_heap;
+  current_heap = outside;
+  Step step;
+  step.thread = static_cast<std::uint8_t>(current_);
+  step.kind = kind;
+  step.value = value;
+  begin_event(step);
+  finish_step();
+  current_heap = heap;
+}
+
+void Execution::goal(std::string_view name) {
+  for (auto& [known, count] : goals_) {
+    if (known.data() == name.data()) {
+      ++count;
+      return;
+    }
+  }
+  const OutsideProgram racewalk;
+  goals_.emplace_back(name, 1);
+}
+
+// ---- ends ----------------------------------------------------------------------------------------------------------------
+
+void Execution::end_with(Stop stop) {
+  current_heap = outside;
+  finish_step();
+  stop_ = stop;
+  leaving_ = current_;
+  next_ = to_explorer;
+  switch_away();
+  if (unwinding_) throw runtime::Unwind{};
+  std::terminate();
+}
+
+void Execution::end_with_violation(std::string_view property, std::string_view detail) {
+  current_heap = outside;
+  finding_ = {std::string(property), std::string(detail), depth(), true};
+  end_with(Stop::violation);
+}
+
+void Execution::soft_violation(std::string_view property, std::string_view detail) {
+  const Slot heap = current_heap;
+  current_heap = outside;
+  const bool ends = sink_ && sink_({std::string(property), std::string(detail), depth(), false});
+  if (ends) end_with_violation(property, detail);
+  current_heap = heap;
+}
+
+void Execution::crashed(std::string_view property, std::string_view detail) {
+  current_heap = outside;
+  evaluating_ = tracking_ = false;
+  finding_ = {std::string(property), std::string(detail), depth(), true};
+  stop_ = Stop::violation;
+  world().threads[current_].context = nullptr;  // Its stack cannot be trusted, not even to be unwound.
+  arriving_ = &nowhere_;
+  switch_fiber(explorer_, nullptr);
+  std::terminate();
+}
+
+std::string Execution::describe_blocked() const {
+  std::string text;
+  for (ThreadId thread = 0; thread < thread_count(); ++thread) {
+    const ThreadState& state = world().threads[thread];
+    if (state.status == ThreadStatus::exited) continue;
+    if (!text.empty()) text += ", ";
+    text += (trace_ != nullptr ? trace_->thread_names()[thread] : "thread " + std::to_string(thread)) + " in " +
+            std::string(to_text(state.kind));
+    if (trace_ != nullptr && state.object != no_object) text += " " + trace_->object_name(state.object);
+  }
+  return text;
+}
+
+}  // namespace sim

@@ -1,0 +1,204 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event/schedule.hpp"
+#include "event/step.hpp"
+#include "event/trace.hpp"
+#include "runtime/fiber.hpp"
+#include "runtime/program.hpp"
+#include "runtime/search.hpp"
+#include "runtime/state.hpp"
+
+namespace sim {
+
+namespace runtime {
+/// Thrown through a thread that is unwound (Options::unwind).
+struct Unwind {};
+}  // namespace runtime
+
+/// A property that was found violated, with the choices that lead there.
+struct Finding {
+  std::string property;
+  std::string detail;
+  std::uint32_t depth = 0;  ///< Choices made until then.
+  bool ends_execution = true;
+};
+
+/// What an execution needs to know; set by the explorer before `start`.
+struct ExecutionSettings {
+  void (*run)(void* object) = nullptr;  ///< The program under test.
+  void* object = nullptr;
+  std::uint64_t max_steps = 10'000;
+  std::size_t stack_bytes = 256 * 1024;
+  bool free_time = false;     ///< Timers may fire at any point.
+  bool logical = false;       ///< Keep logical contents, for StateIdentity::logical.
+  bool unwind = false;        ///< `leave` unwinds the threads.
+  double hang_seconds = 0;
+};
+
+/// Called for violations that do not end the execution; true ends it nevertheless.
+using FindingSink = std::function<bool(const Finding&)>;
+
+/// The running program: threads as fibers, the operation that each takes next, and the events so far.
+///
+/// There is one in a process, because the arena is one. The explorer's stack calls `start` and `resume`; they return
+/// when a decision of the explorer is needed, with `stop()` saying which. In between, each scheduling point is decided
+/// on the stack of the thread that stopped, by Search::choose.
+class Execution {
+ public:
+  /// Why control came back to the explorer.
+  enum class Stop : std::uint8_t {
+    point,     ///< A decision is due; nobody was asked yet.
+    decided,   ///< `decision()` was made and asks to keep the point.
+    finished, deadlock, violation, step_limit, assumed_away, abandoned,
+  };
+
+  static Execution& instance();
+
+  /// Starts the program from nothing and runs to its first stop.
+  void start(const ExecutionSettings& settings, Search& search);
+  /// Makes a choice at the point where the execution stands, and runs to the next stop.
+  void resume(std::uint32_t choice);
+  /// Follows the leading `count` of `choices()` without asking the search; the stop after them is a `point`. Requires:
+  /// called before start() or resume().
+  void follow(std::size_t count) { followed_ = count; }
+  /// Ends the execution: unwinds it if the settings say so.
+  void leave();
+
+  /// The id that the next kept point gets: Point::id for decisions on a thread's stack.
+  void set_next_point(PointId id) { next_point_ = id; }
+
+  Stop stop() const { return stop_; }
+  Decision decision() const { return decision_; }
+  /// The scheduling point at which it stands. Requires: stop() is point or decided.
+  Point point(PointId id, const Hash128* state) const;
+
+  const StepLog& log() const { return log_; }
+  const std::vector<Choice>& choices() const { return choices_; }
+  std::vector<Choice>& choices() { return choices_; }
+  std::uint32_t depth() const { return static_cast<std::uint32_t>(depth_); }
+  const Finding& finding() const { return finding_; }
+  std::uint64_t transitions() const { return transitions_; }
+  /// The outcome: what the program observed, sorted by name, as "name=value name=value".
+  std::string outcome() const;
+  Hash128 outcome_hash() const;
+  /// Threads that have not ended, with what they wait for, for the report of a deadlock.
+  std::string describe_blocked() const;
+  /// True iff some event so far was a plain access.
+  bool has_plain_accesses() const { return plain_accesses_; }
+
+  /// From now on every event is recorded in `trace`; null ends it. Requires: called before start().
+  void record_in(Trace* trace) { trace_ = trace; }
+  void set_finding_sink(FindingSink sink) { sink_ = std::move(sink); }
+  std::vector<std::pair<std::string_view, std::uint64_t>>& goals() { return goals_; }
+
+  /// The next operation of each stopped thread, for searches: threads_at() gives the raw state.
+  std::uint32_t thread_count() const { return runtime::world().core.thread_count; }
+  const runtime::ThreadState& thread(ThreadId id) const { return runtime::world().threads[id]; }
+
+  /// The length of logs at a point, which a snapshot must remember.
+  struct Mark {
+    std::uint32_t depth, steps, more;
+  };
+  Mark mark() const {
+    return {static_cast<std::uint32_t>(depth_), static_cast<std::uint32_t>(log_.steps.size()),
+            static_cast<std::uint32_t>(log_.more.size())};
+  }
+  /// After a snapshot was restored: stands at the point it was taken at.
+  void stand_at(const Mark& mark);
+
+  // ---- called on the program's side (program.cpp) ----
+  void stop_before_operation();
+  std::uint32_t stop_for_value(std::uint32_t alternatives);
+  [[noreturn]] void end_with(Stop stop);
+  [[noreturn]] void end_with_violation(std::string_view property, std::string_view detail);
+  void soft_violation(std::string_view property, std::string_view detail);
+  void crashed(std::string_view property, std::string_view detail);  ///< On the crash stack; does not return.
+  ThreadId current() const { return current_; }
+  bool evaluating() const { return evaluating_; }
+  bool tracking() const { return tracking_; }
+  bool unwinding() const { return unwinding_; }
+  Step& running_step() { return log_.steps.back(); }
+  bool has_running_step() const { return !log_.steps.empty(); }
+  StepLog& mutable_log() { return log_; }
+  Trace* trace() { return trace_; }
+  const ExecutionSettings& settings() const { return settings_; }
+  ThreadId create_thread(std::string_view name, void (*entry)(void*), void* argument);
+  void join(std::uint32_t target);  ///< A thread, or max_threads: all others.
+  void record_at_once(OperationKind kind, std::uint64_t value);
+  void serve(runtime::ServerId server, void (*request)(void*), void* argument);
+  runtime::ServerId create_server(std::string_view name, const void* fingerprint);
+  void learn(std::uint64_t word);
+  std::uint64_t progress_counter() const { return transitions_; }
+  void goal(std::string_view name);
+
+ private:
+  Execution() = default;
+  static constexpr int to_explorer = -1;
+
+  void stop_here();
+  bool goes_on();
+  int decide();
+  int decide_value();
+  int ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId thread);
+  int commit(std::uint32_t choice);
+  void block_in_join();
+  void wake_joiners(ThreadId exited);
+  std::uint64_t compute_enabled();
+  bool invariants_hold();
+  void begin_step();
+  void begin_event(const Step& step);
+  void finish_step();
+  void switch_away();
+  void enter_program();
+  static void reset_exception_globals();
+  void run_until_stop(int next);
+  void exit_thread();
+  void fire_timer(ThreadId thread);
+  void track_predicate(const runtime::ThreadState& waiting);
+  void unwind_threads();
+
+  ExecutionSettings settings_;
+  Search* search_ = nullptr;
+  bool decide_on_explorer_ = false;
+  Stop stop_ = Stop::point;
+  Decision decision_;
+  Finding finding_;
+  FindingSink sink_;
+  ThreadId current_ = 0;
+  std::uint64_t at_once_ = 0;  ///< Threads that go on without a choice: just created, or their join became enabled.
+  std::vector<Choice> choices_;
+  std::size_t depth_ = 0;
+  std::size_t followed_ = 0;
+  std::uint32_t chosen_value_ = 0;
+  PointId next_point_ = 1;
+  ThreadId leaving_ = 0;  ///< The thread whose stack the last decision was made on.
+  int next_ = to_explorer;  ///< What the last decision switches to.
+  StepLog log_;
+  std::uint64_t transitions_ = 0;
+  bool plain_accesses_ = false;
+  bool step_open_ = false;
+  bool evaluating_ = false;
+  bool tracking_ = false;  ///< What the predicate reads joins the running event's footprint.
+  bool unwinding_ = false;
+  Trace* trace_ = nullptr;
+  std::vector<std::uint32_t> occurrences_;
+  std::vector<std::pair<std::string_view, std::uint64_t>> goals_;
+
+  runtime::Context explorer_ = nullptr;
+  runtime::Context nowhere_ = nullptr;
+  runtime::Context* arriving_ = nullptr;  ///< Where the context of whoever switched away is to be stored.
+  // The closures of servers' requests.
+  void (*request_)(void*) = nullptr;
+  void* request_argument_ = nullptr;
+
+  static void thread_fiber(runtime::Transfer transfer);
+  static void server_fiber(runtime::Transfer transfer);
+};
+
+}  // namespace sim

@@ -1,0 +1,215 @@
+// Creation and end of threads, joining, the fibers that serve requests, and the outcome.
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <exception>
+
+#include "base/check.hpp"
+#include "runtime/execution.hpp"
+
+namespace sim {
+
+using namespace runtime;
+
+namespace {
+
+constexpr std::uint64_t bit(ThreadId thread) { return std::uint64_t{1} << thread; }
+
+using ThreadEntry = void (*)(void*);
+
+}  // namespace
+
+ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void* argument) {
+  WorldState& w = world();
+  if (w.core.thread_count == max_threads) {
+    end_with_violation("thread-limit", "the program creates more than 64 threads, which is all that racewalk has");
+  }
+  const ThreadId id = w.core.thread_count++;
+  Arena& arena = Arena::instance();
+  arena.open(id);
+  ThreadState& state = w.threads[id];
+  state.context = make_fiber(Arena::stack_top(id), settings_.stack_bytes, thread_fiber);
+  state.live = static_cast<const std::byte*>(state.context);
+  state.ready = reinterpret_cast<Ready>(reinterpret_cast<void*>(entry));
+  state.argument = argument;
+  state.remaining = -1;
+  state.status = ThreadStatus::at_once;
+  at_once_ |= bit(id);
+  if (trace_ != nullptr) {
+    const OutsideProgram racewalk;
+    trace_->name_thread(id, std::string(name));
+  }
+  return id;
+}
+
+void Execution::thread_fiber(Transfer transfer) {
+  Execution& execution = instance();
+  *execution.arriving_ = transfer.from;
+  arrived_in_fiber();
+  ThreadState& self = world().threads[execution.current_];
+  const auto entry = reinterpret_cast<ThreadEntry>(reinterpret_cast<void*>(self.ready));
+  void* const argument = const_cast<void*>(self.argument);
+  self.ready = nullptr;
+  self.argument = nullptr;
+  execution.enter_program();
+  if (!execution.unwinding_) {
+    if (execution.current_ != 0) execution.record_at_once(OperationKind::thread_start, execution.current_);
+    try {
+      entry(argument);
+    } catch (const Unwind&) {
+    } catch (const std::exception& error) {
+      execution.end_with_violation("uncaught-exception", error.what());
+    } catch (...) {
+      execution.end_with_violation("uncaught-exception", "an exception that is no std::exception");
+    }
+  }
+  execution.exit_thread();
+}
+
+void Execution::enter_program() {
+  reset_exception_globals();
+  current_heap = current_;
+}
+
+void Execution::exit_thread() {
+  current_heap = outside;
+  WorldState& w = world();
+  ThreadState& self = w.threads[current_];
+  Observation* const observations = self.observations;
+  self = {};
+  self.observations = observations;
+  self.remaining = -1;
+  self.status = ThreadStatus::exited;
+  w.core.exited |= bit(current_);
+  if (unwinding_) {
+    next_ = to_explorer;
+  } else {
+    record_at_once(OperationKind::thread_exit, current_);
+    wake_joiners(current_);
+    next_ = decide();
+  }
+  arriving_ = &nowhere_;
+  switch_fiber(next_ < 0 ? explorer_ : w.threads[next_].context, nullptr);
+  std::terminate();
+}
+
+void Execution::wake_joiners(ThreadId exited) {
+  WorldState& w = world();
+  for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {
+    ThreadState& state = w.threads[thread];
+    if (state.status != ThreadStatus::stopped || state.kind != OperationKind::thread_join) continue;
+    const bool last_of_all = (w.core.exited | bit(thread)) == (~std::uint64_t{0} >> (64 - w.core.thread_count));
+    if (state.join_target == exited || (state.join_target == max_threads && last_of_all)) {
+      state.status = ThreadStatus::at_once;
+      at_once_ |= bit(thread);
+    }
+  }
+}
+
+void Execution::join(std::uint32_t target) {
+  WorldState& w = world();
+  ThreadState& self = w.threads[current_];
+  const ThreadId me = current_;
+  const bool all = target == max_threads;
+  const std::uint64_t others = (~std::uint64_t{0} >> (64 - w.core.thread_count)) & ~bit(me);
+  const std::uint64_t awaited = all ? others : bit(target);
+  if ((w.core.exited & awaited) != awaited) {
+    self.kind = OperationKind::thread_join;
+    self.object = no_object;
+    self.mode = AccessMode::none;
+    self.join_target = target;
+    self.status = ThreadStatus::stopped;
+    current_heap = outside;
+    stop_here();
+  }
+  record_at_once(OperationKind::thread_join, target);
+  current_heap = me;
+}
+
+// ---- servers -----------------------------------------------------------------------------------------------------------
+
+ServerId Execution::create_server(std::string_view, const void* fingerprint) {
+  WorldState& w = world();
+  if (w.core.server_count == server_slots) {
+    end_with_violation("server-limit", "the program mounts more than 16 volumes, which is all that racewalk has");
+  }
+  const ServerId id = w.core.server_count++;
+  Arena::instance().open(slot_of_server(id));
+  w.servers[id].fingerprint = static_cast<const Hash128*>(fingerprint);
+  w.servers[id].context = make_fiber(Arena::stack_top(slot_of_server(id)), settings_.stack_bytes, server_fiber);
+  // Runs to its first wait, so that from now on it always waits at the same place.
+  const Transfer transfer = switch_fiber(w.servers[id].context, nullptr);
+  w.servers[id].context = transfer.from;
+  return id;
+}
+
+// The serving loop keeps nothing between requests: its stack is the same bytes whenever it waits.
+void Execution::server_fiber(Transfer transfer) {
+  Execution& execution = instance();
+  arrived_in_fiber();
+  for (;;) {
+    transfer = switch_fiber(transfer.from, nullptr);
+    execution.request_(execution.request_argument_);
+  }
+}
+
+void Execution::serve(ServerId server, void (*request)(void*), void* argument) {
+  request_ = request;
+  request_argument_ = argument;
+  current_heap = slot_of_server(server);
+  const Transfer transfer = switch_fiber(world().servers[server].context, nullptr);
+  world().servers[server].context = transfer.from;
+  current_heap = current_;
+}
+
+// ---- outcome -----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::vector<const Observation*> observations_in_order() {
+  std::vector<const Observation*> all;
+  const WorldState& w = world();
+  for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {
+    const std::size_t first = all.size();
+    for (const Observation* at = w.threads[thread].observations; at != nullptr; at = at->earlier) all.push_back(at);
+    std::reverse(all.begin() + static_cast<std::ptrdiff_t>(first), all.end());
+  }
+  return all;
+}
+
+std::string_view name_of(const Observation& observation) {
+  return {reinterpret_cast<const char*>(&observation + 1), observation.name_size};
+}
+
+std::string_view text_of(const Observation& observation) {
+  return {reinterpret_cast<const char*>(&observation + 1) + observation.name_size, observation.text_size};
+}
+
+}  // namespace
+
+std::string Execution::outcome() const {
+  std::vector<const Observation*> all = observations_in_order();
+  std::ranges::stable_sort(all, {}, [](const Observation* at) { return name_of(*at); });
+  std::string text;
+  for (const Observation* at : all) {
+    if (!text.empty()) text += ' ';
+    text += name_of(*at);
+    text += '=';
+    text += at->text_size != 0 ? std::string(text_of(*at)) : std::to_string(at->number);
+  }
+  return text;
+}
+
+Hash128 Execution::outcome_hash() const {
+  Hash128 hash;
+  const WorldState& w = world();
+  for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {
+    for (const Observation* at = w.threads[thread].observations; at != nullptr; at = at->earlier) {
+      hash = mix(hash, static_cast<std::uint64_t>(at->number) + thread);
+      hash = mix(hash, hash_bytes(at + 1, at->name_size + at->text_size).low);
+    }
+  }
+  return hash;
+}
+
+}  // namespace sim

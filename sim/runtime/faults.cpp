@@ -1,0 +1,189 @@
+// How a crash comes back to the explorer: the signal handler runs on an alternate stack and changes the interrupted
+// context, so that returning from it continues in `after_crash` on a stack of its own; from there one switch leads to
+// the explorer. The stack of the crashed thread is left as it is.
+#include "runtime/faults.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "base/check.hpp"
+#include "runtime/arena.hpp"
+#include "runtime/execution.hpp"
+#include "runtime/memory_hooks.hpp"
+#include "runtime/program.hpp"
+
+namespace sim::runtime {
+namespace {
+
+constexpr std::size_t handler_stack_bytes = 256 * 1024;
+std::byte* handler_stack = nullptr;  // Upper half: handlers; lower half: after_crash.
+
+const char* crash_property = "";
+char crash_detail[256];
+bool installed = false;
+
+struct sigaction previous_actions[65];
+
+volatile std::uint64_t watched_transition = 0;
+volatile int ticks_without_progress = 0;
+int ticks_allowed = 0;
+
+bool program_is_running() { return current_heap != outside || initialising_static(); }
+
+void after_crash() {
+  current_heap = outside;
+  reset_static_initialisation();
+  Execution::instance().crashed(crash_property, crash_detail);
+}
+
+const char* name_of(int signal) {
+  switch (signal) {
+    case SIGSEGV: return "SIGSEGV";
+    case SIGBUS: return "SIGBUS";
+    case SIGILL: return "SIGILL";
+    case SIGFPE: return "SIGFPE";
+    default: return "SIGABRT";
+  }
+}
+
+void continue_after_crash(void* context) {
+  auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+  const auto top = reinterpret_cast<std::uintptr_t>(handler_stack) + handler_stack_bytes / 2;
+  registers[REG_RSP] = static_cast<greg_t>((top & ~std::uintptr_t{15}) - 8);  // As after a call.
+  registers[REG_RIP] = static_cast<greg_t>(reinterpret_cast<std::uintptr_t>(&after_crash));
+}
+
+void pass_on(int signal, siginfo_t* info, void* context) {
+  const struct sigaction& previous = previous_actions[signal];
+  if ((previous.sa_flags & SA_SIGINFO) != 0 && previous.sa_sigaction != nullptr) {
+    previous.sa_sigaction(signal, info, context);
+  } else if (previous.sa_handler == SIG_DFL) {
+    struct sigaction plain = {};
+    plain.sa_handler = SIG_DFL;
+    sigaction(signal, &plain, nullptr);  // The instruction is repeated, and ends the process as it would have.
+    if (signal == SIGABRT) raise(signal);
+  } else if (previous.sa_handler != SIG_IGN) {
+    previous.sa_handler(signal);
+  }
+}
+
+void on_crash(int signal, siginfo_t* info, void* context) {
+  const bool overflow = signal == SIGSEGV && Arena::instance().in_guard(info->si_addr);
+  if (!overflow && !program_is_running()) return pass_on(signal, info, context);
+  if (overflow) {
+    crash_property = "stack-overflow";
+    std::snprintf(crash_detail, sizeof crash_detail, "the thread needs more stack than the %zu KiB that it has",
+                  Execution::instance().settings().stack_bytes / 1024);
+  } else if (signal == SIGABRT) {
+    crash_property = "signal";
+    std::snprintf(crash_detail, sizeof crash_detail, "SIGABRT: the program called abort()");
+  } else {
+    crash_property = "signal";
+    std::snprintf(crash_detail, sizeof crash_detail, "%s at address %p", name_of(signal), info->si_addr);
+  }
+  continue_after_crash(context);
+}
+
+void on_tick(int, siginfo_t*, void* context) {
+  const std::uint64_t transition = Execution::instance().transitions();
+  if (!program_is_running() || transition != watched_transition) {
+    watched_transition = transition;
+    ticks_without_progress = 0;
+    return;
+  }
+  ticks_without_progress = ticks_without_progress + 1;
+  if (ticks_without_progress < ticks_allowed) return;
+  ticks_without_progress = 0;
+  crash_property = "hang";
+  std::snprintf(crash_detail, sizeof crash_detail, "a thread ran for %.1f s without reaching a scheduling point",
+                ticks_allowed / 4.0);
+  continue_after_crash(context);
+}
+
+void on_terminate() {
+  if (!program_is_running()) std::abort();
+  std::string detail = "std::terminate was called";
+  if (const std::exception_ptr pending = std::current_exception()) {
+    try {
+      std::rethrow_exception(pending);
+    } catch (const std::exception& error) {
+      detail = std::string("an exception left a function that must not throw: ") + error.what();
+    } catch (...) {
+      detail = "an exception left a function that must not throw";
+    }
+  }
+  violate("uncaught-exception", detail);
+}
+
+void on_exit() {
+  if (program_is_running()) violate("exit", "the program called exit(), which would end the checker");
+}
+
+}  // namespace
+
+FaultGuard::FaultGuard(double hang_seconds) {
+  SIM_CHECK(!installed);
+  installed = true;
+  if (handler_stack == nullptr) {
+    void* const memory = mmap(nullptr, handler_stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    SIM_CHECK(memory != MAP_FAILED);
+    handler_stack = static_cast<std::byte*>(memory);
+    std::atexit(on_exit);
+  }
+  stack_t stack = {};
+  stack.ss_sp = handler_stack + handler_stack_bytes / 2;
+  stack.ss_size = handler_stack_bytes / 2;
+  sigaltstack(&stack, &stack_before_);
+  struct sigaction action = {};
+  action.sa_sigaction = on_crash;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  for (int i = 0; i < 5; ++i) {
+    sigaction(caught_signals[i], &action, &before_[i]);
+    previous_actions[caught_signals[i]] = before_[i];
+  }
+  terminate_before_ = std::set_terminate(on_terminate);
+  if (hang_seconds <= 0) return;
+  ticks_allowed = std::max(1, static_cast<int>(hang_seconds * 4));
+  action.sa_sigaction = on_tick;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  const int signal = SIGRTMAX - 3;
+  sigaction(signal, &action, &alarm_before_);
+  sigevent event = {};
+  event.sigev_notify = SIGEV_THREAD_ID;
+  event.sigev_signo = signal;
+  event._sigev_un._tid = gettid();
+  has_timer_ = timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
+  const itimerspec quarter_second = {{0, 250'000'000}, {0, 250'000'000}};
+  if (has_timer_) timer_settime(timer_, 0, &quarter_second, nullptr);
+}
+
+FaultGuard::~FaultGuard() {
+  if (has_timer_) {
+    timer_delete(timer_);
+    sigaction(SIGRTMAX - 3, &alarm_before_, nullptr);
+  }
+  std::set_terminate(terminate_before_);
+  for (int i = 0; i < 5; ++i) sigaction(caught_signals[i], &before_[i], nullptr);
+  sigaltstack(&stack_before_, nullptr);
+  installed = false;
+}
+
+}  // namespace sim::runtime
+
+// assert() inside a program is a check; elsewhere it does what it always does.
+extern "C" [[noreturn]] void __assert_fail(const char* expression, const char* file, unsigned int line,
+                                           const char* function) noexcept {
+  char detail[512];
+  const char* const slash = std::strrchr(file, '/');
+  std::snprintf(detail, sizeof detail, "%s (%s:%u)", expression, slash != nullptr ? slash + 1 : file, line);
+  if (sim::runtime::in_program()) sim::runtime::violate("assertion", detail);
+  std::fprintf(stderr, "%s:%u: %s: Assertion `%s' failed.\n", file, line, function, expression);
+  std::abort();
+}

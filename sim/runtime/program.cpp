@@ -1,0 +1,301 @@
+#include "runtime/program.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <new>
+
+#include "base/check.hpp"
+#include "runtime/arena.hpp"
+#include "runtime/execution.hpp"
+#include "runtime/world.hpp"
+
+namespace sim::runtime {
+namespace {
+
+Execution& execution() { return Execution::instance(); }
+
+ThreadState& self() { return world().threads[execution().current()]; }
+
+// True iff the calling primitive must be scheduled: it runs in a program, and not inside a predicate or an unwinding.
+bool scheduled() {
+  return current_heap != outside && !execution().evaluating() && !execution().unwinding();
+}
+
+void stop(OperationKind kind, ObjectId object, AccessMode mode, Ready ready, const void* argument,
+          Synchronization synchronization) {
+  ThreadState& state = self();
+  state.kind = kind;
+  state.object = object;
+  state.mode = mode;
+  state.synchronization = synchronization;
+  state.ready = ready;
+  state.argument = argument;
+  execution().stop_before_operation();
+}
+
+// Inside a predicate nothing is scheduled; what it reads may be wanted for a footprint.
+bool track(const void* object) {
+  if (current_heap == outside || !execution().tracking() || object == nullptr) return false;
+  const ObjectId id = object_at(object);
+  const OutsideProgram racewalk;
+  execution().mutable_log().more.push_back({id, AccessMode::read});
+  ++execution().running_step().more_count;
+  return true;
+}
+
+std::string type_and_number(std::string_view type, ObjectId object) {
+  // Unnamed objects are numbered by type in the order of their first appearance in the trace.
+  return std::string(type) + "@" + std::to_string(object);
+}
+
+}  // namespace
+
+bool in_program() { return current_heap != outside; }
+
+bool is_unwinding() { return execution().unwinding(); }
+
+bool recording() { return current_heap != outside && execution().trace() != nullptr && !execution().evaluating(); }
+
+ObjectId part_of(ObjectId object, std::uint32_t part) {
+  return 0xc0000000 | static_cast<ObjectId>(mix({object, part}, 0x9a7).low & 0x3fffffff);
+}
+
+ObjectId object_at(const void* address) {
+  if (Arena::contains(address)) [[likely]] {
+    return static_cast<ObjectId>((reinterpret_cast<std::uintptr_t>(address) - Arena::base) >> 3);
+  }
+  if (current_heap != outside) {
+    violate("self-contained",
+            "an object that was created outside the program is used in it; create it inside, so that each execution "
+            "begins with a fresh one");
+  }
+  return no_object;
+}
+
+void announce(OperationKind kind, const void* object, AccessMode mode, Synchronization synchronization) {
+  if (scheduled()) {
+    stop(kind, object == nullptr ? no_object : object_at(object), mode, nullptr, nullptr, synchronization);
+  } else {
+    track(object);
+  }
+}
+
+void announce_blocking(OperationKind kind, const void* object, AccessMode mode, Ready ready, const void* argument,
+                       Synchronization synchronization) {
+  if (scheduled()) {
+    stop(kind, object == nullptr ? no_object : object_at(object), mode, ready, argument, synchronization);
+    return;
+  }
+  if (current_heap == outside && !execution().unwinding() && !ready(argument)) {
+    std::fprintf(stderr, "racewalk: %s would block for ever: no program is being explored here\n",
+                 std::string(to_text(kind)).c_str());
+    std::abort();
+  }
+}
+
+void announce_named(OperationKind kind, ObjectId object, AccessMode mode) {
+  if (scheduled()) stop(kind, object, mode, nullptr, nullptr, Synchronization::both);
+}
+
+void access(ObjectId object, AccessMode mode) {
+  if (!scheduled() && (current_heap == outside || !execution().tracking())) return;
+  const OutsideProgram racewalk;
+  Step& step = execution().running_step();
+  execution().mutable_log().more.push_back({object, mode});
+  ++step.more_count;
+}
+
+void set_mode(AccessMode mode, Synchronization synchronization) {
+  if (!scheduled()) return;
+  execution().running_step().mode = mode;
+  execution().running_step().synchronization = synchronization;
+}
+
+void set_value(std::uint64_t value) {
+  if (scheduled()) execution().running_step().value = value;
+}
+
+void learned(std::uint64_t word) {
+  if (scheduled()) execution().learn(word);
+}
+
+bool keeps_logical_state() { return current_heap != outside && execution().settings().logical; }
+
+void object_changed(ObjectId object, std::uint64_t before, std::uint64_t after) {
+  Hash128& sum = world().history.objects;
+  sum -= mix({object, before}, before);
+  sum += mix({object, after}, after);
+}
+
+void set_text(std::string text) {
+  const OutsideProgram racewalk;
+  execution().trace()->mutable_events().back().text = std::string(text.c_str(), text.size());
+}
+
+void name_object(const void* address, std::string_view name, std::string_view type) {
+  const ObjectId object = object_at(address);
+  const OutsideProgram racewalk;
+  execution().trace()->name_object(object, name.empty() ? type_and_number(type, object) : std::string(name));
+}
+
+void name_object(ObjectId object, std::string_view name) {
+  const OutsideProgram racewalk;
+  execution().trace()->name_object(object, std::string(name));
+}
+
+void add_note(std::string_view text) {
+  const OutsideProgram racewalk;
+  if (execution().trace()->events().empty()) return;
+  execution().trace()->mutable_events().back().notes.emplace_back(text);
+}
+
+std::uint32_t choose(std::uint32_t alternatives) {
+  if (!scheduled() || alternatives < 2) return 0;
+  return execution().stop_for_value(alternatives);
+}
+
+void violate(std::string_view property, std::string_view detail) {
+  if (current_heap != outside && !execution().unwinding()) execution().end_with_violation(property, detail);
+  std::fprintf(stderr, "racewalk: %.*s violated outside of an exploration: %.*s\n", static_cast<int>(property.size()),
+               property.data(), static_cast<int>(detail.size()), detail.data());
+  std::abort();
+}
+
+void report_violation(std::string_view property, std::string_view detail) {
+  if (scheduled()) execution().soft_violation(property, detail);
+}
+
+void assume_failed() {
+  if (scheduled()) execution().end_with(Execution::Stop::assumed_away);
+  std::fprintf(stderr, "racewalk: sim::assume failed outside of an exploration\n");
+  std::abort();
+}
+
+void reach(std::string_view goal) {
+  if (scheduled()) execution().goal(goal);
+}
+
+namespace {
+void observe(std::string_view name, std::int64_t number, std::string_view text) {
+  if (!scheduled()) return;
+  void* const memory = ::operator new(sizeof(Observation) + name.size() + text.size());
+  auto* const observation =
+      new (memory) Observation{self().observations, number, static_cast<std::uint32_t>(name.size()),
+                               static_cast<std::uint32_t>(text.size())};
+  auto* const characters = reinterpret_cast<char*>(observation + 1);
+  std::memcpy(characters, name.data(), name.size());
+  if (!text.empty()) std::memcpy(characters + name.size(), text.data(), text.size());
+  self().observations = observation;
+}
+}  // namespace
+
+void observe_integer(std::string_view name, std::int64_t value) { observe(name, value, {}); }
+void observe_text(std::string_view name, std::string_view value) { observe(name, 0, value); }
+
+std::int64_t now() { return in_program() ? world().history.now : 0; }
+
+void sleep(std::int64_t nanoseconds) {
+  if (!scheduled()) return;
+  self().remaining = nanoseconds < 0 ? 0 : nanoseconds;
+  stop(OperationKind::thread_sleep, no_object, AccessMode::none, nullptr, nullptr, Synchronization::none);
+}
+
+namespace {
+
+// An await's predicate may throw or crash; what it does belongs to the program, not to the scheduler that asks.
+struct Predicate {
+  bool (*holds)(const void*);
+  const void* argument;
+};
+bool evaluate(const void* predicate) noexcept {
+  const auto& it = *static_cast<const Predicate*>(predicate);
+  try {
+    return it.holds(it.argument);
+  } catch (const std::exception& error) {
+    execution().end_with_violation("uncaught-exception", error.what());
+  }
+}
+
+}  // namespace
+
+void await(bool (*predicate)(const void* argument), const void* argument) {
+  const Predicate wrapped{predicate, argument};
+  announce_blocking(OperationKind::await, nullptr, AccessMode::none, evaluate, &wrapped, Synchronization::acquire);
+}
+
+void invariant(std::string_view property, bool (*predicate)(const void* argument), const void* argument) {
+  if (!scheduled()) return;
+  WorldCore& core = world().core;
+  if (core.invariant_count == max_invariants) violate("invariant-limit", "more than 32 invariants");
+  world().invariants[core.invariant_count++] = {predicate, argument, property.data(), property.size()};
+}
+
+// ---- threads -----------------------------------------------------------------------------------------------------------
+
+ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argument) {
+  if (!in_program()) {
+    std::fprintf(stderr, "racewalk: a thread can only be created inside a program that is being explored\n");
+    std::abort();
+  }
+  const ThreadId id = execution().create_thread(name, entry, argument);
+  execution().record_at_once(OperationKind::thread_spawn, id);
+  return id;
+}
+
+void* allocate_for_next_thread(std::size_t size, std::size_t alignment) {
+  const ThreadId next = world().core.thread_count;
+  if (next == max_threads) violate("thread-limit", "the program creates more than 64 threads, which is all that there are");
+  Arena::instance().open(next);
+  void* const memory = Arena::instance().allocate(next, size, alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+void join(ThreadId thread) {
+  if (scheduled()) execution().join(thread);
+}
+
+void join_all_others() {
+  if (scheduled()) execution().join(max_threads);
+}
+
+ThreadId this_thread() { return in_program() ? execution().current() : 0; }
+
+// ---- served objects ----------------------------------------------------------------------------------------------------
+
+ServerId create_server(std::string_view name, const void* fingerprint) {
+  if (!in_program()) return no_server;
+  return execution().create_server(name, fingerprint);
+}
+
+void set_server_fingerprint(ServerId server, const void* fingerprint) {
+  if (server != no_server) world().servers[server].fingerprint = static_cast<const Hash128*>(fingerprint);
+}
+
+void serve(ServerId server, void (*request)(void* argument), void* argument) {
+  if (server == no_server || !in_program()) return request(argument);
+  if (execution().evaluating()) return serve_inline(server, request, argument);
+  execution().serve(server, request, argument);
+}
+
+void serve_inline(ServerId server, void (*request)(void* argument), void* argument) {
+  if (server == no_server || !in_program()) return request(argument);
+  const Slot heap = current_heap;
+  current_heap = slot_of_server(server);
+  request(argument);
+  current_heap = heap;
+}
+
+}  // namespace sim::runtime
+
+namespace sim {
+
+void World::spawn(std::string_view name, std::function<void()> body) {
+  void* const memory = runtime::allocate_for_next_thread(sizeof(std::function<void()>), alignof(std::function<void()>));
+  auto* const closure = new (memory) std::function<void()>(std::move(body));
+  runtime::spawn(name, [](void* argument) { (*static_cast<std::function<void()>*>(argument))(); }, closure);
+}
+
+}  // namespace sim

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "base/hash128.hpp"
+#include "runtime/execution.hpp"
+
+namespace sim {
+
+/// A copy of the state of the program at a scheduling point: the live part of each stack, each heap up to its last block
+/// in use, and the world. What identifies the state comes first, so that its hash is one run over those bytes.
+class Snapshot {
+ public:
+  /// Copies the state at which `execution` stands. Reuses the buffer.
+  void capture(const Execution& execution);
+  /// Makes it the current state again.
+  void restore(Execution& execution) const;
+
+  /// Hash of the memory that identifies the state: everything but virtual time, logs and frames of racewalk.
+  Hash128 identity() const { return hash_bytes(bytes_.get(), identity_bytes_); }
+
+  std::size_t bytes() const { return size_; }
+  std::size_t capacity() const { return capacity_; }
+  bool empty() const { return size_ == 0; }
+  void clear() { size_ = 0; }
+
+ private:
+  void reserve(std::size_t size);
+
+  std::unique_ptr<std::byte[]> bytes_;
+  std::size_t capacity_ = 0;
+  std::size_t size_ = 0;
+  std::size_t identity_bytes_ = 0;
+  Execution::Mark mark_ = {};
+};
+
+/// Identity of the logical state: the contents of all objects, and what each thread has done and read
+/// (StateIdentity::logical). Requires: ExecutionSettings::logical.
+Hash128 logical_identity();
+
+}  // namespace sim

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/hash128.hpp"
+#include "base/ids.hpp"
+#include "event/footprint.hpp"
+#include "event/operation.hpp"
+#include "event/step.hpp"
+#include "runtime/arena.hpp"
+#include "runtime/fiber.hpp"
+#include "runtime/program.hpp"
+
+/// The part of a state that is neither a stack nor a heap. It lies in the arena, is copied into snapshots and hashed,
+/// except where a type says otherwise. Plain data only.
+namespace sim::runtime {
+
+/// One observation of a thread, in the thread's own heap: sim::observe.
+struct Observation {
+  Observation* earlier;
+  std::int64_t number;
+  std::uint32_t name_size;  ///< Bytes of the name, behind this struct.
+  std::uint32_t text_size;  ///< Bytes of text behind the name; 0: the value is `number`.
+};
+
+enum class ThreadStatus : std::uint8_t { none, at_once, stopped, exited };
+
+/// A thread of the program and the operation it takes next.
+struct ThreadState {
+  Context context;           ///< Where it can be resumed; null while it has no stack.
+  const std::byte* live;     ///< Where the program's part of its stack begins. Below are frames of racewalk.
+  Ready ready;               ///< Null: the operation is always enabled.
+  const void* argument;      ///< Of `ready`.
+  void* caught_exceptions;   ///< The two exception globals of the C++ ABI.
+  Observation* observations;
+  std::int64_t remaining;    ///< Nanoseconds until its timer fires; -1: none armed.
+  std::uint32_t uncaught_exceptions;
+  std::int32_t error_number;  ///< errno
+  ObjectId object;
+  std::uint32_t join_target;  ///< The thread that it waits for; max_threads: all others. Meaningful under thread_join.
+  OperationKind kind;
+  AccessMode mode;
+  Synchronization synchronization;
+  ThreadStatus status;
+};
+
+/// A fiber that serves requests.
+struct ServerState {
+  Context context;
+  const Hash128* fingerprint;  ///< Stands for its heap in the identity of states; null: its bytes do.
+};
+
+/// A property of every state.
+struct InvariantState {
+  bool (*predicate)(const void*);
+  const void* argument;
+  const char* name;
+  std::uint64_t name_size;
+};
+inline constexpr std::uint32_t max_invariants = 32;
+
+/// What identifies a state, apart from stacks and heaps.
+struct WorldCore {
+  std::uint32_t thread_count;
+  std::uint32_t server_count;
+  std::uint32_t invariant_count;
+  std::uint32_t asking;        ///< The thread that waits for a chosen value, plus 1; 0: a thread is to be chosen.
+  std::uint32_t alternatives;  ///< Of that value.
+  std::uint32_t reserved;
+  std::uint64_t unconditional;  ///< Stopped threads whose next operation is always enabled.
+  std::uint64_t conditional;    ///< Stopped threads that must be asked.
+  std::uint64_t timed;          ///< Threads that sleep.
+  std::uint64_t exited;
+};
+
+/// History: restored with a state, but no part of its identity.
+struct WorldHistory {
+  std::int64_t now;              ///< Virtual nanoseconds since the start.
+  std::uint64_t enabled;         ///< Threads that can run, at the last scheduling point.
+  std::uint32_t last_thread;     ///< That took the last transition.
+  std::uint32_t reserved;
+  Hash128 objects;               ///< Sum over all objects of their logical contents; only in logical mode.
+  Hash128 threads[max_threads];  ///< All that a thread has done and read; only in logical mode.
+};
+
+struct WorldState {
+  WorldCore core;
+  ThreadState threads[max_threads];
+  ServerState servers[server_slots];
+  InvariantState invariants[max_invariants];
+  WorldHistory history;
+};
+static_assert(sizeof(WorldState) <= Arena::world_bytes);
+
+inline WorldState& world() { return *static_cast<WorldState*>(Arena::world()); }
+
+constexpr Slot slot_of_server(ServerId server) { return thread_slots + server; }
+
+}  // namespace sim::runtime

@@ -1,0 +1,21 @@
+#pragma once
+
+/// racewalk: run a concurrent C++ program in all its interleavings.
+///
+///     auto report = sim::explore([] {
+///       sim::atomic<int> counter{0, "counter"};
+///       auto increment = [&] { counter.store(counter.load() + 1); };
+///       sim::thread a{"a", increment}, b{"b", increment};
+///       a.join(); b.join();
+///       sim::check(counter.load() == 2, "no-lost-update");
+///     });
+
+#include "explore/explore.hpp"     // IWYU pragma: export
+#include "sync/atomic.hpp"         // IWYU pragma: export
+#include "sync/channel.hpp"        // IWYU pragma: export
+#include "sync/condition_variable.hpp"  // IWYU pragma: export
+#include "sync/mutex.hpp"          // IWYU pragma: export
+#include "sync/property.hpp"       // IWYU pragma: export
+#include "sync/semaphore.hpp"      // IWYU pragma: export
+#include "sync/shared.hpp"         // IWYU pragma: export
+#include "sync/thread.hpp"         // IWYU pragma: export

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <new>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sync/object.hpp"
+
+namespace sim {
+
+/// Returns a value from 0 to n-1; every one is explored. Requires: n is at least 1.
+inline std::uint32_t choose(std::uint32_t n) {
+  if (n == 0) runtime::violate("choose-misuse", "sim::choose(0): there is no value to choose");
+  return runtime::choose(n);
+}
+
+/// Ends the execution as a violation of `property` unless `condition` holds.
+inline void check(bool condition, std::string_view property, std::string_view detail = {}) {
+  if (!condition) [[unlikely]] runtime::violate(property, detail);
+}
+
+/// Records a violation of `property` unless `condition` holds, and goes on, so that one execution can violate several.
+inline void expect(bool condition, std::string_view property, std::string_view detail = {}) {
+  if (!condition) [[unlikely]] runtime::report_violation(property, detail);
+}
+
+/// Drops the execution unless `condition` holds; it is counted in Report::assumed_away.
+inline void assume(bool condition) {
+  if (!condition) [[unlikely]] runtime::assume_failed();
+}
+
+/// Adds `name=value` to the outcome of the execution.
+template <class T>
+void observe(std::string_view name, const T& value) {
+  if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
+    runtime::observe_integer(name, static_cast<std::int64_t>(value));
+  } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    runtime::observe_text(name, value);
+  } else {
+    runtime::observe_text(name, detail::text_of(value));
+  }
+}
+
+/// Marks a goal as reached: Report::goals says how often, so that "holds" is never vacuous. `goal` must be a literal.
+inline void reach(std::string_view goal) { runtime::reach(goal); }
+
+/// A log line: an annotation of the current event. It costs no state and no interleaving, and is formatted only when an
+/// execution is recorded.
+template <class... A>
+void note(fmt::format_string<A...> format, A&&... arguments) {
+  if (runtime::recording()) runtime::add_note(fmt::format(format, std::forward<A>(arguments)...));
+}
+
+/// Blocks until `predicate`, evaluated atomically, holds; no spinning. The predicate must only read.
+template <std::predicate P>
+void await(P predicate) {
+  runtime::await([](const void* it) { return static_cast<bool>((*static_cast<const P*>(it))()); }, &predicate);
+}
+
+/// From now on `predicate` must hold in every state. It must only read, and only what is tracked: primitives and files.
+template <std::predicate P>
+void invariant(std::string_view property, P predicate) {
+  struct Stored {
+    P predicate;
+    std::size_t size;
+  };
+  void* const memory = ::operator new(sizeof(Stored) + property.size());  // Lives as long as the execution.
+  auto* const stored = new (memory) Stored{std::move(predicate), property.size()};
+  char* const name = reinterpret_cast<char*>(stored + 1);
+  std::memcpy(name, property.data(), property.size());
+  runtime::invariant({name, property.size()},
+                     [](const void* it) { return static_cast<bool>(static_cast<const Stored*>(it)->predicate()); }, stored);
+}
+
+}  // namespace sim

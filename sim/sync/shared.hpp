@@ -1,0 +1,50 @@
+#pragma once
+
+#include "sync/object.hpp"
+
+namespace sim {
+
+/// A plain variable that threads share. Each access is a scheduling point; two accesses of different threads, one of
+/// them a write, that no synchronization orders are a data race, and a violation.
+template <class T>
+class alignas(8) shared {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  shared(T value = T(), std::string_view name = {}) : value_(value) { detail::introduce(this, name, "shared"); }
+  shared(const shared&) = delete;
+  shared& operator=(const shared&) = delete;
+
+  T load() const {
+    runtime::announce(OperationKind::plain_read, this, AccessMode::read);
+    runtime::set_value(detail::word_of(value_));
+    if (runtime::recording()) runtime::set_text("-> " + detail::text_of(value_));
+    return value_;
+  }
+  operator T() const { return load(); }
+
+  void store(T value) {
+    runtime::announce(OperationKind::plain_write, this, AccessMode::write);
+    const detail::Change<shared> change(*this);
+    value_ = value;
+    runtime::set_value(detail::word_of(value));
+    if (runtime::recording()) runtime::set_text(detail::text_of(value));
+  }
+  T operator=(T value) {
+    store(value);
+    return value;
+  }
+  /// A read and a write, as two accesses.
+  T operator+=(T by) { return *this = static_cast<T>(load() + by); }
+  T operator-=(T by) { return *this = static_cast<T>(load() - by); }
+  T operator++() { return *this += 1; }
+  T operator--() { return *this -= 1; }
+
+  /// For StateIdentity::logical.
+  std::uint64_t contents() const { return detail::word_of(value_); }
+
+ private:
+  T value_;
+};
+
+}  // namespace sim
