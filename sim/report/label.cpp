@@ -21,7 +21,8 @@ void for_each_word(std::string_view text, const Use& use) {
   }
 }
 
-/// Every name that labels may contain, in the order of first appearance: objects, and paths among the values.
+/// Every name that labels may contain, in the order of first appearance: subjects of objects, and paths among the
+/// values.
 std::vector<std::string> names_in(const Trace& trace) {
   std::vector<std::string> names;
   std::set<std::string, std::less<>> seen;
@@ -30,7 +31,7 @@ std::vector<std::string> names_in(const Trace& trace) {
   };
   for (const Event& event : trace.events()) {
     if (!is_shown(event)) continue;
-    add(trace.object_name(event.operation.object));
+    add(subject_of(trace.object_name(event.operation.object)));
     for_each_word(event.text, [&](std::string_view word) {
       if (is_path(word)) add(word);
     });
@@ -83,6 +84,15 @@ std::string thread_name(const Trace& trace, ThreadId thread) {
   return thread < names.size() ? printable(names[thread]) : "thread " + std::to_string(thread);
 }
 
+std::string_view subject_of(std::string_view object_name) {
+  const std::size_t last = object_name.rfind('\\');
+  if (last == std::string_view::npos) return object_name;
+  const std::size_t part = object_name.find(" [", last);
+  if (part != std::string_view::npos && object_name.ends_with(']')) object_name = object_name.substr(0, part);
+  const bool is_root = last > 0 && object_name[last - 1] == ':';
+  return object_name.ends_with('\\') && !is_root && last > 0 ? object_name.substr(0, last) : object_name;
+}
+
 Labels::Labels(const Trace& trace, Shortening shortening) : trace_(trace) {
   const std::vector<std::string> names = names_in(trace);
   for (const std::string& name : names) {
@@ -98,7 +108,7 @@ std::string Labels::spelled(std::string_view name) const {
 }
 
 std::string Labels::object(ObjectId object) const {
-  return spelled(trace_.object_name(object));
+  return spelled(subject_of(trace_.object_name(object)));
 }
 
 Label Labels::of(const Event& event) const {

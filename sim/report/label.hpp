@@ -28,6 +28,11 @@ std::vector<std::size_t> step_numbers(const Trace& trace);
 /// The name of a thread, printable.
 std::string thread_name(const Trace& trace, ThreadId thread);
 
+/// What a person calls an object: without the part of a file that an operation touched and without a trailing
+/// backslash, `C:\a\x.srq` for `C:\a\x.srq [contents]` and `C:\a` for `C:\a\`. Names that are no paths stay as they
+/// are.
+std::string_view subject_of(std::string_view object_name);
+
 /// How paths are spelled: in full, as `C:\...\2_K1Q0P0.srq`, or by their last components. Each name is spelled the same
 /// way everywhere, and is shortened only as far as different names stay different.
 enum class Shortening { none, middle, front };
@@ -38,7 +43,7 @@ class Labels {
   Labels(const Trace& trace, Shortening shortening);
 
   Label of(const Event& event) const;
-  /// The spelling of one object; empty for no_object.
+  /// The spelling of one object's subject; empty for no_object.
   std::string object(ObjectId object) const;
 
   /// What was shortened: the short spelling and the name in full, in the order of first appearance.
@@ -48,7 +53,7 @@ class Labels {
   std::string spelled(std::string_view name) const;
 
   const Trace& trace_;
-  std::map<std::string, std::string, std::less<>> spelling_;  ///< Name as in the trace -> as shown.
+  std::map<std::string, std::string, std::less<>> spelling_;  ///< Subject -> as shown.
   std::vector<std::pair<std::string, std::string>> legend_;
 };
 

@@ -134,18 +134,21 @@ class SequenceWriter {
 
   /// The first arrow over an object gives it the next colour; where colours run out, grey.
   void add_paint(const Arrow& arrow) {
-    const auto events = trace_.events();
-    const bool about_both = arrow.object != no_object && events[arrow.earlier].operation.object == arrow.object &&
-                            events[arrow.later].operation.object == arrow.object;
-    if (about_both && paints_.size() < object_paints.size()) {
-      paints_.try_emplace(arrow.object, object_paints[paints_.size()]);
+    if (arrow.object == no_object || paints_.size() == object_paints.size()) return;
+    const std::string subject = labels_.object(arrow.object);
+    const auto is_about_it = [&](std::size_t event) {
+      return labels_.object(trace_.events()[event].operation.object) == subject;
+    };
+    if (is_about_it(arrow.earlier) || is_about_it(arrow.later)) {
+      paints_.try_emplace(subject, object_paints[paints_.size()]);
     }
   }
 
-  const Paint& paint_of(ObjectId object) const {
-    const auto found = paints_.find(object);
+  const Paint& paint_of(std::string_view subject) const {
+    const auto found = paints_.find(subject);
     return found != paints_.end() ? found->second : plain_paint;
   }
+  const Paint& paint_of(ObjectId object) const { return paint_of(labels_.object(object)); }
 
   bool is_violation(std::size_t event) const { return violated_ && event + 1 == trace_.events().size(); }
 
@@ -291,18 +294,12 @@ class SequenceWriter {
     }
     for (const auto& [shown, name] : labels_.legend()) {
       const std::string rest = " = " + name;
-      write(shown + rest, font(paint_of_name(shown).line, shown, true) + font(operation_text, rest));
+      write(shown + rest, font(paint_of(std::string_view(shown)).line, shown, true) + font(operation_text, rest));
     }
   }
   double legend_height() const {
     return legend_line_height *
            static_cast<double>(labels_.legend().size() + (paints_.empty() ? 0 : arrow_legend.size()));
-  }
-
-  const Paint& paint_of_name(std::string_view shown) const {
-    const auto found =
-        std::ranges::find(paints_, shown, [&](const auto& entry) { return labels_.object(entry.first); });
-    return found != paints_.end() ? found->second : plain_paint;
   }
 
   const Trace& trace_;
@@ -311,7 +308,7 @@ class SequenceWriter {
   const SequenceLayout layout_;
   const bool violated_;
   const std::vector<std::size_t> steps_ = step_numbers(trace_);
-  std::map<ObjectId, Paint> paints_;
+  std::map<std::string, Paint, std::less<>> paints_;  ///< By the spelling of an object.
   double height_ = 0;
   std::string out_;
 };

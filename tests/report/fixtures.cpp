@@ -14,6 +14,11 @@ const std::string remote_temporary = R"(\\SMSServer\SMS_SITE\2_K1Q0P0.TMP)";
 const std::string remote_instruction = R"(\\SMSServer\SMS_SITE\2_K1Q0P0.SNI)";
 const std::string sender_slots = "sender capacity";
 
+/// The virtual filesystem names a file's parts.
+std::string contents(const std::string& file) {
+  return file + " [contents]";
+}
+
 /// The steps of the product's threads, in the order in which a test calls them.
 class Story {
  public:
@@ -53,13 +58,13 @@ class Story {
   void read_status(ThreadId thread, std::string_view status) {
     find(thread);
     open(thread, request, "read, share all");
-    b.step(thread, file_read, request, AccessMode::read, "-> " + std::string(status));
+    b.step(thread, file_read, contents(request), AccessMode::read, "-> " + std::string(status));
     close(thread, request);
   }
 
   void write_status(ThreadId thread, std::string_view status) {
     open(thread, request, "write, share all");
-    b.step(thread, file_write, request, AccessMode::write, status);
+    b.step(thread, file_write, contents(request), AccessMode::write, status);
     close(thread, request);
   }
 
@@ -90,8 +95,8 @@ class Story {
 
   void send_blocks(ThreadId thread) {
     for (const char* position : {"0", "1024"}) {
-      b.step(thread, file_read, package, AccessMode::read, std::string("1024 bytes at ") + position);
-      b.step(thread, file_write, remote_package, AccessMode::write, std::string("1024 bytes at ") + position,
+      b.step(thread, file_read, contents(package), AccessMode::read, std::string("1024 bytes at ") + position);
+      b.step(thread, file_write, contents(remote_package), AccessMode::write, std::string("1024 bytes at ") + position,
              {log(tid(thread), "Wrote 1024 bytes to " + remote_package + " at position " + position)});
     }
     close(thread, remote_package);
@@ -110,7 +115,7 @@ class Story {
   void despool() {
     b.step(despooler, file_open, remote_instruction, AccessMode::write, "read, share none -> handle 1",
            {"despool.log: Found ready instruction 2_K1Q0P0.sni"});
-    b.step(despooler, file_read, remote_instruction, AccessMode::read, "128 bytes at 0");
+    b.step(despooler, file_read, contents(remote_instruction), AccessMode::read, "128 bytes at 0");
     close(despooler, remote_instruction);
     b.step(despooler, file_delete, remote_package, AccessMode::write, "");
     b.step(despooler, file_delete, remote_instruction, AccessMode::write, "");
@@ -140,9 +145,9 @@ class Story {
   void close(ThreadId thread, const std::string& file) {
     b.step(thread, file_close, file, AccessMode::read, "handle " + std::to_string(handles_[thread]));
   }
-  void write_whole(ThreadId thread, const std::string& file, std::string_view contents) {
+  void write_whole(ThreadId thread, const std::string& file, std::string_view text) {
     open(thread, file, "write, share none");
-    b.step(thread, file_write, file, AccessMode::write, contents);
+    b.step(thread, file_write, contents(file), AccessMode::write, text);
     close(thread, file);
   }
 
