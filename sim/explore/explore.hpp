@@ -20,17 +20,23 @@ struct Program {
 Report explore(const Program& program, const Options& options);
 Report replay(const Program& program, const Schedule& schedule, const Options& options);
 
-template <class P>
-Program erase(P& program) {
-  return {[](void* object) {
-            if constexpr (std::is_copy_constructible_v<P>) {
-              P copy(*static_cast<P*>(object));  // In the arena: what the program changes in itself is restored.
-              std::invoke(copy);
-            } else {
-              std::invoke(*static_cast<P*>(object));
-            }
-          },
-          const_cast<void*>(static_cast<const void*>(&program))};
+/// Calls `use` with `program` without its type. A function is passed as a pointer to it.
+template <class P, class Use>
+auto erased(P& program, Use use) {
+  if constexpr (std::is_function_v<P>) {
+    P* pointer = &program;
+    return erased(pointer, use);
+  } else {
+    const auto run = [](void* object) {
+      if constexpr (std::is_copy_constructible_v<P>) {
+        P copy(*static_cast<P*>(object));  // In the arena: what the program changes in itself is restored.
+        std::invoke(copy);
+      } else {
+        std::invoke(*static_cast<P*>(object));
+      }
+    };
+    return use(Program{run, const_cast<void*>(static_cast<const void*>(&program))});
+  }
 }
 }  // namespace detail
 
@@ -41,8 +47,7 @@ Program erase(P& program) {
 template <class P>
   requires std::invocable<P&>
 Report explore(P&& program, const Options& options = {}) {
-  std::remove_reference_t<P>& object = program;
-  return detail::explore(detail::erase(object), options);
+  return detail::erased(program, [&](const detail::Program& erased) { return detail::explore(erased, options); });
 }
 
 /// Runs `program` once, along `schedule`. The report's violation carries the trace; without one, `violations` is empty and
@@ -51,8 +56,8 @@ Report explore(P&& program, const Options& options = {}) {
 template <class P>
   requires std::invocable<P&>
 Report replay(P&& program, const Schedule& schedule, const Options& options = {}) {
-  std::remove_reference_t<P>& object = program;
-  return detail::replay(detail::erase(object), schedule, options);
+  return detail::erased(program,
+                        [&](const detail::Program& erased) { return detail::replay(erased, schedule, options); });
 }
 
 /// Runs `program` along `schedule` and returns its trace, whether it violates anything or not.
@@ -66,8 +71,8 @@ Recording record(const Program& program, const Schedule& schedule, const Options
 template <class P>
   requires std::invocable<P&>
 Recording record(P&& program, const Schedule& schedule, const Options& options = {}) {
-  std::remove_reference_t<P>& object = program;
-  return detail::record(detail::erase(object), schedule, options);
+  return detail::erased(program,
+                        [&](const detail::Program& erased) { return detail::record(erased, schedule, options); });
 }
 
 /// Makes the running exploration stop as soon as it can, with a partial report. Safe to call from a signal handler.
