@@ -51,6 +51,7 @@ std::string shorter(const std::string& name, const std::vector<std::string>& nam
   if (shortening == Shortening::middle) return is_distinct(name, names, without_middle) ? without_middle(name) : name;
   for (std::size_t count = 1;; ++count) {
     const auto shorten = [count](std::string_view path) { return last_components(path, count); };
+    if (shorten(name).empty()) continue;  // Behind a trailing separator.
     if (shorten(name) == name || is_distinct(name, names, shorten)) return std::string(shorten(name));
   }
 }

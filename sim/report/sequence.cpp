@@ -79,6 +79,7 @@ std::string left_table(const std::vector<std::string>& rows, double width, std::
 }
 
 std::string font(std::string_view colour, std::string_view text, bool bold = false) {
+  if (text.empty()) return {};  // Graphviz takes no empty element.
   const std::string_view begin = bold ? "<b>" : "", end = bold ? "</b>" : "";
   return fmt::format(R"(<font color="{}">{}{}{}</font>)", colour, begin, escaped(text), end);
 }
