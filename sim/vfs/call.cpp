@@ -1,0 +1,58 @@
+#include "vfs/call.hpp"
+
+#include "runtime/execution.hpp"
+
+namespace sim::vfs {
+namespace {
+
+std::uint64_t shorten(const Hash128& hash) {
+  return hash.low ^ hash.high;
+}
+
+/// What the calling thread got to know beyond the event's value.
+void learn_answer(const Request& request) {
+  runtime::learned(shorten(hash_bytes(request.out.data(), request.error == Win32Error::success ? request.count : 0)));
+  runtime::learned(shorten(hash_bytes(request.name, request.name_size)));
+  runtime::learned(request.attributes.size << 2 | (request.attributes.directory ? 2 : 0) |
+                   (request.attributes.read_only ? 1 : 0));
+  runtime::learned(slot_of(request.handle.thread, request.handle.index));
+}
+
+}  // namespace
+
+bool evaluating() {
+  return runtime::in_program() && Execution::instance().evaluating();
+}
+
+void complete_event(const Request& request, const Hash128& before) {
+  if (!runtime::in_program() || evaluating()) return;
+  runtime::set_mode(request.footprint.announced_mode(), Synchronization::both);
+  const bool succeeded = request.error == Win32Error::success;
+  runtime::set_value(succeeded ? request.count : static_cast<std::uint64_t>(request.error));
+  if (!runtime::keeps_logical_state()) return;
+  const Hash128& after = request.volume.fingerprint();
+  if (after != before) {
+    runtime::object_changed(object_of(request.volume.root_hash(), Aspect::entry), shorten(before), shorten(after));
+  }
+  learn_answer(request);
+}
+
+void describe_event(const Request& request, std::string_view what, std::string_view answer) {
+  if (!runtime::recording()) return;
+  std::string text(what);
+  text.append(text.empty() ? "-> " : " -> ");
+  if (request.error == Win32Error::success) {
+    text.append(answer);
+  } else {
+    text.append("error ").append(std::to_string(static_cast<std::uint32_t>(request.error)));
+  }
+  runtime::set_text(std::move(text));
+}
+
+void refuse_foreign_filesystem() {
+  runtime::violate("self-contained",
+                   "a filesystem that was mounted outside the program is used in it; mount it inside, so that each "
+                   "execution begins with a fresh one");
+}
+
+}  // namespace sim::vfs

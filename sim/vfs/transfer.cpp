@@ -1,0 +1,86 @@
+#include <algorithm>
+#include <limits>
+
+#include "vfs/request.hpp"
+
+/// Reading, writing, and setting the size.
+namespace sim::vfs {
+namespace {
+
+/// Reserves `growth` bytes; false, with error disk_full, if the volume is too full.
+///
+/// While all that ever grew fits into the volume at once, growing succeeds in every order, and commutes. From there on
+/// it is ordered with all other growing and freeing.
+bool reserve_space(Request& request, std::uint64_t growth) {
+  const Volume& volume = request.volume;
+  if (growth > volume.capacity() - volume.used()) {
+    request.footprint.space(AccessMode::read);
+    request.error = Win32Error::disk_full;
+    return false;
+  }
+  const bool roomy = volume.grown() <= volume.capacity() && growth <= volume.capacity() - volume.grown();
+  request.footprint.space(roomy ? AccessMode::add : AccessMode::write);
+  return true;
+}
+
+bool out_of_range(Request& request, std::uint64_t offset, std::uint64_t size) {
+  if (size <= std::numeric_limits<std::uint64_t>::max() - offset) return false;
+  request.footprint.slot(request.handle.thread, request.handle.index, AccessMode::read);
+  request.error = Win32Error::invalid_parameter;
+  return true;
+}
+
+}  // namespace
+
+void read_file(Request& request) {
+  const Open* open = use_handle(request, Access::read);
+  if (open == nullptr || out_of_range(request, request.offset, request.out.size())) return;
+  const Node& file = request.volume.node(open->node);
+  const std::uint64_t size = file.content.size(), end = request.offset + request.out.size();
+  // A read that stays inside depends on the size only through the blocks: whoever cuts the file writes those.
+  if (end > size || request.out.empty()) request.footprint.file(file, Aspect::size, AccessMode::read);
+  request.footprint.content(file, request.offset, std::min(end, size), AccessMode::read);
+  request.count = file.content.read(request.offset, request.out);
+}
+
+void write_file(Request& request) {
+  const Open* open = use_handle(request, Access::none, Access::write | Access::append);
+  if (open == nullptr) return;
+  const Node& file = request.volume.node(open->node);
+  const std::uint64_t size = file.content.size();
+  const bool appends = (static_cast<Access>(open->access) & Access::write) == Access::none;
+  const std::uint64_t offset = appends ? size : request.offset;
+  if (out_of_range(request, offset, request.data.size())) return;
+  if (request.data.empty()) {
+    request.footprint.file(file, Aspect::size, AccessMode::read);
+    return;
+  }
+  const std::uint64_t end = offset + request.data.size();
+  if (end > size) {
+    if (!reserve_space(request, end - size)) {
+      request.footprint.file(file, Aspect::size, AccessMode::read);
+      return;
+    }
+    request.footprint.file(file, Aspect::size, AccessMode::write);
+  }
+  request.footprint.content(file, std::min(offset, size), end, AccessMode::write);
+  request.volume.write(open->node, offset, request.data);
+  request.count = request.data.size();
+}
+
+void set_file_end(Request& request) {
+  const Open* open = use_handle(request, Access::write);
+  if (open == nullptr) return;
+  const Node& file = request.volume.node(open->node);
+  const std::uint64_t before = file.content.size(), after = request.offset;
+  if (after > before && !reserve_space(request, after - before)) {
+    request.footprint.file(file, Aspect::size, AccessMode::read);
+    return;
+  }
+  if (after < before) request.footprint.space(AccessMode::add);
+  request.footprint.file(file, Aspect::size, AccessMode::write);
+  request.footprint.content(file, std::min(before, after), std::max(before, after), AccessMode::write);
+  request.volume.resize(open->node, after);
+}
+
+}  // namespace sim::vfs
