@@ -71,7 +71,7 @@ const std::vector<ExploreSpec>& table() {
       row<&S::workers>(number("workers", T::integer, 1, 1024, "workers", "Processors to explore with.")),
       row<&S::max_executions>(number("max_executions", T::integer, 0, no_maximum, "executions",
                                      "Stop after so many; 0: no limit (random strategies stop at 100000).")),
-      row<&S::max_steps>(number("max_steps", T::integer, 1, 1'000'000'000, "steps",
+      row<&S::max_steps>(number("max_steps", T::integer, 1, 100'000'000, "steps",
                                 "Scheduling points of one execution, after which it is cut."),
                          shapes_replay),
       row<&S::max_seconds>(

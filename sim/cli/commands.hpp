@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/exit_code.hpp"
+#include "scenario/scenario.hpp"
+
+// What the command line said, one structure and one function for each command.
+namespace sim::cli {
+
+enum class Format { text, json };
+
+struct CheckCommand {
+  std::vector<std::string> scenarios;
+  std::vector<scenario::Override> overrides;  ///< `--set`, and the options that stand for one.
+  bool all = false;                           ///< Go on after violations, to the end.
+  bool until_violation = false;               ///< Sample without a limit until one is found.
+  std::string out = "racewalk-out";
+  bool force = false;
+  Format format = Format::text;
+};
+Exit check(const CheckCommand& command);
+
+struct ReplayCommand {
+  std::string trace;
+  Format format = Format::text;
+};
+Exit replay(const ReplayCommand& command);
+
+struct DiagramCommand {
+  std::string trace;
+  std::string format;  ///< "dot", "svg", "png", "text"; empty: by the name of the output file, or else "dot".
+  std::string output;  ///< Empty: standard output.
+  bool force = false;
+};
+Exit diagram(const DiagramCommand& command);
+
+struct ListCommand {
+  std::string kind;  ///< "models", "scenarios", "strategies"; empty: all of them.
+  std::string scenarios = "scenarios";
+  Format format = Format::text;
+};
+Exit list(const ListCommand& command);
+
+struct DescribeCommand {
+  std::string model;
+  bool schema = false;
+  Format format = Format::text;
+};
+Exit describe(const DescribeCommand& command);
+
+}  // namespace sim::cli

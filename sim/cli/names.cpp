@@ -1,0 +1,76 @@
+#include "cli/names.hpp"
+
+#include <array>
+
+#include "models/registry.hpp"
+
+namespace sim::cli {
+namespace {
+
+using scenario::BoundUse;
+
+constexpr std::array strategy_rows = {
+    StrategyInfo{Strategy::dfs, "every interleaving, depth first"},
+    StrategyInfo{Strategy::stateful, "every state once; breadth-first order finds shortest counterexamples"},
+    StrategyInfo{Strategy::random_walk, "a sample: each choice is drawn at random"},
+    StrategyInfo{Strategy::source_dpor, "one interleaving or more of each equivalence class, by source sets"},
+    StrategyInfo{Strategy::optimal_dpor, "exactly one interleaving of each equivalence class"},
+    StrategyInfo{Strategy::preemption_bounded, "every interleaving with few preemptions", BoundUse::required},
+    StrategyInfo{Strategy::delay_bounded, "every interleaving with few delays", BoundUse::required},
+    StrategyInfo{Strategy::pct, "a sample by random priorities that change at few points"},
+    StrategyInfo{Strategy::pos, "a sample by random priorities, drawn again after each race"},
+    StrategyInfo{Strategy::surw, "a sample that is uniform over the interleavings of chosen events"},
+};
+
+constexpr std::array property_rows = {
+    BuiltInProperty{"deadlock", "no thread can go on, and some have not ended"},
+    BuiltInProperty{"data-race", "two plain accesses to one variable, one of them a write, without synchronization"},
+    BuiltInProperty{"uncaught-exception", "an exception left a thread, or a function that must not throw"},
+    BuiltInProperty{"assertion", "assert() failed"},
+    BuiltInProperty{"signal", "the program crashed: SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT"},
+    BuiltInProperty{"stack-overflow", "a thread needed more stack than it has"},
+    BuiltInProperty{"invalid-free", "freed memory that is not the start of a block in use"},
+    BuiltInProperty{"hang", "a thread ran for long without reaching a scheduling point"},
+    BuiltInProperty{"exit", "the program called exit()"},
+    BuiltInProperty{"self-contained", "the program depends on memory outside it that an execution changes"},
+};
+
+scenario::ModelEntry entry(const ModelInfo& model) {
+  scenario::ModelEntry result{
+      .name = model.name, .parameters = model.parameters, .properties = {}, .goals = {}, .validate = {}};
+  for (const NamedFact& property : model.properties) result.properties.push_back(property.name);
+  for (const NamedFact& goal : model.goals) result.goals.push_back(goal.name);
+  if (model.validate != nullptr) result.validate = model.validate;
+  return result;
+}
+
+scenario::Vocabulary make_vocabulary() {
+  scenario::Vocabulary result;
+  for (const ModelInfo& model : models::all()) result.models.push_back(entry(model));
+  for (const StrategyInfo& row : strategy_rows) {
+    result.strategies.push_back({.name = to_text(row.strategy),
+                                 .available = is_available(row.strategy),
+                                 .matches_states = row.strategy == Strategy::stateful,
+                                 .bound = row.bound});
+  }
+  result.default_strategy = to_text(is_available(Strategy::optimal_dpor) ? Strategy::optimal_dpor : Strategy::dfs);
+  for (const BuiltInProperty& property : property_rows) result.built_in_properties.push_back(property.name);
+  return result;
+}
+
+}  // namespace
+
+std::span<const StrategyInfo> strategies() {
+  return strategy_rows;
+}
+
+std::span<const BuiltInProperty> built_in_properties() {
+  return property_rows;
+}
+
+const scenario::Vocabulary& vocabulary() {
+  static const scenario::Vocabulary result = make_vocabulary();
+  return result;
+}
+
+}  // namespace sim::cli

@@ -1,0 +1,230 @@
+#include "cli/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "cli/names.hpp"
+#include "cli/output.hpp"
+#include "scenario/nearest.hpp"
+
+namespace sim::cli {
+namespace {
+
+Exit bad_usage(std::string message) {
+  print_error({{}, 0, 0, std::move(message)});
+  return Exit::bad_input;
+}
+
+void add_format(CLI::App& command, Format& format) {
+  command
+      .add_option_function<std::string>(
+          "--format", [&format](const std::string& name) { format = name == "json" ? Format::json : Format::text; },
+          "What to print: text for people, json for programs")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("text|json")
+      ->default_str("text");
+}
+
+// An option that stands for `--set key=value`, and is validated as that.
+void add_setting(CLI::App& command, std::vector<scenario::Override>& overrides, const std::string& option,
+                 const std::string& key, const std::string& description, const std::string& type) {
+  command
+      .add_option_function<std::string>(
+          option,
+          [&overrides, option, key](const std::string& value) {
+            overrides.push_back({key, value, option + " " + value});
+          },
+          description)
+      ->type_name(type);
+}
+
+void add_check(CLI::App& app, CheckCommand& command) {
+  CLI::App& check = *app.add_subcommand("check", "Explores scenarios and compares with what they expect");
+  check.add_option("scenarios", command.scenarios, "Scenario files")->type_name("SCENARIO...");
+  auto& sets = command.overrides;
+  add_setting(check, sets, "--strategy", "explore.strategy", "How executions are chosen (racewalk list strategies)",
+              "NAME");
+  add_setting(check, sets, "--bound", "explore.bound", "Preemptions or delays, for strategies that bound them", "N");
+  add_setting(check, sets, "--seed", "explore.seed", "What random strategies start from", "N");
+  add_setting(check, sets, "--workers", "explore.workers", "Processors to explore with; this version has 1", "N");
+  add_setting(check, sets, "--max-executions", "explore.max_executions", "Stop after so many executions", "N");
+  add_setting(check, sets, "--max-seconds", "explore.max_seconds", "Stop after so much time", "SECONDS");
+  add_setting(check, sets, "--max-memory", "explore.max_memory", "Stop at so much memory, such as 8GiB", "SIZE");
+  add_setting(check, sets, "--backtracking", "explore.backtracking", "How an earlier state comes back",
+              "snapshot|reexecute");
+  check.add_flag_callback(
+      "--isolate",
+      [&sets] {
+        sets.push_back({"explore.isolate", "true", "--isolate"});
+      },
+      "Explore in a child process, so that a wild write cannot harm the checker");
+  CLI::Option* all = check.add_flag("--all", command.all, "Do not stop at a violation: explore to the end");
+  check
+      .add_flag("--until-violation", command.until_violation,
+                "Stop at the first violation, and sample without a limit "
+                "until then")
+      ->excludes(all);
+  check
+      .add_option_function<std::vector<std::string>>(
+          "--set",
+          [&sets](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              const auto parsed = scenario::override_from_text(text);
+              if (!parsed) throw CLI::ValidationError(parsed.error().to_text());
+              sets.push_back(*parsed);
+            }
+          },
+          "Replaces a value of the scenario: a parameter of its model, or explore.KEY, expect.KEY; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+  check.add_option("--out", command.out, "Where traces are written")->capture_default_str()->type_name("DIR");
+  check.add_flag("--force", command.force, "Overwrite files that racewalk did not write");
+  add_format(check, command.format);
+  check.footer(
+      "Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 3 inconclusive.\n\n"
+      "Examples:\n"
+      "  racewalk check scenarios/kb885278.toml scenarios/kb885278-hotfix.toml\n"
+      "  racewalk check scenarios/kb885278.toml --set sending_threads=3 --set requests=2\n"
+      "  racewalk check scenarios/kb885278.toml --strategy random_walk --seed 7 --format json");
+}
+
+void add_replay(CLI::App& app, ReplayCommand& command) {
+  CLI::App& replay = *app.add_subcommand("replay", "Runs a recorded schedule again");
+  replay.add_option("trace", command.trace, "Trace file")->type_name("TRACE");
+  add_format(replay, command.format);
+  replay.footer(
+      "Prints the same events and the same verdict, or names the step that diverged (exit status 2).\n\n"
+      "Example:\n  racewalk replay racewalk-out/kb885278.no-sharing-violation.trace");
+}
+
+void add_diagram(CLI::App& app, DiagramCommand& command, std::string& kind) {
+  CLI::App& diagram = *app.add_subcommand("diagram", "Draws a recorded execution");
+  diagram.add_option("trace", command.trace, "Trace file")->type_name("TRACE");
+  diagram.add_option("--kind", kind, "What to draw")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"sequence"}))
+      ->type_name("sequence");
+  diagram.add_option("--format", command.format, "How; from the name of the output file unless stated, or else dot")
+      ->check(CLI::IsMember({"dot", "svg", "png", "text"}))
+      ->type_name("dot|svg|png|text");
+  diagram.add_option("--output", command.output, "Where to write it; standard output unless stated")->type_name("FILE");
+  diagram.add_flag("--force", command.force, "Overwrite a file that racewalk did not write");
+  diagram.footer(
+      "svg and png need Graphviz (package graphviz).\n\n"
+      "Examples:\n"
+      "  racewalk diagram racewalk-out/kb885278.no-sharing-violation.trace --output race.svg\n"
+      "  racewalk diagram racewalk-out/kb885278.no-sharing-violation.trace | dot -Tpdf > race.pdf");
+}
+
+void add_list(CLI::App& app, ListCommand& command) {
+  CLI::App& list = *app.add_subcommand("list", "Lists models, scenarios and strategies");
+  list.add_option("kind", command.kind, "What to list; all of them unless stated")
+      ->check(CLI::IsMember({"models", "scenarios", "strategies"}))
+      ->type_name("models|scenarios|strategies");
+  list.add_option("--scenarios", command.scenarios, "Where scenario files are")
+      ->capture_default_str()
+      ->type_name("DIR");
+  add_format(list, command.format);
+  list.footer("Example:\n  racewalk list models");
+}
+
+void add_describe(CLI::App& app, DescribeCommand& command) {
+  CLI::App& describe = *app.add_subcommand("describe", "Shows a model's parameters, properties and goals");
+  describe.add_option("model", command.model, "Name of the model (racewalk list models)")->type_name("MODEL");
+  describe.add_flag("--schema", command.schema,
+                    "Print the JSON Schema of scenario files, for editors; without MODEL, of all models");
+  add_format(describe, command.format);
+  describe.footer("Examples:\n  racewalk describe sms\n  racewalk describe --schema > scenario.schema.json");
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// What the command does not know: an option that is misspelt, or an argument too many.
+std::string unexpected(const CLI::App& command, const std::string& argument) {
+  if (!argument.starts_with('-')) return "unexpected argument " + scenario::in_quotes(argument);
+  const std::string option = argument.substr(0, argument.find('='));
+  const std::vector<std::string> names = option_names(command);
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const auto near = scenario::nearest(option, views);
+  std::string text = command.get_name() + " has no option " + scenario::in_quotes(option);
+  return text + (near ? "; did you mean " + scenario::in_quotes(*near) + "?"
+                      : "; see racewalk " + command.get_name() + " --help");
+}
+
+// The first line of what the parser says.
+std::string one_line(std::string text) {
+  return text.substr(0, text.find('\n'));
+}
+
+Exit print_and_end(const std::string& text) {
+  const auto printed = print(text);
+  return printed ? Exit::as_expected : bad_usage(printed.error().to_text());
+}
+
+constexpr std::string_view command_names[] = {"check", "replay", "diagram", "list", "describe"};
+
+// What is wrong with the words that the parser left over; empty if nothing.
+std::string leftover(const CLI::App& app) {
+  const auto named = app.get_subcommands();
+  const auto extra = app.remaining();
+  if (named.empty() && !extra.empty() && !extra.front().starts_with('-')) {
+    return "there is no command " + scenario::in_quotes(extra.front()) +
+           scenario::suggestion(extra.front(), command_names);
+  }
+  if (!extra.empty()) return unexpected(app, extra.front());
+  if (named.empty()) return "name a command: " + scenario::joined(command_names) + "; see racewalk --help";
+  if (named.size() > 1) return "name one command, not " + named[0]->get_name() + " and " + named[1]->get_name();
+  const auto extra_of_command = named.front()->remaining();
+  return extra_of_command.empty() ? std::string() : unexpected(*named.front(), extra_of_command.front());
+}
+
+}  // namespace
+
+Exit run(std::span<const char* const> arguments) {
+  CLI::App app("Walks the interleavings of concurrent programs, and shows the one that breaks a property.", "racewalk");
+  CheckCommand check_command;
+  ReplayCommand replay_command;
+  DiagramCommand diagram_command;
+  ListCommand list_command;
+  DescribeCommand describe_command;
+  std::string diagram_kind = "sequence";
+  app.set_version_flag("--version", "racewalk " RACEWALK_VERSION);
+  add_check(app, check_command);
+  add_replay(app, replay_command);
+  add_diagram(app, diagram_command, diagram_kind);
+  add_list(app, list_command);
+  add_describe(app, describe_command);
+  app.footer(
+      "racewalk COMMAND --help tells more about a command.\n\n"
+      "Example:\n  racewalk check scenarios/kb885278.toml");
+  app.allow_extras();
+  for (CLI::App* command : app.get_subcommands({})) command->allow_extras();
+  try {
+    app.parse(static_cast<int>(arguments.size()), arguments.data());
+  } catch (const CLI::CallForHelp&) {
+    const auto named = app.get_subcommands();
+    return print_and_end((named.empty() ? app : *named.front()).help());
+  } catch (const CLI::CallForVersion& version) {
+    return print_and_end(std::string(version.what()) + "\n");
+  } catch (const CLI::ParseError& error) {
+    return bad_usage(one_line(error.what()));
+  }
+  if (const std::string wrong = leftover(app); !wrong.empty()) return bad_usage(wrong);
+  const std::string command = app.get_subcommands().front()->get_name();
+  if (command == "check") return check(check_command);
+  if (command == "replay") return replay(replay_command);
+  if (command == "diagram") return diagram(diagram_command);
+  if (command == "list") return list(list_command);
+  return describe(describe_command);
+}
+
+}  // namespace sim::cli

@@ -1,0 +1,48 @@
+#include "cli/terminal.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+namespace sim::cli {
+
+unsigned output_width() {
+  constexpr unsigned usual = 120, narrowest = 40, widest = 1000;
+  if (const char* columns = std::getenv("COLUMNS")) {
+    const unsigned long width = std::strtoul(columns, nullptr, 10);
+    if (width >= narrowest && width <= widest) return static_cast<unsigned>(width);
+  }
+  struct winsize size {};
+  const bool known = ::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  return known && size.ws_col >= narrowest ? size.ws_col : usual;
+}
+
+bool output_is_coloured() {
+  const char* no_colour = std::getenv("NO_COLOR");  // https://no-color.org
+  if (no_colour != nullptr && *no_colour != '\0') return false;
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(STDOUT_FILENO) != 0 && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+}
+
+bool standard_error_is_terminal() {
+  return ::isatty(STDERR_FILENO) != 0;
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
+std::string duration_text(double seconds) {
+  constexpr double minute = 60;
+  if (seconds < 0.1) return fmt::format("{:.2f} ms", seconds * 1000);
+  if (seconds < 1) return fmt::format("{:.2f} s", seconds);
+  if (seconds < 10 * minute) return fmt::format("{:.1f} s", seconds);
+  return fmt::format("{:.0f} min", seconds / minute);
+}
+
+}  // namespace sim::cli
