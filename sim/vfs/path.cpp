@@ -40,6 +40,8 @@ bool matches_exactly(std::string_view pattern, std::string_view name) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       resume = n;
+    } else if (p < pattern.size() && pattern[p] == '?' && name[n] == '.') {
+      ++p;
     } else if (p < pattern.size() && (pattern[p] == '?' || fold(pattern[p]) == fold(name[n]))) {
       ++p;
       ++n;
@@ -50,7 +52,7 @@ bool matches_exactly(std::string_view pattern, std::string_view name) {
       return false;
     }
   }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
+  while (p < pattern.size() && is_wildcard(pattern[p])) ++p;
   return p == pattern.size();
 }
 

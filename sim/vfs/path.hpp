@@ -58,8 +58,8 @@ bool same_path(std::string_view a, std::string_view b);
 /// True iff `path` lies in `directory` or in one of its subdirectories.
 bool lies_within(std::string_view directory, std::string_view path);
 
-/// True iff `name` matches `pattern`: * is any run of characters, ? any one character. A name without a dot also
-/// matches as if a dot ended it, so that *.* matches every name.
+/// True iff `name` matches `pattern`: * is any run of characters, ? any one, or none where a dot or the end follows. A
+/// name without a dot also matches as if a dot ended it, so that *.* matches every name.
 bool matches(std::string_view pattern, std::string_view name);
 
 }  // namespace sim::vfs

@@ -49,7 +49,7 @@ TEST_F(Disposing, every_recorded_disposition_agrees_but_truncation_without_write
     prepare(on, row[0]);
     const std::string before = size_of(on);
     ASSERT_TRUE(on.mount("E:"));
-    const auto warm_up = on.create_file("E:\\F", Access::none, share_all, Disposition::open_always);
+    ASSERT_TRUE(on.create_file("E:\\F", Access::none, share_all, Disposition::open_always));
     ASSERT_EQ(on.last_error(), Win32Error::success);  // The recording cleared the last error, too.
 
     const auto file = on.create_file("D:\\D\\F", tables::access(row[1]), share_all, tables::disposition(row[2]));

@@ -63,7 +63,7 @@ TEST_F(Enumeration, is_no_snapshot) {
   ASSERT_TRUE(find);
   EXPECT_EQ(fs.find_next(*find)->name, "A.SRQ");
   EXPECT_TRUE(fs.delete_file("C:\\BOX\\b.srq"));
-  make_file("C:\\BOX\\a0");  // Lies before the last name.
+  make_file("C:\\BOX\\a");  // Lies before the last name.
   make_file("C:\\BOX\\bb");
   EXPECT_EQ(fs.find_next(*find)->name, "bb");
   EXPECT_TRUE(fs.delete_file("C:\\BOX\\bb"));

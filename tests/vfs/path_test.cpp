@@ -17,7 +17,10 @@ TEST(Wildcards, match_as_in_win32) {
   EXPECT_TRUE(matches("?_*.srq", "2_K1Q0P0.SRQ"));
   EXPECT_TRUE(matches("*a*b", "xxaxxaxb"));
   EXPECT_FALSE(matches("*a*b", "xxbxxa"));
-  EXPECT_FALSE(matches("??", "a"));
+  EXPECT_TRUE(matches("a??.srq", "a1.srq"));
+  EXPECT_TRUE(matches("???", "a"));
+  EXPECT_FALSE(matches("?", "ab"));
+  EXPECT_FALSE(matches("a?b", "ab"));
   EXPECT_FALSE(matches("", "a"));
 }
 

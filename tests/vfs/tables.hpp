@@ -19,6 +19,7 @@ inline std::vector<std::vector<std::string>> read(std::string_view name) {
   std::string line;
   std::getline(file, line);
   while (std::getline(file, line)) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();  // As Windows wrote them.
     std::vector<std::string> row;
     std::istringstream cells(line);
     for (std::string cell; std::getline(cells, cell, ',');) row.push_back(cell);
