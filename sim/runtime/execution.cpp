@@ -58,7 +58,7 @@ void Execution::start(const ExecutionSettings& settings, Search& search) {
   depth_ = 0;
   log_.steps.clear();
   log_.more.clear();
-  step_open_ = evaluating_ = tracking_ = unwinding_ = false;
+  step_open_ = evaluating_ = tracking_ = unwinding_ = initialising_ = false;
   occurrences_.assign(max_threads, 0);
   create_thread("main", settings_.run, settings_.object);
   run_until_stop(decide());

@@ -123,6 +123,8 @@ class Execution {
   bool evaluating() const { return evaluating_; }
   bool tracking() const { return tracking_; }
   bool unwinding() const { return unwinding_; }
+  bool unscheduled() const { return unwinding_ || initialising_; }
+  void set_initialising(bool on) { initialising_ = on; }
   Step& running_step() { return log_.steps.back(); }
   bool has_running_step() const { return !log_.steps.empty(); }
   StepLog& mutable_log() { return log_; }
@@ -186,6 +188,7 @@ class Execution {
   bool evaluating_ = false;
   bool tracking_ = false;  ///< What the predicate reads joins the running event's footprint.
   bool unwinding_ = false;
+  bool initialising_ = false;
   Trace* trace_ = nullptr;
   std::vector<std::uint32_t> occurrences_;
   std::vector<std::pair<std::string_view, std::uint64_t>> goals_;

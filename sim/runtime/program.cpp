@@ -20,7 +20,7 @@ ThreadState& self() { return world().threads[execution().current()]; }
 
 // True iff the calling primitive must be scheduled: it runs in a program, and not inside a predicate or an unwinding.
 bool scheduled() {
-  return current_heap != outside && !execution().evaluating() && !execution().unwinding();
+  return current_heap != outside && !execution().evaluating() && !execution().unscheduled();
 }
 
 void stop(OperationKind kind, ObjectId object, AccessMode mode, Ready ready, const void* argument,
@@ -58,6 +58,9 @@ bool is_unwinding() { return execution().unwinding(); }
 
 bool recording() { return current_heap != outside && execution().trace() != nullptr && !execution().evaluating(); }
 
+InitialState::InitialState() { execution().set_initialising(true); }
+InitialState::~InitialState() { execution().set_initialising(false); }
+
 ObjectId part_of(ObjectId object, std::uint32_t part) {
   return 0xc0000000 | static_cast<ObjectId>(mix({object, part}, 0x9a7).low & 0x3fffffff);
 }
@@ -88,7 +91,7 @@ void announce_blocking(OperationKind kind, const void* object, AccessMode mode, 
     stop(kind, object == nullptr ? no_object : object_at(object), mode, ready, argument, synchronization);
     return;
   }
-  if (current_heap == outside && !execution().unwinding() && !ready(argument)) {
+  if (!execution().evaluating() && !execution().unwinding() && !ready(argument)) {
     std::fprintf(stderr, "racewalk: %s would block for ever: no program is being explored here\n",
                  std::string(to_text(kind)).c_str());
     std::abort();

@@ -44,6 +44,16 @@ void announce_blocking(OperationKind kind, const void* object, AccessMode mode, 
 /// Stops the calling thread before an operation on an object that has no address, such as a file.
 void announce_named(OperationKind kind, ObjectId object, AccessMode mode);
 
+/// Sets up the initial state: until the scope ends, operations of the calling thread execute at once and leave no event.
+/// Only for a thread that is alone.
+class InitialState {
+ public:
+  InitialState();
+  ~InitialState();
+  InitialState(const InitialState&) = delete;
+  InitialState& operator=(const InitialState&) = delete;
+};
+
 /// Adds an object to the running event's footprint.
 void access(ObjectId object, AccessMode mode);
 inline void access(const void* object, AccessMode mode) { access(object_at(object), mode); }
