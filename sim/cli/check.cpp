@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <stdexcept>
 
@@ -36,7 +37,12 @@ Result<std::vector<Scenario>, InputError> load(const CheckCommand& command) {
   if (command.scenarios.empty()) {
     return fail({}, "check needs a scenario file, such as: racewalk check scenarios/kb885278.toml");
   }
+  if (command.all && command.until_violation) return fail({}, "--all and --until-violation exclude each other");
   if (command.out.empty()) return fail("--out", "the name of the folder is empty");
+  std::error_code error;
+  if (const auto out = std::filesystem::status(command.out, error); exists(out) && !is_directory(out)) {
+    return fail(command.out, "this is no folder; name one for the traces with --out");
+  }
   std::vector<Scenario> scenarios;
   std::set<std::string> names;
   for (const std::string& path : command.scenarios) {

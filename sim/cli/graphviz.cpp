@@ -69,11 +69,12 @@ Result<std::string, InputError> run_dot(const std::string& text, const std::stri
   posix_spawn_file_actions_adddup2(&files, input.descriptor(), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&files, output.descriptor(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&files, complaints.descriptor(), STDERR_FILENO);
-  posix_spawnattr_t attributes;  // SIGPIPE as programs expect it.
+  posix_spawnattr_t attributes;  // The signals that main() ignores, as programs expect them.
   posix_spawnattr_init(&attributes);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGPIPE);
+  sigaddset(&signals, SIGXFSZ);
   posix_spawnattr_setsigdefault(&attributes, &signals);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   std::string program = "dot", option = "-T" + format;

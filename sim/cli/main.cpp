@@ -8,7 +8,9 @@
 
 int main(int count, char** arguments) {
   using namespace sim::cli;
-  std::signal(SIGPIPE, SIG_IGN);  // A reader that is gone is an error of writing, and is reported as one.
+  // A reader that is gone and a file that may not grow are errors of writing, and are reported as such.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return static_cast<int>(run(std::span<const char* const>(arguments, static_cast<std::size_t>(count))));
   } catch (const std::bad_alloc&) {

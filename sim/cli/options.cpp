@@ -1,7 +1,7 @@
 #include "cli/options.hpp"
 
 #include <CLI/CLI.hpp>
-
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -18,12 +18,23 @@ Exit bad_usage(std::string message) {
   return Exit::bad_input;
 }
 
+// Accepts one of `words`, and names the nearest of them for any other.
+CLI::Validator one_of(std::vector<std::string> words) {
+  return CLI::Validator(
+      [words = std::move(words)](const std::string& word) {
+        if (std::ranges::find(words, word) != words.end()) return std::string();
+        const std::vector<std::string_view> known(words.begin(), words.end());
+        return "there is no " + scenario::in_quotes(word) + scenario::suggestion(word, known);
+      },
+      "");
+}
+
 void add_format(CLI::App& command, Format& format) {
   command
       .add_option_function<std::string>(
           "--format", [&format](const std::string& name) { format = name == "json" ? Format::json : Format::text; },
           "What to print: text for people, json for programs")
-      ->check(CLI::IsMember({"text", "json"}))
+      ->check(one_of({"text", "json"}))
       ->type_name("text|json")
       ->default_str("text");
 }
@@ -43,7 +54,7 @@ void add_setting(CLI::App& command, std::vector<scenario::Override>& overrides, 
 
 void add_check(CLI::App& app, CheckCommand& command) {
   CLI::App& check = *app.add_subcommand("check", "Explores scenarios and compares with what they expect");
-  check.add_option("scenarios", command.scenarios, "Scenario files")->type_name("SCENARIO...");
+  check.add_option("scenarios", command.scenarios, "Scenario files")->type_name("SCENARIO");
   auto& sets = command.overrides;
   add_setting(check, sets, "--strategy", "explore.strategy", "How executions are chosen (racewalk list strategies)",
               "NAME");
@@ -61,12 +72,10 @@ void add_check(CLI::App& app, CheckCommand& command) {
         sets.push_back({"explore.isolate", "true", "--isolate"});
       },
       "Explore in a child process, so that a wild write cannot harm the checker");
-  CLI::Option* all = check.add_flag("--all", command.all, "Do not stop at a violation: explore to the end");
-  check
-      .add_flag("--until-violation", command.until_violation,
-                "Stop at the first violation, and sample without a limit "
-                "until then")
-      ->excludes(all);
+  check.add_flag("--all", command.all, "Do not stop at a violation: explore to the end");
+  check.add_flag("--until-violation", command.until_violation,
+                 "Stop at the first violation, and sample without a limit "
+                 "until then");
   check
       .add_option_function<std::vector<std::string>>(
           "--set",
@@ -105,10 +114,10 @@ void add_diagram(CLI::App& app, DiagramCommand& command, std::string& kind) {
   diagram.add_option("trace", command.trace, "Trace file")->type_name("TRACE");
   diagram.add_option("--kind", kind, "What to draw")
       ->capture_default_str()
-      ->check(CLI::IsMember({"sequence"}))
+      ->check(one_of({"sequence"}))
       ->type_name("sequence");
   diagram.add_option("--format", command.format, "How; from the name of the output file unless stated, or else dot")
-      ->check(CLI::IsMember({"dot", "svg", "png", "text"}))
+      ->check(one_of({"dot", "svg", "png", "text"}))
       ->type_name("dot|svg|png|text");
   diagram.add_option("--output", command.output, "Where to write it; standard output unless stated")->type_name("FILE");
   diagram.add_flag("--force", command.force, "Overwrite a file that racewalk did not write");
@@ -122,7 +131,7 @@ void add_diagram(CLI::App& app, DiagramCommand& command, std::string& kind) {
 void add_list(CLI::App& app, ListCommand& command) {
   CLI::App& list = *app.add_subcommand("list", "Lists models, scenarios and strategies");
   list.add_option("kind", command.kind, "What to list; all of them unless stated")
-      ->check(CLI::IsMember({"models", "scenarios", "strategies"}))
+      ->check(one_of({"models", "scenarios", "strategies"}))
       ->type_name("models|scenarios|strategies");
   list.add_option("--scenarios", command.scenarios, "Where scenario files are")
       ->capture_default_str()
@@ -211,8 +220,7 @@ Exit run(std::span<const char* const> arguments) {
   try {
     app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::CallForHelp&) {
-    const auto named = app.get_subcommands();
-    return print_and_end((named.empty() ? app : *named.front()).help());
+    return print_and_end(app.help() + "\n");
   } catch (const CLI::CallForVersion& version) {
     return print_and_end(std::string(version.what()) + "\n");
   } catch (const CLI::ParseError& error) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "vocabulary.hpp"
+#include "scenario/test_vocabulary.hpp"
 
 namespace sim::scenario {
 namespace {

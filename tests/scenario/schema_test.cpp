@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scenario/scenario.hpp"
-#include "vocabulary.hpp"
+#include "scenario/test_vocabulary.hpp"
 
 namespace sim::scenario {
 namespace {

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "scenario/scenario.hpp"
-#include "vocabulary.hpp"
+#include "scenario/test_vocabulary.hpp"
 
 namespace sim::scenario {
 namespace {

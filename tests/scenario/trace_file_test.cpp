@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "report/trace_writer.hpp"
-#include "vocabulary.hpp"
+#include "scenario/test_vocabulary.hpp"
 
 namespace sim::scenario {
 namespace {

@@ -1,0 +1,114 @@
+#include <ostream>
+
+#include "cli/tool.hpp"
+
+namespace sim::cli {
+namespace {
+
+struct BadUsage {
+  std::string name;
+  std::vector<std::string> arguments;
+  std::string error;  ///< All of standard error, without "racewalk: " and the end of the line.
+};
+
+void PrintTo(const BadUsage& usage, std::ostream* out) {
+  *out << usage.name;
+}
+
+class BadInput : public Tool, public testing::WithParamInterface<BadUsage> {};
+
+TEST_P(BadInput, is_one_line_and_exit_status_2) {
+  write("empty.toml", "");
+  write("noise.toml", std::string(10 * 1024 * 1024, '\xe7'));
+  write("broken.toml", "name = \"a\"\nmodel = \n");
+  const std::string before = files();
+  const Outcome outcome = run(GetParam().arguments);
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "racewalk: " + GetParam().error + "\n");
+  EXPECT_EQ(files(), before);
+}
+
+const std::string half_a_check = "check needs a scenario file, such as: racewalk check scenarios/kb885278.toml";
+
+const BadUsage usages[] = {
+    {"no_command", {}, "name a command: check, replay, diagram, list, describe; see racewalk --help"},
+    {"unknown_command", {"chek", "lost.toml"}, "there is no command \"chek\"; did you mean \"check\"?"},
+    {"unknown_option",
+     {"check", "lost.toml", "--stratgy", "dfs"},
+     "check has no option \"--stratgy\"; did you mean \"--strategy\"?"},
+    {"unlike_option", {"check", "lost.toml", "--xyz"}, "check has no option \"--xyz\"; see racewalk check --help"},
+    {"later_option",
+     {"check", "lost.toml", "--junit", "f"},
+     "check has no option \"--junit\"; see racewalk check --help"},
+    {"option_of_no_command", {"--versoin"}, "racewalk has no option \"--versoin\"; did you mean \"--version\"?"},
+    {"option_without_value", {"check", "lost.toml", "--out"}, "--out: 1 required DIR missing"},
+    {"argument_too_many", {"replay", "a.trace", "b.trace"}, "unexpected argument \"b.trace\""},
+    {"unknown_format",
+     {"check", "lost.toml", "--format", "jsn"},
+     "--format: there is no \"jsn\"; did you mean \"json\"?"},
+    {"unknown_kind", {"diagram", "a.trace", "--kind", "tree"}, "--kind: there is no \"tree\"; known: sequence"},
+    {"exclusive_options",
+     {"check", "lost.toml", "--all", "--until-violation"},
+     "--all and --until-violation exclude each other"},
+    {"no_scenario", {"check"}, half_a_check},
+    {"no_trace", {"replay"}, "replay needs a trace file, as `racewalk check` writes them"},
+    {"no_model", {"describe"}, "describe needs the name of a model: counter"},
+    {"unknown_model", {"describe", "countr"}, "there is no model \"countr\"; did you mean \"counter\"?"},
+    {"no_workers",
+     {"check", "lost.toml", "--workers", "0"},
+     "--workers 0: workers is 0, outside its range of 1 to 1024 workers"},
+    {"many_workers",
+     {"check", "lost.toml", "--workers", "4"},
+     "--workers 4: this version explores with one worker; leave workers at 1"},
+    {"later_strategy",
+     {"check", "lost.toml", "--strategy", "pct"},
+     "--strategy pct: strategy \"pct\" is not in this version; available: dfs, stateful, random_walk"},
+    {"bound_that_does_not_fit",
+     {"check", "lost.toml", "--bound", "2"},
+     "--bound 2: strategy \"stateful\" takes no bound"},
+    {"size",
+     {"check", "lost.toml", "--max-memory", "8GB"},
+     "--max-memory 8GB: max_memory must be a size such as \"8GiB\", or a number of bytes, not \"8GB\""},
+    {"set_without_value",
+     {"check", "lost.toml", "--set", "threads"},
+     "--set threads: write it as key=value, such as --set explore.strategy=dfs"},
+    {"set_unknown",
+     {"check", "lost.toml", "--set", "thread=2"},
+     "--set thread=2: model \"counter\" has no parameter \"thread\"; did you mean \"threads\"?"},
+    {"set_out_of_range",
+     {"check", "lost.toml", "--set", "threads=9"},
+     "--set threads=9: threads is 9, outside its range of 1 to 8 threads"},
+    {"impossible_combination",
+     {"check", "lost.toml", "--set", "threads=8", "--set", "rounds=500"},
+     "--set rounds=500: threads times rounds must be at most 1000"},
+    {"contradiction",
+     {"check", "lost.toml", "--set", "expect.verdict=holds"},
+     "lost.toml:9:14: properties lists what must be violated, which verdict = \"holds\" excludes; remove one of them"},
+    {"missing_file",
+     {"check", "fixed.toml", "lots.toml"},
+     "lots.toml: there is no such scenario file; did you mean \"lost.toml\"?"},
+    {"directory", {"check", "."}, ".: this is a directory; name a scenario file"},
+    {"empty_file",
+     {"check", "empty.toml"},
+     "empty.toml: the file is empty; a scenario needs at least a name and a model"},
+    {"noise", {"check", "noise.toml"}, "noise.toml: this is no scenario file: it is larger than 1 MiB"},
+    {"malformed",
+     {"check", "broken.toml"},
+     "broken.toml:2:9: malformed TOML: Error while parsing key-value pair: expected value, saw '\\n'"},
+    {"trace_as_noise",
+     {"replay", "noise.toml"},
+     "noise.toml:1: this is no racewalk trace: its first line is not a trace header"},
+    {"scenario_twice",
+     {"check", "lost.toml", "lost.toml"},
+     "lost.toml: another scenario of this command is also named \"lost\", so that one would overwrite the other's "
+     "traces"},
+    {"file_as_folder",
+     {"check", "lost.toml", "--out", "fixed.toml"},
+     "fixed.toml: this is no folder; name one for the traces with --out"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Usage, BadInput, testing::ValuesIn(usages), [](const auto& row) { return row.param.name; });
+
+}  // namespace
+}  // namespace sim::cli

@@ -1,0 +1,204 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/tool.hpp"
+
+namespace sim::cli {
+namespace {
+
+using Json = nlohmann::json;
+using testing::Test;
+
+class Check : public Tool {};
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(Check, prints_a_counterexample_of_each_expected_property_headline_first) {
+  const Outcome outcome = run({"check", "lost.toml"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  const std::string effort = outcome.out.substr(outcome.out.find("explored:"));
+  EXPECT_EQ(outcome.out.substr(0, outcome.out.size() - effort.size()), R"(lost: violated, as expected
+Two threads lose an update
+
+violated: no-lost-update          seed 1, schedule 1 2 1 1 2 2 0
+1 instead of 2
+step  main                      adder 1                   adder 2
+1                               atomic_load counter -> 0
+2                                                         atomic_load counter -> 0
+3                               atomic_store counter 1
+4                               atomic_load counter -> 1
+5                                                         atomic_store counter 1
+6                                                         atomic_load counter -> 1
+7 >   atomic_load counter -> 1
+counter.log:
+  read 0
+  read 0
+  wrote 1
+  wrote 1
+trace: racewalk-out/lost.no-lost-update.trace
+replay: racewalk replay racewalk-out/lost.no-lost-update.trace
+
+violated: no-stale-total          seed 1, schedule 1 2 1 2 1
+two threads ended, and the counter is 1
+step  adder 1                   adder 2
+1     atomic_load counter -> 0
+2                               atomic_load counter -> 0
+3     atomic_store counter 1
+4                               atomic_store counter 1
+5     atomic_load counter -> 1
+end >  after the last step
+counter.log:
+  read 0
+  read 0
+  wrote 1
+  wrote 1
+trace: racewalk-out/lost.no-stale-total.trace
+replay: racewalk replay racewalk-out/lost.no-stale-total.trace
+
+goals reached: all-ended (8)
+)");
+  EXPECT_TRUE(effort.starts_with("explored: 34 states, 46 transitions, 2 executions in ")) << effort;
+  EXPECT_TRUE(contains(effort, "\nstrategy: stateful, breadth-first, seed 1\n")) << effort;
+  EXPECT_EQ(files(),
+            "big.toml fixed.toml lost.toml racewalk-out/lost.no-lost-update.trace "
+            "racewalk-out/lost.no-stale-total.trace");
+}
+
+TEST_F(Check, says_that_a_claim_holds_and_what_was_explored) {
+  const Outcome outcome = run({"check", "fixed.toml"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(
+      outcome.out.starts_with("fixed: holds, complete, as expected\ngoals reached: all-ended (4)\n"
+                              "explored: 15 states, 19 transitions, 1 execution in "))
+      << outcome.out;
+  EXPECT_EQ(files(), "big.toml fixed.toml lost.toml");  // Nothing to write, no folder.
+}
+
+TEST_F(Check, prints_one_json_object) {
+  const Outcome outcome = run({"check", "lost.toml", "fixed.toml", "--format", "json", "--seed", "7", "--out", "t"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const Json report = Json::parse(outcome.out);
+  EXPECT_EQ(report["format"], "racewalk-report");
+  EXPECT_EQ(report["version"], 1);
+  ASSERT_EQ(report["scenarios"].size(), 2u);
+  const Json& lost = report["scenarios"][0];
+  EXPECT_EQ(lost["scenario"], "lost");
+  EXPECT_EQ(lost["model"], "counter");
+  EXPECT_EQ(lost["parameters"], Json::parse(R"({"atomic": false, "rounds": 1, "threads": 2})"));
+  EXPECT_EQ(lost["strategy"], "stateful");
+  EXPECT_EQ(lost["seed"], 7);
+  EXPECT_EQ(lost["verdict"], "violated");
+  EXPECT_EQ(lost["as_expected"], true);
+  EXPECT_EQ(lost["complete"], false);
+  EXPECT_EQ(lost["executions"], 2);
+  EXPECT_EQ(lost["blocked_executions"], 0);
+  EXPECT_EQ(lost["transitions"], 46);
+  EXPECT_EQ(lost["states"], 34);
+  EXPECT_GT(lost["seconds"], 0);
+  EXPECT_EQ(lost["violations"], Json::parse(R"([
+      {"property": "no-lost-update", "detail": "1 instead of 2", "steps": 7, "preemptions": 2,
+       "trace": "t/lost.no-lost-update.trace"},
+      {"property": "no-stale-total", "detail": "two threads ended, and the counter is 1", "steps": 5, "preemptions": 4,
+       "trace": "t/lost.no-stale-total.trace"}])"));
+  EXPECT_TRUE(exists("t/lost.no-lost-update.trace"));
+  const Json& fixed = report["scenarios"][1];
+  EXPECT_EQ(fixed["verdict"], "holds");
+  EXPECT_EQ(fixed["complete"], true);
+  EXPECT_EQ(fixed["violations"], Json::array());
+  EXPECT_EQ(fixed["goals"], Json::parse(R"({"all-ended": 4})"));
+}
+
+TEST_F(Check, exits_1_if_a_property_is_violated_that_is_not_listed) {
+  const Outcome outcome = run({"check", "fixed.toml", "--set", "atomic=false"});
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  EXPECT_EQ(first_line(outcome.out), "fixed: violated, not as expected");
+  const Outcome both = run({"check", "lost.toml", "--set", "expect.properties=no-lost-update", "--all"});
+  EXPECT_EQ(both.status, 1);
+  EXPECT_TRUE(
+      both.out.starts_with("lost: violated, not as expected\nTwo threads lose an update\n"
+                           "  no-stale-total is violated, which is not expected\n"))
+      << both.out;
+}
+
+TEST_F(Check, exits_1_if_what_is_expected_is_missing_although_all_was_explored) {
+  const Outcome property = run({"check", "lost.toml", "--set", "atomic=true"});
+  EXPECT_EQ(property.status, 1);
+  EXPECT_TRUE(contains(property.out, "\n  no-lost-update holds, but its violation is expected\n")) << property.out;
+  const Outcome goal = run({"check", "fixed.toml", "--set", "expect.reaches=all-ended,never"});
+  EXPECT_EQ(goal.status, 1);
+  EXPECT_TRUE(contains(goal.out, "\n  the goal never was not reached\n")) << goal.out;
+  const Outcome count = run({"check", "fixed.toml", "--strategy", "dfs", "--set", "expect.executions=21"});
+  EXPECT_EQ(count.status, 1);
+  EXPECT_TRUE(contains(count.out, "\n  21 executions are expected, not 6\n")) << count.out;
+  EXPECT_EQ(run({"check", "fixed.toml", "--strategy", "dfs", "--set", "expect.executions=6"}).status, 0);
+}
+
+TEST_F(Check, exits_3_if_a_budget_ran_out_before_anything_was_decided) {
+  const Outcome outcome = run({"check", "big.toml", "--max-executions", "10"});
+  EXPECT_EQ(outcome.status, 3) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("big: inconclusive\n  the budget of 10 executions ran out (max_executions)\n"))
+      << outcome.out;
+  EXPECT_EQ(run({"check", "big.toml", "--max-seconds", "0.2"}).status, 3);
+  EXPECT_EQ(run({"check", "fixed.toml", "--strategy", "random_walk"}).status, 3);
+  EXPECT_EQ(run({"check", "big.toml", "--max-executions", "10", "--set", "expect.verdict=inconclusive"}).status, 0);
+  EXPECT_EQ(run({"check", "big.toml", "fixed.toml", "--max-executions", "10", "--set", "atomic=false"}).status, 1);
+}
+
+TEST_F(Check, finds_by_sampling_until_there_is_a_violation) {
+  const Outcome outcome = run({"check", "lost.toml", "--strategy", "random_walk", "--until-violation"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(first_line(outcome.out), "lost: violated, as expected");
+}
+
+TEST_F(Check, gives_the_same_output_for_the_same_seed) {
+  const auto sample = [this](const std::string& seed) {
+    const Outcome outcome = run({"check", "lost.toml", "--strategy", "random_walk", "--seed", seed});
+    return outcome.out.substr(0, outcome.out.find("explored:"));
+  };
+  EXPECT_EQ(sample("7"), sample("7"));
+}
+
+TEST_F(Check, fits_into_the_width_of_the_terminal) {
+  for (const std::size_t width : {70, 80, 200}) {
+    const Outcome outcome = run({"check", "lost.toml"}, {.environment = {"COLUMNS=" + std::to_string(width)}});
+    std::istringstream lines(outcome.out.substr(0, outcome.out.find("trace:")));
+    std::size_t widest = 0;
+    for (std::string line; std::getline(lines, line);) widest = std::max(widest, line.size());
+    EXPECT_LE(widest, width);
+  }
+}
+
+TEST_F(Check, has_no_colour_in_a_file) {
+  EXPECT_FALSE(contains(run({"check", "lost.toml"}, {.environment = {"TERM=xterm"}}).out, "\x1b"));
+}
+
+TEST_F(Check, stops_at_an_interrupt_with_a_partial_report) {
+  const Outcome outcome = run({"check", "big.toml", "fixed.toml"}, {.interrupt_after_seconds = 0.5});
+  EXPECT_EQ(outcome.status, 3) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("big: inconclusive\n  interrupted\ngoals reached: all-ended (")) << outcome.out;
+  EXPECT_EQ(outcome.err, "racewalk: interrupted; the scenarios after big were not explored\n");
+  const Outcome json = run({"check", "big.toml", "--format", "json"}, {.interrupt_after_seconds = 0.5});
+  EXPECT_EQ(json.status, 3);
+  EXPECT_EQ(Json::parse(json.out)["scenarios"][0]["reason"], "interrupted");
+}
+
+TEST_F(Check, explores_the_same_by_reexecution) {
+  const auto counts = [this](const std::string& how) {
+    const Json report =
+        Json::parse(run({"check", "fixed.toml", "--strategy", "dfs", "--backtracking", how, "--format", "json"})
+                        .out)["scenarios"][0];
+    return std::pair(report["executions"].get<int>(), report["verdict"].get<std::string>());
+  };
+  EXPECT_EQ(counts("snapshot"), counts("reexecute"));
+}
+
+}  // namespace
+}  // namespace sim::cli
