@@ -1,0 +1,27 @@
+#include "sms/log.hpp"
+
+namespace models::sms {
+namespace {
+
+// Executions begin at 12:23 of the day on which the hotfix for SMS 2.0 was built.
+constexpr std::int64_t start_of_day_seconds = 12 * 3600 + 23 * 60;
+
+std::int64_t seconds_of_day() { return (start_of_day_seconds + sim::runtime::now() / 1'000'000'000) % 86400; }
+
+}  // namespace
+
+unsigned windows_thread_id(unsigned thread) { return 1150 + 4 * thread; }
+
+std::string clock_time() {
+  const std::int64_t seconds = seconds_of_day();
+  return fmt::format("{:02}:{:02}", seconds / 3600, seconds / 60 % 60);
+}
+
+void detail::add_log_line(std::string_view file, std::string_view component, std::string_view text) {
+  const std::int64_t seconds = seconds_of_day();
+  sim::runtime::add_note(fmt::format("{}: {}~  $$<{}><Wed Oct 06 {:02}:{:02}:{:02} 2004~><thread={:X}>", file, text,
+                                     component, seconds / 3600, seconds / 60 % 60, seconds % 60,
+                                     windows_thread_id(sim::runtime::this_thread())));
+}
+
+}  // namespace models::sms

@@ -1,0 +1,54 @@
+#include "sms/model.hpp"
+
+#include "runtime/world.hpp"
+#include "sms/scheduler.hpp"
+#include "sms/selection.hpp"
+#include "sms/sender.hpp"
+#include "sms/site.hpp"
+
+namespace models::sms {
+namespace {
+
+class Sms : public sim::Model {
+ public:
+  explicit Sms(const sim::Parameters& parameters)
+      : site_(Settings::from(parameters)), selection_(make_selection(site_.settings.selection)) {}
+
+  void start(sim::World& world) override {
+    create_requests(site_);
+    world.spawn("scheduler", [this] { run_scheduler(site_); });
+    world.spawn("despooler", [this] { run_despooler(site_); });
+    world.spawn("sender", [this] { run_sender(site_, *selection_); });
+  }
+
+ private:
+  Site site_;
+  std::unique_ptr<Selection> selection_;
+};
+
+}  // namespace
+
+sim::ModelInfo info() {
+  return {
+      .name = "sms",
+      .title = "Sender, Scheduler and Despooler of Microsoft SMS (KB 885278)",
+      .parameters = parameter_table(),
+      .properties =
+          {{property::no_sharing_violation, "No sender gets Win32 error 32 on a remote file (symptom S1)."},
+           {property::no_invalid_request, "No request is marked SREQ_STATUS_INVALID (symptoms S1, S4)."},
+           {property::no_double_claim, "No request is claimed while another thread holds its claim (the cause)."},
+           {property::no_double_send, "No request's data is delivered twice (symptom S2)."},
+           {property::no_lost_status, "SREQ_STATUS_OK is never overwritten (symptom S4)."},
+           {property::nothing_written_after_delete, "No status is written to a deleted request (symptom S3)."},
+           {property::no_orphan, "No deleted request comes back by a status write (symptom S5)."}},
+      .goals = {{goal::selection_contended, "Two threads are in the selection function at once."},
+                {goal::request_completed, "A request was completed and deleted."},
+                {goal::two_sends_at_once, "Two sends are under way at once."}},
+      .make = [](const sim::Parameters& parameters) -> std::unique_ptr<sim::Model> {
+        return std::make_unique<Sms>(parameters);
+      },
+      .validate = validate,
+  };
+}
+
+}  // namespace models::sms

@@ -1,0 +1,112 @@
+#include "sms/monitor.hpp"
+
+#include "runtime/program.hpp"
+#include "sync/property.hpp"
+
+namespace models::sms {
+
+// `detail` is formatted by the caller only where it is needed: see the callers.
+void Monitor::expect(bool condition, std::string_view property, std::string_view detail) const {
+  if (condition || (!settings_.only_property.empty() && settings_.only_property != property)) return;
+  sim::expect(false, property, detail);
+}
+
+void Monitor::claimed(unsigned request) {
+  const std::uint8_t before = facts(request).owner;
+  requests_[request].change([](RequestFacts& it) { it.owner = static_cast<std::uint8_t>(sim::runtime::this_thread() + 1); });
+  expect(before == 0, property::no_double_claim, "a request is claimed that another sending thread has claimed");
+}
+
+void Monitor::released(unsigned request) {
+  requests_[request].change([](RequestFacts& it) {
+    if (it.owner == sim::runtime::this_thread() + 1) it.owner = 0;
+  });
+}
+
+void Monitor::persisted(unsigned request, Status status, Action action) {
+  const RequestFacts before = facts(request);
+  requests_[request].change([&](RequestFacts& it) {
+    it.status = status;
+    it.action = action;
+    it.completed = it.completed || status == Status::ok;
+    it.rewritten = it.rewritten || it.deleted;
+    it.scheduler_is_due = !it.deleted && (status == Status::ok || action == Action::retry);
+  });
+  expect(!before.deleted, property::nothing_written_after_delete, "a status is written to a request that was deleted");
+  expect(!before.completed || before.deleted || status == Status::ok, property::no_lost_status,
+         "SREQ_STATUS_OK is overwritten");
+  expect(status != Status::invalid, property::no_invalid_request, "a request is marked SREQ_STATUS_INVALID");
+}
+
+void Monitor::created_by_status_write(unsigned request) {
+  expect(!facts(request).deleted, property::no_orphan,
+         "a status write created the deleted request anew, without destination and job");
+}
+
+void Monitor::sharing_violation(std::string_view path) {
+  expect(false, property::no_sharing_violation, path);
+}
+
+void Monitor::delivered(unsigned request) {
+  const unsigned before = facts(request).deliveries;
+  requests_[request].change([](RequestFacts& it) {
+    if (it.deliveries < 2) ++it.deliveries;
+    it.instruction_is_ready = true;
+  });
+  expect(before == 0, property::no_double_send, "the data of a request was sent twice");
+}
+
+void Monitor::deleted(unsigned request) {
+  const bool completed = facts(request).completed;
+  requests_[request].change([](RequestFacts& it) { it.deleted = true; });
+  if (completed) sim::reach(goal::request_completed);
+}
+
+void Monitor::instruction_consumed(unsigned request) {
+  requests_[request].change([](RequestFacts& it) { it.instruction_is_ready = false; });
+}
+
+void Monitor::scheduler_has_seen(unsigned request) {
+  requests_[request].change([](RequestFacts& it) { it.scheduler_is_due = false; });
+}
+
+void Monitor::enters_selection() {
+  in_selection_.change([](unsigned& count) { ++count; });
+  if (in_selection_.get() > 1) sim::reach(goal::selection_contended);
+}
+
+void Monitor::leaves_selection() {
+  in_selection_.change([](unsigned& count) { --count; });
+}
+
+void Monitor::send_begins() {
+  sending_.change([](unsigned& count) { ++count; });
+  if (sending_.get() > 1) sim::reach(goal::two_sends_at_once);
+}
+
+void Monitor::send_ends() {
+  sending_.change([](unsigned& count) { --count; });
+}
+
+bool Monitor::any_pending() const {
+  for (unsigned i = 0; i < settings_.requests; ++i) {
+    if (facts(i).status == Status::none && !facts(i).deleted) return true;
+  }
+  return false;
+}
+
+bool Monitor::any_due_for_scheduler() const {
+  for (unsigned i = 0; i < settings_.requests; ++i) {
+    if (facts(i).scheduler_is_due) return true;
+  }
+  return false;
+}
+
+bool Monitor::any_instruction_ready() const {
+  for (unsigned i = 0; i < settings_.requests; ++i) {
+    if (facts(i).instruction_is_ready) return true;
+  }
+  return false;
+}
+
+}  // namespace models::sms

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "sms/parameters.hpp"
+#include "sms/send_request.hpp"
+#include "sync/ghost.hpp"
+
+namespace models::sms {
+
+inline constexpr unsigned max_requests = 9;
+
+/// What is true of a request, known to nobody in the model but to its properties, and to the waits that stand for
+/// change notification. Changes together with the event that makes it true.
+struct RequestFacts {
+  Status status = Status::none;      ///< As persisted last.
+  Action action = Action::nothing;
+  std::uint8_t owner = 0;            ///< Thread that claimed it last and has not let go, plus 1.
+  std::uint8_t deliveries = 0;       ///< Instructions (.SNI) that reached the receiver.
+  bool completed = false;            ///< OK was persisted.
+  bool deleted = false;              ///< The Scheduler deleted it.
+  bool rewritten = false;            ///< It was written after that.
+  bool scheduler_is_due = false;     ///< Its status wants the Scheduler.
+  bool instruction_is_ready = false;  ///< The despooler has not seen its .SNI yet.
+};
+
+/// The properties of the article, checked by the thread that acts, at the moment it acts. A violation is recorded and
+/// the execution goes on, because one double claim leads to all the symptoms.
+class Monitor {
+ public:
+  explicit Monitor(const Settings& settings) : settings_(settings) {}
+
+  // What threads report; `request` counts from 0.
+  void claimed(unsigned request);
+  void released(unsigned request);
+  void persisted(unsigned request, Status status, Action action);
+  void created_by_status_write(unsigned request);
+  void sharing_violation(std::string_view path);
+  void delivered(unsigned request);
+  void deleted(unsigned request);
+  void instruction_consumed(unsigned request);
+  void scheduler_has_seen(unsigned request);
+  void enters_selection();
+  void leaves_selection();
+  void send_begins();
+  void send_ends();
+
+  const RequestFacts& facts(unsigned request) const { return requests_[request].get(); }
+  bool any_pending() const;
+  bool any_due_for_scheduler() const;
+  bool any_instruction_ready() const;
+
+ private:
+  void expect(bool condition, std::string_view property, std::string_view detail) const;
+
+  const Settings& settings_;
+  std::array<sim::ghost<RequestFacts>, max_requests> requests_;
+  sim::ghost<unsigned> in_selection_;
+  sim::ghost<unsigned> sending_;
+};
+
+}  // namespace models::sms

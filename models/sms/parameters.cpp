@@ -1,0 +1,102 @@
+#include "sms/parameters.hpp"
+
+#include <chrono>
+
+namespace models::sms {
+namespace {
+
+using sim::ParameterSpec;
+
+constexpr std::string_view all_properties[] = {
+    property::no_sharing_violation, property::no_invalid_request, property::no_double_claim,
+    property::no_double_send,       property::no_lost_status,     property::nothing_written_after_delete,
+    property::no_orphan};
+
+ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
+                     std::string_view unit, std::string_view description, std::string_view source) {
+  return {.name = name,
+          .fallback = fallback,
+          .minimum = minimum,
+          .maximum = maximum,
+          .choices = {},
+          .unit = unit,
+          .description = description,
+          .source = source};
+}
+
+ParameterSpec choice(std::string_view name, std::string fallback, std::vector<std::string_view> choices,
+                     std::string_view description, std::string_view source) {
+  return {.name = name,
+          .fallback = std::move(fallback),
+          .minimum = 0,
+          .maximum = 0,
+          .choices = std::move(choices),
+          .unit = {},
+          .description = description,
+          .source = source};
+}
+
+std::vector<ParameterSpec> make_table() {
+  std::vector<std::string_view> watched = {"all"};
+  watched.insert(watched.end(), std::begin(all_properties), std::end(all_properties));
+  return {
+      choice("product", "sms-2003", {"sms-2.0-sp5", "sms-2003", "sms-2003-sp1", "sms-2003-sp2"},
+             "The product; it names the selection function that it runs.", "KB 885278 [D]"),
+      choice("selection", "product", {"product", "unsynchronised", "critical-section"},
+             "How a sending thread selects and claims a request; `product`: as the product does.", "KB 885278 [I]"),
+      number("sending_threads", 3, 1, 16, "threads", "Concurrent sendings to a site, and in all.", "Q319166 [D]"),
+      number("requests", 1, 1, 9, "requests", "Send requests pending in the outbox at the start.", "model"),
+      number("destinations", 1, 1, 4, "sites", "Destination sites; request k goes to site k mod destinations.", "model"),
+      number("blocks", 1, 1, 8, "blocks", "Blocks of each package; after each the sync point is persisted.",
+             "Q140396 [D]"),
+      number("block_bytes", 16, 1, 4096, "bytes", "Size of a block; the product's are 256 KB, scaled down here.",
+             "Q140396 [D]"),
+      choice("on_sharing_violation", "invalid", {"invalid", "retry"},
+             "What a sender makes of a request whose file it cannot open: SREQ_STATUS_INVALID, or an error with retry.",
+             "KB 885278 [D]"),
+      number("retries", 2, 0, 5, "retries", "How often the Scheduler makes a failed request pending again.",
+             "Q214485 [D]"),
+      number("retry_delay", 1, 0, 1440, "minutes", "How long the Scheduler waits before that, in virtual time.",
+             "Q214485 [D]"),
+      choice("watch", "all", watched, "The property to watch; `all`: every one.", "model"),
+  };
+}
+
+}  // namespace
+
+const std::vector<ParameterSpec>& parameter_table() {
+  static const std::vector<ParameterSpec> table = make_table();
+  return table;
+}
+
+std::optional<std::string> validate(const sim::Parameters& parameters) {
+  if (parameters.integer("destinations") > parameters.integer("requests")) {
+    return "destinations = " + std::to_string(parameters.integer("destinations")) + " is more than requests = " +
+           std::to_string(parameters.integer("requests")) + ": every destination needs a request";
+  }
+  return std::nullopt;
+}
+
+Settings Settings::from(const sim::Parameters& parameters) {
+  const auto count = [&](std::string_view name) { return static_cast<unsigned>(parameters.integer(name)); };
+  Settings settings;
+  const std::string& selection = parameters.text("selection");
+  const bool fixed_product = parameters.text("product") == "sms-2003-sp2";
+  settings.selection = selection == "critical-section" || (selection == "product" && fixed_product)
+                           ? SelectionKind::critical_section
+                           : SelectionKind::unsynchronised;
+  settings.sending_threads = count("sending_threads");
+  settings.requests = count("requests");
+  settings.destinations = count("destinations");
+  settings.blocks = count("blocks");
+  settings.block_bytes = count("block_bytes");
+  settings.retry_on_error = parameters.text("on_sharing_violation") == "retry";
+  settings.retries = count("retries");
+  settings.retry_delay = std::chrono::nanoseconds(std::chrono::minutes(parameters.integer("retry_delay"))).count();
+  for (const std::string_view name : all_properties) {
+    if (name == parameters.text("watch")) settings.only_property = name;
+  }
+  return settings;
+}
+
+}  // namespace models::sms

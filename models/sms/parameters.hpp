@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/parameter.hpp"
+
+namespace models::sms {
+
+enum class SelectionKind : std::uint8_t { unsynchronised, critical_section };
+
+/// What the parameters of a scenario mean, in the model's own types.
+struct Settings {
+  SelectionKind selection = SelectionKind::unsynchronised;
+  unsigned sending_threads = 3;
+  unsigned requests = 1;
+  unsigned destinations = 1;
+  unsigned blocks = 1;       ///< Of each package.
+  unsigned block_bytes = 16;
+  bool retry_on_error = false;
+  unsigned retries = 2;
+  std::int64_t retry_delay = 0;  ///< Virtual nanoseconds.
+  std::string_view only_property = {};  ///< Empty: all are watched. Points to a literal.
+
+  static Settings from(const sim::Parameters& parameters);
+};
+
+const std::vector<sim::ParameterSpec>& parameter_table();
+std::optional<std::string> validate(const sim::Parameters& parameters);
+
+/// Names of properties and goals: literals, so that they can be compared and kept by address.
+namespace property {
+inline constexpr std::string_view no_sharing_violation = "no-sharing-violation";
+inline constexpr std::string_view no_invalid_request = "no-invalid-request";
+inline constexpr std::string_view no_double_claim = "no-double-claim";
+inline constexpr std::string_view no_double_send = "no-double-send";
+inline constexpr std::string_view no_lost_status = "no-lost-status";
+inline constexpr std::string_view nothing_written_after_delete = "nothing-written-after-delete";
+inline constexpr std::string_view no_orphan = "no-orphan";
+}  // namespace property
+
+namespace goal {
+inline constexpr std::string_view selection_contended = "selection-contended";
+inline constexpr std::string_view request_completed = "request-completed";
+inline constexpr std::string_view two_sends_at_once = "two-sends-at-once";
+}  // namespace goal
+
+}  // namespace models::sms

@@ -1,0 +1,143 @@
+#include "sms/scheduler.hpp"
+
+#include <array>
+#include <chrono>
+#include <span>
+
+#include "base/check.hpp"
+#include "sync/property.hpp"
+#include "sync/thread.hpp"
+
+namespace models::sms {
+
+using namespace sim::vfs;
+
+namespace {
+
+void create_file(Site& site, const std::string& path, std::string_view contents) {
+  const auto file = site.files.create_file(path, Access::write, Share::none, Disposition::create_new);
+  SIM_CHECK(file.has_value());
+  const auto written = site.files.write(*file, 0, std::as_bytes(std::span(contents)));
+  SIM_CHECK(written.has_value());
+  (void)site.files.close(*file);
+}
+
+void create_directories(Site& site) {
+  for (const char* path : {R"(C:\SMS)", R"(C:\SMS\schedule.box)", R"(C:\SMS\schedule.box\Outboxes)",
+                           R"(C:\SMS\schedule.box\Outboxes\LAN)", R"(C:\SMS\schedule.box\tosend)"}) {
+    const auto created = site.files.create_directory(path);
+    SIM_CHECK(created.has_value());
+  }
+}
+
+std::string job_id(unsigned request) { return fmt::format("0000000{}", request + 1); }
+
+void announce_requests(Site& site) {
+  for (unsigned i = 0; i < site.settings.requests; ++i) {
+    scheduler_log("<Activating JOB {}>", job_id(i));
+    scheduler_log("Destination site: {}, Preferred Address: *, Priority: 2", site_code(site.destination_of(i)));
+    scheduler_log("Creating instruction file: {}", to_send_path(request_id(i) + ".INS"));
+    scheduler_log("Created new send request ID: {}", request_id(i));
+  }
+}
+
+[[gnu::noinline]] RequestState state_of(Site& site, unsigned request) {
+  const auto file = site.files.create_file(outbox_path(request_id(request) + ".srq"), Access::read,
+                                           Share::read | Share::write | Share::remove, Disposition::open_existing);
+  if (!file) return {};
+  const auto state = read_state(site, *file);
+  (void)site.files.close(*file);
+  return state ? *state : RequestState{};
+}
+
+[[gnu::noinline]] void remove(Site& site, unsigned request) {
+  scheduler_log("Send request has successfully completed.");
+  scheduler_log("Deleting send request with ID: {}.", request_id(request));
+  (void)site.files.delete_file(to_send_path(request_id(request) + ".PCK"));
+  (void)site.files.delete_file(to_send_path(request_id(request) + ".INS"));
+  (void)site.files.delete_file(outbox_path(request_id(request) + ".srq"));
+  site.monitor.deleted(request);
+  scheduler_log("Deleted job {}.", job_id(request));
+}
+
+// Waits for the retry delay, and makes the request pending again.
+[[gnu::noinline]] void retry(Site& site, unsigned request) {
+  scheduler_log("Restart time = {}", clock_time());
+  sim::this_thread::sleep_for(std::chrono::nanoseconds(site.settings.retry_delay));
+  persist_state(site, request, Status::none, Action::nothing);
+}
+
+void process(Site& site, unsigned request, unsigned& retries) {
+  scheduler_log("======  Checking Status of All Send Requests  ======");
+  scheduler_log("Checking send request {}", request_id(request));
+  const RequestState state = state_of(site, request);
+  if (state.status == Status::ok) {
+    remove(site, request);
+  } else if (state.action == Action::retry && retries > 0) {
+    --retries;
+    retry(site, request);
+  }
+  site.monitor.scheduler_has_seen(request);
+}
+
+[[gnu::noinline]] void execute(Site& site, unsigned request) {
+  const unsigned destination = site.destination_of(request);
+  const std::string instruction = remote_path(destination, request_id(request) + ".SNI");
+  const auto file = site.files.create_file(instruction, Access::read, Share::read, Disposition::open_existing);
+  site.monitor.instruction_consumed(request);
+  if (!file) return;
+  despooler_log("Found ready instruction {}.sni", request_id(request));
+  std::array<std::byte, 16> head;
+  (void)site.files.read(*file, 0, head);
+  (void)site.files.close(*file);
+  (void)site.files.delete_file(remote_path(destination, request_id(request) + ".PCK"));
+  (void)site.files.delete_file(instruction);
+  despooler_log("Waiting for ready instruction file....");
+}
+
+template <class Facts>
+unsigned first_request(const Site& site, Facts wanted) {
+  unsigned request = 0;
+  while (request < site.settings.requests && !wanted(site.monitor.facts(request))) ++request;
+  return request;
+}
+
+}  // namespace
+
+void create_requests(Site& site) {
+  const sim::runtime::InitialState setting_up;
+  SIM_CHECK(site.files.mount("C:").has_value());
+  create_directories(site);
+  for (unsigned i = 0; i < site.settings.destinations; ++i) SIM_CHECK(site.files.mount(share_root(i)).has_value());
+  const std::uint64_t size = std::uint64_t{site.settings.blocks} * site.settings.block_bytes;
+  for (unsigned i = 0; i < site.settings.requests; ++i) {
+    const std::string id = request_id(i);
+    create_file(site, to_send_path(id + ".PCK"), std::string(size, static_cast<char>('a' + i)));
+    create_file(site, to_send_path(id + ".INS"), "execute " + id);
+    create_file(site, outbox_path(id + ".srq"), file_contents({id, site_code(site.destination_of(i)), job_id(i), size}));
+  }
+}
+
+void run_scheduler(Site& site) {
+  announce_requests(site);
+  std::array<unsigned, max_requests> retries;
+  retries.fill(site.settings.retries);
+  for (;;) {
+    sim::await([&site] { return site.monitor.any_due_for_scheduler() || site.is_quiet(); });
+    const unsigned request = first_request(site, [](const RequestFacts& it) { return it.scheduler_is_due; });
+    if (request == site.settings.requests) return;
+    process(site, request, retries[request]);
+  }
+}
+
+void run_despooler(Site& site) {
+  despooler_log("Waiting for ready instruction file....");
+  for (;;) {
+    sim::await([&site] { return site.monitor.any_instruction_ready() || site.is_quiet(); });
+    const unsigned request = first_request(site, [](const RequestFacts& it) { return it.instruction_is_ready; });
+    if (request == site.settings.requests) return;
+    execute(site, request);
+  }
+}
+
+}  // namespace models::sms

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "sms/site.hpp"
+
+namespace models::sms {
+
+/// Makes the directories, and the send requests with their packages and instructions: the Scheduler's work before the
+/// execution begins.
+void create_requests(Site& site);
+
+/// The Scheduler: deletes requests that were completed, and makes failed ones pending again.
+void run_scheduler(Site& site);
+
+/// The Despooler at the receiving sites: executes instructions that are ready, and removes them with their packages.
+void run_despooler(Site& site);
+
+}  // namespace models::sms

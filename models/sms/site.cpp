@@ -1,0 +1,80 @@
+#include "sms/site.hpp"
+
+#include <array>
+#include <cstring>
+#include <span>
+
+namespace models::sms {
+
+using sim::Failure;
+using sim::Ok;
+using namespace sim::vfs;
+
+namespace {
+
+constexpr std::string_view schedule_box = R"(C:\SMS\schedule.box)";
+
+// The records of a status write lie side by side.
+constexpr std::size_t state_records = 3;  // status, action, heartbeat
+
+}  // namespace
+
+std::string outbox_path(std::string_view name) { return fmt::format(R"({}\Outboxes\LAN\{})", schedule_box, name); }
+std::string to_send_path(std::string_view name) { return fmt::format(R"({}\tosend\{})", schedule_box, name); }
+std::string server_name(unsigned destination) {
+  return destination == 0 ? "SMSServer" : fmt::format("SMSServer{}", destination + 1);
+}
+std::string site_code(unsigned destination) { return fmt::format("PS{}", destination + 1); }
+std::string share_root(unsigned destination) { return fmt::format(R"(\\{}\SMS_SITE)", server_name(destination)); }
+std::string remote_path(unsigned destination, std::string_view name) {
+  return fmt::format(R"({}\{})", share_root(destination), name);
+}
+
+unsigned request_named(const Settings& settings, std::string_view file_name) {
+  for (unsigned i = 0; i < settings.requests; ++i) {
+    if (file_name.starts_with(request_id(i))) return i;
+  }
+  return settings.requests;
+}
+
+[[gnu::noinline]] Result<RequestState> read_state(Site& site, Handle request) {
+  std::array<char, 2 * record_bytes> lines{};
+  const auto count = site.files.read(request, place_of(Record::status), std::as_writable_bytes(std::span(lines)));
+  if (!count) return Failure{count.error()};
+  const std::string_view text(lines.data(), lines.size());
+  const auto status = value_in(text.substr(0, record_bytes), Record::status);
+  const auto action = value_in(text.substr(record_bytes), Record::action);
+  RequestState state;
+  if (status) state.status = status_from_text(*status).value_or(Status::invalid);
+  if (action) state.action = action_from_text(*action).value_or(Action::nothing);
+  return state;
+}
+
+[[gnu::noinline]] Result<Ok> write_state(Site& site, unsigned request, Handle file, Status status, Action action) {
+  std::array<char, state_records * record_bytes> lines;
+  const auto put = [&lines](Record record, std::string_view value) {
+    const auto line = line_of(record, value);
+    std::memcpy(lines.data() + place_of(record), line.data(), record_bytes);
+  };
+  put(Record::status, to_text(status));
+  put(Record::action, to_text(action));
+  put(Record::heartbeat, clock_time());
+  const auto written = site.files.write(file, place_of(Record::status), std::as_bytes(std::span(lines)));
+  if (!written) return Failure{written.error()};
+  site.monitor.persisted(request, status, action);
+  return Ok{};
+}
+
+// A request that is not there any more is created anew, with nothing but these records: what a writer that does not
+// check produces (the precedent is Q181042) [I].
+[[gnu::noinline]] void persist_state(Site& site, unsigned request, Status status, Action action) {
+  const std::string path = outbox_path(request_id(request) + ".srq");
+  const auto file = site.files.create_file(path, Access::read | Access::write, Share::read | Share::write | Share::remove,
+                                           Disposition::open_always);
+  if (!file) return;
+  if (site.files.last_error() != Win32Error::already_exists) site.monitor.created_by_status_write(request);
+  (void)write_state(site, request, *file, status, action);
+  (void)site.files.close(*file);
+}
+
+}  // namespace models::sms

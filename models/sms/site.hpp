@@ -1,0 +1,64 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sms/log.hpp"
+#include "sms/monitor.hpp"
+#include "sms/parameters.hpp"
+#include "sms/send_request.hpp"
+#include "sync/ghost.hpp"
+#include "sync/mutex.hpp"
+#include "vfs/file_system.hpp"
+
+namespace models::sms {
+
+/// What the threads of a site server share: its disk and the receivers' shares, the critical section that the hotfix
+/// adds, and the bookkeeping of the Sender. Built anew in every execution.
+struct Site {
+  explicit Site(const Settings& with) : settings(with), monitor(settings) {}
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
+  Settings settings;
+  sim::vfs::FileSystem files;
+  Monitor monitor;
+  sim::mutex selection_lock{"selection-lock"};
+  sim::ghost<unsigned> active_threads;   ///< Sending threads that exist.
+  sim::ghost<unsigned> created_threads;  ///< Ever.
+
+  unsigned destination_of(unsigned request) const { return request % settings.destinations; }
+
+  /// Nothing to do any more for any thread: the service may stop.
+  bool is_quiet() const {
+    return !monitor.any_pending() && active_threads.get() == 0 && !monitor.any_due_for_scheduler() &&
+           !monitor.any_instruction_ready();
+  }
+};
+
+// ---- names, as the product spells them (Q264171, Q123221) [D] -----------------------------------------------------------
+
+std::string outbox_path(std::string_view name);          ///< C:\SMS\schedule.box\Outboxes\LAN\name
+std::string to_send_path(std::string_view name);         ///< C:\SMS\schedule.box\tosend\name
+std::string server_name(unsigned destination);           ///< "SMSServer", "SMSServer2", ...
+std::string site_code(unsigned destination);             ///< "PS1", "PS2", ...
+std::string share_root(unsigned destination);            ///< \\SMSServer\SMS_SITE
+std::string remote_path(unsigned destination, std::string_view name);
+
+/// The number of the request whose file has that name; settings.requests if there is none.
+unsigned request_named(const Settings& settings, std::string_view file_name);
+
+// ---- reading and writing requests ----------------------------------------------------------------------------------------
+
+/// The status and action of an open request file.
+struct RequestState {
+  Status status = Status::invalid;
+  Action action = Action::nothing;
+};
+sim::vfs::Result<RequestState> read_state(Site& site, sim::vfs::Handle request);
+/// Persists status, action and heartbeat through an open handle, in one write.
+sim::vfs::Result<sim::Ok> write_state(Site& site, unsigned request, sim::vfs::Handle file, Status status, Action action);
+/// The same by path: opens (or creates: OPEN_ALWAYS), writes, closes.
+void persist_state(Site& site, unsigned request, Status status, Action action);
+
+}  // namespace models::sms

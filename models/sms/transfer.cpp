@@ -1,0 +1,176 @@
+#include "sms/transfer.hpp"
+
+#include <array>
+#include <span>
+
+namespace models::sms {
+
+using sim::Failure;
+using sim::Ok;
+using namespace sim::vfs;
+
+namespace {
+
+constexpr std::size_t max_block_bytes = 4096;
+
+// The three remote names of a request.
+std::string remote_name(const Site& site, unsigned request, std::string_view extension) {
+  return remote_path(site.destination_of(request), request_id(request) + std::string(extension));
+}
+
+[[gnu::noinline]] void check_for_remote_file(Site& site, unsigned request, std::string_view extension) {
+  const std::string path = remote_name(site, request, extension);
+  sender_log("Checking for remote file {}", path);
+  (void)site.files.attributes(path);
+}
+
+[[gnu::noinline]] Result<Handle> open_local(Site& site, unsigned request, std::string_view extension) {
+  return site.files.create_file(to_send_path(request_id(request) + std::string(extension)), Access::read, Share::read | Share::remove,
+                                Disposition::open_existing);
+}
+
+// The remote file allows nobody else to write while it is open: this is where the second sender meets error 32.
+[[gnu::noinline]] Result<Handle> create_remote(Site& site, unsigned request, std::string_view extension) {
+  const std::string path = remote_name(site, request, extension);
+  sender_log("Attempt to create/open the remote file {}", path);
+  const auto file = site.files.create_file(path, Access::write, Share::read, Disposition::create_always);
+  if (file) {
+    sender_log("Created/opened the remote file {}", path);
+  } else {
+    sender_log("Cannot create/open the remote file {}, Win32 error = {}", path, static_cast<unsigned>(file.error()));
+    if (file.error() == Win32Error::sharing_violation) {
+      site.monitor.sharing_violation(path);
+    }
+  }
+  return file;
+}
+
+[[gnu::noinline]] Result<Ok> copy_block(Site& site, unsigned request, std::string_view extension, Handle from,
+                                        Handle to, std::uint64_t position, std::size_t size) {
+  std::array<std::byte, max_block_bytes> block;
+  const std::span<std::byte> part = std::span(block).first(size);
+  const auto read = site.files.read(from, position, part);
+  if (!read) return Failure{read.error()};
+  sender_log("Attempt to write {} bytes to {} at position {}", *read, remote_name(site, request, extension), position);
+  const auto written = site.files.write(to, position, part.first(*read));
+  if (!written) {
+    if (written.error() == Win32Error::disk_full) sender_log("There is not enough space on the disk.");
+    return Failure{written.error()};
+  }
+  sender_log("Wrote {} bytes to {} at position {}", *written, remote_name(site, request, extension), position);
+  return Ok{};
+}
+
+// Persists SENDING with the bytes that the receiver has confirmed.
+[[gnu::noinline]] void persist_sync_point(Site& site, Handle progress, std::uint64_t bytes) {
+  const auto line = line_of(Record::sync_point, fmt::format("{}", bytes));
+  (void)site.files.write(progress, place_of(Record::sync_point), std::as_bytes(std::span(line)));
+}
+
+/// A local file and its remote copy, closed together.
+struct Copying {
+  Site& site;
+  Handle from, to;
+
+  void close() {
+    (void)site.files.close(to);
+    (void)site.files.close(from);
+  }
+};
+
+[[gnu::noinline]] Result<Ok> send_blocks(Copying& copying, unsigned request, Handle progress) {
+  const std::size_t size = copying.site.settings.block_bytes;
+  for (unsigned block = 0; block < copying.site.settings.blocks; ++block) {
+    const std::uint64_t position = std::uint64_t{block} * size;
+    const auto copied = copy_block(copying.site, request, ".PCK", copying.from, copying.to, position, size);
+    if (!copied) return copied;
+    persist_sync_point(copying.site, progress, position + size);
+  }
+  return Ok{};
+}
+
+[[gnu::noinline]] Result<Ok> send_package(Site& site, unsigned request, Handle progress) {
+  const auto from = open_local(site, request, ".PCK");
+  if (!from) return Failure{from.error()};
+  for (const std::string_view extension : {".PCK", ".SNI", ".TMP"}) check_for_remote_file(site, request, extension);
+  const auto to = create_remote(site, request, ".PCK");
+  if (!to) {
+    (void)site.files.close(*from);
+    return Failure{to.error()};
+  }
+  sender_log("Sending Started [{}]", to_send_path(request_id(request) + ".PCK"));
+  Copying copying{site, *from, *to};
+  auto sent = write_state(site, request, progress, Status::sending, Action::nothing);
+  if (sent) sent = send_blocks(copying, request, progress);
+  copying.close();
+  if (sent) sender_log("Sending completed [{}]", to_send_path(request_id(request) + ".PCK"));
+  return sent;
+}
+
+[[gnu::noinline]] Result<Ok> send_instruction(Site& site, unsigned request) {
+  const auto from = open_local(site, request, ".INS");
+  if (!from) return Failure{from.error()};
+  const auto to = create_remote(site, request, ".TMP");
+  if (!to) {
+    (void)site.files.close(*from);
+    return Failure{to.error()};
+  }
+  sender_log("Sending Started [{}]", to_send_path(request_id(request) + ".INS"));
+  Copying copying{site, *from, *to};
+  const auto copied = copy_block(site, request, ".TMP", *from, *to, 0, site.settings.block_bytes);
+  copying.close();
+  if (copied) sender_log("Sending completed [{}]", to_send_path(request_id(request) + ".INS"));
+  return copied;
+}
+
+// The rename tells the despooler that package and instruction are whole.
+[[gnu::noinline]] Result<Ok> publish(Site& site, unsigned request) {
+  const std::string from = remote_name(site, request, ".TMP");
+  const std::string to = remote_name(site, request, ".SNI");
+  sender_log("Renaming remote file {} to {}", from, to);
+  const auto renamed = site.files.move_file(from, to, true);
+  if (!renamed) return renamed;
+  sender_log("Rename completed [{}]", from);
+  site.monitor.delivered(request);
+  return renamed;
+}
+
+[[gnu::noinline]] Result<Ok> transmit(Site& site, unsigned request) {
+  const std::string path = outbox_path(request_id(request) + ".srq");
+  const auto progress = site.files.create_file(path, Access::read | Access::write,
+                                               Share::read | Share::write | Share::remove, Disposition::open_existing);
+  if (!progress) return Failure{progress.error()};
+  auto sent = write_state(site, request, *progress, Status::connecting, Action::nothing);
+  if (sent) sent = send_package(site, request, *progress);
+  (void)site.files.close(*progress);
+  if (sent) sent = send_instruction(site, request);
+  if (sent) sent = publish(site, request);
+  return sent;
+}
+
+}  // namespace
+
+void send(Site& site, unsigned request) {
+  sender_log("Trying the No. 1 address (out of 1)");
+  sender_log("Passed the xmit file test, use the existing connection");
+  sender_log("Package file = {}", to_send_path(request_id(request) + ".PCK"));
+  sender_log("Instruction file = {}", to_send_path(request_id(request) + ".INS"));
+  site.monitor.send_begins();
+  const auto sent = transmit(site, request);
+  if (sent) {
+    sender_log("Sending completed successfully");
+    persist_state(site, request, Status::ok, Action::nothing);
+  } else {
+    if (sent.error() == Win32Error::file_not_found) sender_log("The system cannot find the file specified.");
+    if (site.settings.retry_on_error) {
+      sender_log("Operation is retryable.");
+      persist_state(site, request, Status::error, Action::retry);
+    } else {
+      persist_state(site, request, Status::invalid, Action::nothing);
+    }
+  }
+  site.monitor.released(request);
+  site.monitor.send_ends();
+}
+
+}  // namespace models::sms

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "sms/site.hpp"
+
+namespace models::sms {
+
+/// Sends a claimed request to its destination (DOMAIN: .PCK in blocks, then the instruction as .TMP, renamed to .SNI),
+/// and persists how it went.
+void send(Site& site, unsigned request);
+
+}  // namespace models::sms
