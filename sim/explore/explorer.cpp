@@ -70,6 +70,7 @@ void Explorer::go_to(const Branch& branch) {
   branch_ = branch;
   came_back_ = branch.point != start_of_program;
   scratch_is_current_ = false;
+  execution_.follow(0);
   if (const Snapshot* snapshot = came_back_ ? snapshots_.find(branch.point) : nullptr) {
     snapshot->restore(execution_);
     return;
@@ -95,7 +96,7 @@ void Explorer::run_execution() {
   for (;;) {
     switch (execution_.stop()) {
       case Execution::Stop::point:
-        if (options_.strategy == Strategy::stateful && !came_back_ && co_enabled_data_race()) {
+        if (must_hash() && !came_back_ && co_enabled_data_race()) {
           return end_in_race();
         }
         if (!decide_here()) return end(Execution::Stop::abandoned);
@@ -123,7 +124,9 @@ bool Explorer::decide_here() {
   const bool hash = must_hash() && !returned;
   if (hash) state = current_state();
   const PointId id = returned ? branch_.point : last_point_ + 1;
+  const std::uint64_t known = search_.states();
   const Decision decision = search_.choose(execution_.point(id, hash ? &state : nullptr));
+  if (hash) count_logical_state(known);
   if (returned) {
     if (!decision.keep) snapshots_.free(id);
   } else if (decision.keep) {
@@ -148,6 +151,20 @@ void Explorer::keep_decided_point() {
   execution_.set_next_point(last_point_ + 1);
 }
 
+// `known`: states before the current one was shown to the search.
+void Explorer::count_logical_state(std::uint64_t known) {
+  if (options_.count_logical_states && search_.states() != known) logical_states_.insert(logical_identity(), 0);
+}
+
+bool Explorer::end_search_here(Ending ending) {
+  if (!must_hash()) return search_.end_execution(ending, execution_, nullptr);
+  const Hash128 state = current_state();
+  const std::uint64_t known = search_.states();
+  const bool is_new = search_.end_execution(ending, execution_, &state);
+  count_logical_state(known);
+  return is_new;
+}
+
 Hash128 Explorer::current_state() {
   scratch_.capture(execution_);
   scratch_is_current_ = true;
@@ -159,17 +176,18 @@ Hash128 Explorer::current_state() {
 void Explorer::end(Execution::Stop stop) {
   switch (stop) {
     case Execution::Stop::finished: {
-      const bool race = options_.strategy != Strategy::stateful && execution_.has_plain_accesses() && has_data_race();
-      end_with_state(race ? Ending::violation : Ending::finished);
+      end_with_state(has_data_race() ? Ending::violation : Ending::finished);
       break;
     }
     case Execution::Stop::deadlock:
       add_violation({"deadlock", execution_.describe_blocked(), execution_.depth(), true}, path_so_far());
+      has_data_race();
       end_with_state(Ending::deadlock);
       break;
     case Execution::Stop::violation: {
       const Finding finding = execution_.finding();
       add_violation(finding, path_so_far());
+      has_data_race();
       if (search_.end_execution(Ending::violation, execution_, nullptr)) {
         ++report_.executions;
         count_outcome(finding.property);
@@ -179,9 +197,7 @@ void Explorer::end(Execution::Stop stop) {
     case Execution::Stop::step_limit: {
       cut_by_steps_ = true;
       cut_thread_ = std::to_string(execution_.point(0, nullptr).thread);
-      Hash128 state;
-      if (must_hash()) state = current_state();
-      search_.end_execution(Ending::step_limit, execution_, must_hash() ? &state : nullptr);
+      end_search_here(Ending::step_limit);
       break;
     }
     case Execution::Stop::assumed_away:
@@ -197,8 +213,7 @@ void Explorer::end(Execution::Stop stop) {
 }
 
 void Explorer::end_in_race() {
-  const Hash128 state = current_state();
-  if (search_.end_execution(Ending::violation, execution_, &state)) {
+  if (end_search_here(Ending::violation)) {
     ++report_.executions;
     count_outcome("data-race");
   }
@@ -206,9 +221,7 @@ void Explorer::end_in_race() {
 }
 
 void Explorer::end_with_state(Ending ending) {
-  Hash128 state;
-  if (must_hash()) state = current_state();
-  if (!search_.end_execution(ending, execution_, must_hash() ? &state : nullptr)) return;
+  if (!end_search_here(ending)) return;
   ++report_.executions;
   count_outcome(ending == Ending::deadlock ? "deadlock" : ending == Ending::violation ? "data-race" : "");
 }
@@ -233,7 +246,9 @@ void Explorer::count_outcome(const std::string& property) {
 
 // ---- violations ----------------------------------------------------------------------------------------------------------
 
+// By clocks; where states are matched, the log is one of many pasts, and co_enabled_data_race looks instead.
 bool Explorer::has_data_race() {
+  if (must_hash() || !execution_.has_plain_accesses()) return false;
   const std::optional<DataRace> race = find_data_race(execution_.log());
   if (!race) return false;
   const std::vector<Step>& steps = execution_.log().steps;
@@ -328,7 +343,8 @@ bool Explorer::should_stop() {
 }
 
 std::uint64_t Explorer::memory_in_use() const {
-  return snapshots_.bytes() + search_.memory_bytes() + scratch_.capacity();
+  const std::uint64_t logical = options_.count_logical_states ? logical_states_.bytes_to_grow() : 0;
+  return snapshots_.bytes() + search_.memory_bytes() + scratch_.capacity() + logical;
 }
 
 void Explorer::report_progress(double seconds) {
@@ -350,6 +366,7 @@ double Explorer::seconds_since_start() const {
 void Explorer::finish_report() {
   report_.seconds = seconds_since_start();
   report_.states = search_.states();
+  if (options_.count_logical_states) report_.logical_states = logical_states_.size();
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory_in_use());
   for (const auto& [goal, count] : execution_.goals()) report_.goals[std::string(goal)] += count;
   const bool cut = must_hash() ? search_.unexpanded_states() != 0 : cut_by_steps_;

@@ -8,6 +8,7 @@
 #include "base/hash128.hpp"
 #include "explore/explore.hpp"
 #include "explore/snapshot_store.hpp"
+#include "explore/visited_set.hpp"
 #include "runtime/execution.hpp"
 #include "runtime/search.hpp"
 
@@ -35,6 +36,9 @@ class Explorer {
   void end_in_race();
   bool must_hash() const { return search_.matches_states(); }
   Hash128 current_state();
+  void count_logical_state(std::uint64_t known);
+  /// Tells the search that the execution ended in this state; false if an equal one was counted before.
+  bool end_search_here(Ending ending);
   bool has_data_race();
   bool co_enabled_data_race();
   void count_outcome(const std::string& property);
@@ -54,6 +58,7 @@ class Explorer {
   SnapshotStore snapshots_;
   Snapshot scratch_;
   bool scratch_is_current_ = false;
+  VisitedSet logical_states_;  ///< With Options::count_logical_states.
   Report report_;
   Branch branch_;
   bool came_back_ = false;  ///< The point at which the execution stands was kept before.
