@@ -11,7 +11,8 @@ std::uint64_t shorten(const Hash128& hash) {
 
 /// What the calling thread got to know beyond the event's value.
 void learn_answer(const Request& request) {
-  runtime::learned(shorten(hash_bytes(request.out.data(), request.error == Win32Error::success ? request.count : 0)));
+  const std::size_t read = request.out.empty() ? 0 : request.count;
+  runtime::learned(shorten(hash_bytes(request.out.data(), read)));
   runtime::learned(shorten(hash_bytes(request.name, request.name_size)));
   runtime::learned(request.attributes.size << 2 | (request.attributes.directory ? 2 : 0) |
                    (request.attributes.read_only ? 1 : 0));

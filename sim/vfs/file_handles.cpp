@@ -8,13 +8,14 @@ ObjectId members_object(const Volume& volume, std::string_view pattern) {
   return object_of(hash_path(volume.root_hash(), pattern).parent, Aspect::members);
 }
 
-/// The object to announce for an operation on an open file. What the handle refers to when its turn comes may differ;
-/// the footprint is corrected then.
+/// The object to announce for an operation on an open file. It must not depend on when the thread arrived here, as a
+/// pending operation is part of the state: so the name of another thread's handle, which that thread may close or not
+/// have opened yet, and the file's identity rather than its present path. The footprint tells what was really touched.
 ObjectId file_object(const Volume& volume, Handle handle, Aspect aspect, std::uint32_t detail = 0) {
-  const Open* open = volume.find_open(handle.thread, handle.index);
+  const bool own = handle.thread == runtime::this_thread();
+  const Open* open = own ? volume.find_open(handle.thread, handle.index) : nullptr;
   if (open == nullptr) return object_of(volume.root_hash(), Aspect::slot, slot_of(handle.thread, handle.index));
-  const Node& file = volume.node(open->node);
-  return aspect == Aspect::entry ? object_of(file.path_hash, aspect) : object_of(file.identity, aspect, detail);
+  return object_of(volume.node(open->node).identity, aspect, detail);
 }
 
 }  // namespace

@@ -60,9 +60,12 @@ bool move_contents(Request& request, const std::string& from, std::string_view t
   Volume& volume = request.volume;
   const auto found = inside(volume, from);
   const std::vector<NodeId> nodes(found.begin(), found.end());
+  request.footprint.members(from, hash_path(volume.root_hash(), from).whole, AccessMode::read);
   for (const NodeId id : nodes) {
-    request.footprint.file(volume.node(id), Aspect::handles, AccessMode::read);
-    if (volume.node(id).opens == 0) continue;
+    const Node& node = volume.node(id);
+    if (node.directory) request.footprint.members(node.path, node.path_hash, AccessMode::read);
+    request.footprint.file(node, Aspect::handles, AccessMode::read);
+    if (node.opens == 0) continue;
     request.error = Win32Error::access_denied;
     return false;
   }

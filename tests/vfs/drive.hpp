@@ -28,7 +28,7 @@ Win32Error error_of(const Result<T>& result) {
 }
 
 /// A filesystem with one empty drive C:, and shortcuts.
-class Drive : public testing::Test {
+class Drive : public ::testing::Test {
  protected:
   Drive() { EXPECT_TRUE(fs.mount("C:")); }
 

@@ -24,9 +24,10 @@ enum class Kind {
   make_directory,
   remove_directory,
   attributes,
-  set_read_only
+  set_read_only,
+  next
 };
-inline constexpr int kind_count = 12;
+inline constexpr int kind_count = 13;
 
 struct Step {
   Kind kind;
@@ -57,7 +58,7 @@ inline rc::Gen<Step> any_step() {
   return rc::gen::build<Step>(
       rc::gen::set(&Step::kind, kind), rc::gen::set(&Step::thread, rc::gen::cast<std::uint8_t>(below(2))),
       rc::gen::set(&Step::owner, rc::gen::cast<std::uint8_t>(below(2))),
-      rc::gen::set(&Step::index, rc::gen::cast<std::uint16_t>(below(3))),
+      rc::gen::set(&Step::index, rc::gen::cast<std::uint16_t>(below(2))),
       rc::gen::set(&Step::path, below(static_cast<int>(paths.size()))),
       rc::gen::set(&Step::target, below(static_cast<int>(paths.size()))), rc::gen::set(&Step::access, below(64)),
       rc::gen::set(&Step::share, rc::gen::oneOf(rc::gen::just(7U), below(8))),
@@ -65,8 +66,33 @@ inline rc::Gen<Step> any_step() {
       rc::gen::set(&Step::size, below(9)), rc::gen::set(&Step::flag));
 }
 
+/// A directory and one in it, which other steps need.
+inline std::vector<Step> prepared_directories() {
+  Step step{};
+  step.kind = Kind::make_directory;
+  step.path = 3;
+  std::vector<Step> steps{step};
+  step.path = 6;
+  steps.push_back(step);
+  return steps;
+}
+
 inline rc::Gen<std::vector<Step>> any_steps() {
-  return rc::gen::container<std::vector<Step>>(any_step());
+  const auto rest = rc::gen::scale(2.0, rc::gen::container<std::vector<Step>>(any_step()));
+  return rc::gen::map(rest, [](const std::vector<Step>& drawn) {
+    std::vector<Step> steps = prepared_directories();
+    steps.insert(steps.end(), drawn.begin(), drawn.end());
+    return steps;
+  });
+}
+
+/// The pattern of a step that enumerates, and the name behind which it goes on.
+inline std::string pattern_of(const Step& step) {
+  return step.flag ? "*" : paths[step.path] + "\\*";
+}
+inline std::string last_of(const Step& step) {
+  const std::string& path = paths[step.target];
+  return path.substr(path.rfind('\\') + 1);
 }
 
 /// The bytes that a step writes: never zero, different from step to step.
@@ -96,12 +122,19 @@ inline Answer perform(Volume& volume, const Step& step) {
   request.replace = step.flag;
   request.offset = step.offset;
   request.attributes.read_only = step.flag;
+  const std::string pattern = pattern_of(step), last = last_of(step);
+  char name[max_name];
+  if (step.kind == Kind::next) {
+    request.path = pattern;
+    request.last = last;
+    request.name = name;
+  }
   if (step.kind == Kind::write) request.data = std::as_bytes(std::span(data.data(), data.size()));
   if (step.kind == Kind::read) request.out = std::as_writable_bytes(std::span(buffer.data(), buffer.size()));
   static constexpr void (*functions[])(Request&) = {
-      open_file,      close_file,    read_file,        write_file,     set_file_end,
-      delete_name,    move_name,     rename_open_file, make_directory, remove_empty_directory,
-      get_attributes, put_attributes};
+      open_file,      close_file,     read_file,        write_file,     set_file_end,
+      delete_name,    move_name,      rename_open_file, make_directory, remove_empty_directory,
+      get_attributes, put_attributes, next_name};
   functions[static_cast<int>(step.kind)](request);
 
   Answer answer{request.error, ""};
@@ -109,6 +142,7 @@ inline Answer perform(Volume& volume, const Step& step) {
   if (step.kind == Kind::open) answer.text = std::to_string(request.handle.index);
   if (step.kind == Kind::read) answer.text = buffer.substr(0, request.count);
   if (step.kind == Kind::write) answer.text = std::to_string(request.count);
+  if (step.kind == Kind::next) answer.text = std::string(name, request.name_size);
   if (step.kind == Kind::attributes) {
     const Attributes& found = request.attributes;
     answer.text = std::string(found.directory ? "d" : "") + (found.read_only ? "r" : "") + std::to_string(found.size);

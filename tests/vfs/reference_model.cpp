@@ -235,6 +235,13 @@ Outcome Model::set_read_only(const std::string& path, bool read_only) {
   return {};
 }
 
+Outcome Model::next(const std::string& directory, const std::string& last) const {
+  for (const std::string& name : list(directory)) {
+    if (upper(name) > upper(last)) return {0, name};
+  }
+  return {18, ""};
+}
+
 std::vector<std::string> Model::list(const std::string& directory) const {
   std::map<std::string, std::string> names;
   for (const FilePtr& file : files_) {

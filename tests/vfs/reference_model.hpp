@@ -40,6 +40,8 @@ class Model {
   Outcome remove_directory(const std::string& path);
   Outcome attributes(const std::string& path);
   Outcome set_read_only(const std::string& path, bool read_only);
+  /// The first name in a directory that follows `last`.
+  Outcome next(const std::string& directory, const std::string& last) const;
   /// The names in a directory, in order.
   std::vector<std::string> list(const std::string& directory) const;
 

@@ -51,6 +51,8 @@ reference::Outcome perform(reference::Model& model, const Step& step) {
       return model.attributes(path);
     case Kind::set_read_only:
       return model.set_read_only(path, step.flag);
+    case Kind::next:
+      return model.next(step.flag ? "" : path, random::last_of(step));
   }
   return {};
 }
