@@ -87,22 +87,35 @@ struct Program {
   }
 };
 
-rc::Gen<std::vector<random::Step>> steps_of_thread(std::size_t count) {
-  return rc::gen::container<std::vector<random::Step>>(
-      count, rc::gen::map(rc::gen::pair(random::any_step(), rc::gen::inRange<unsigned>(0, 3)), [](auto drawn) {
-        drawn.first.owner = static_cast<std::uint8_t>(drawn.second);
-        return drawn.first;
-      }));
+/// A number from `least` to below `bound`, whatever the size of the test case.
+template <class T>
+T number(T least, T bound) {
+  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<T>(least, bound));
+}
+
+/// Some steps: on few paths, so that they meet, and with handles of any thread.
+std::vector<random::Step> some_steps(std::size_t count, const std::vector<unsigned>& used_paths) {
+  const auto any = rc::gen::resize(rc::kNominalSize, random::any_step());
+  auto steps = *rc::gen::container<std::vector<random::Step>>(count, any);
+  for (random::Step& step : steps) {
+    step.path = used_paths[step.path % used_paths.size()];
+    step.target = used_paths[step.target % used_paths.size()];
+    step.owner = number<std::uint8_t>(0, 3);
+  }
+  return steps;
 }
 
 Program any_program() {
   Program program;
+  std::vector<unsigned> used_paths(number<std::size_t>(1, 5));
+  for (unsigned& path : used_paths) path = number(0U, static_cast<unsigned>(random::paths.size()));
+  program.capacity = number<std::uint64_t>(4, 40);
   program.before = random::prepared_directories();
-  const auto rest = *rc::gen::container<std::vector<random::Step>>(random::any_step());
+  const auto rest = some_steps(number<std::size_t>(0, 8), used_paths);
   program.before.insert(program.before.end(), rest.begin(), rest.end());
-  const std::size_t threads = *rc::gen::inRange<std::size_t>(2, 4);
+  const std::size_t threads = number<std::size_t>(2, 4);
   for (std::size_t i = 0; i < threads; ++i) {
-    program.threads.push_back(*steps_of_thread(threads == 2 ? *rc::gen::inRange<std::size_t>(1, 4) : 1));
+    program.threads.push_back(some_steps(number<std::size_t>(1, threads == 2 ? 4 : 3), used_paths));
   }
   return program;
 }
