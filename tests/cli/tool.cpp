@@ -106,7 +106,7 @@ Outcome Tool::run(const std::vector<std::string>& arguments, const Surroundings&
     ::unsetenv("NO_COLOR");
     for (const std::string& variable : around.environment) ::putenv(const_cast<char*>(variable.c_str()));
     if (around.in_child) around.in_child();
-    ::execv(RACEWALK_PROGRAM, words.data());
+    ::execv(around.program.c_str(), words.data());
     ::_exit(127);
   }
   if (around.interrupt_after_seconds > 0) {

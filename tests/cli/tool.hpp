@@ -17,6 +17,7 @@ struct Outcome {
 
 /// How to run it, other than usual.
 struct Surroundings {
+  std::string program = RACEWALK_PROGRAM;
   std::string out = {};                       ///< A file for standard output, such as /dev/full; empty: captured.
   std::vector<std::string> environment = {};  ///< "NAME=value", added.
   std::function<void()> in_child = {};        ///< Called in the process before it becomes the tool.
