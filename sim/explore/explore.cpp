@@ -57,6 +57,7 @@ class Session {
  public:
   explicit Session(const Options& options) : lock_(prepare()), faults_(options.hang_seconds) {
     runtime::Arena::instance().set_stack_bytes(options.stack_bytes);
+    Execution::instance().begin_exploration();
   }
   ~Session() {
     for (runtime::Slot slot = 0; slot < runtime::slot_count; ++slot) runtime::Arena::instance().clear(slot);

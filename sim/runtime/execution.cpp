@@ -54,7 +54,6 @@ void Execution::start(const ExecutionSettings& settings, Search& search) {
   decide_on_explorer_ = search.matches_states();
   stop_ = Stop::point;
   finding_ = {};
-  at_once_ = 0;
   depth_ = 0;
   log_.steps.clear();
   log_.more.clear();
@@ -64,23 +63,31 @@ void Execution::start(const ExecutionSettings& settings, Search& search) {
   run_until_stop(decide());
 }
 
+void Execution::begin_exploration() {
+  plain_accesses_ = false;
+  followed_ = 0;
+  trace_ = nullptr;
+  goals_.clear();
+}
+
 void Execution::resume(std::uint32_t choice) { run_until_stop(commit(choice)); }
 
 void Execution::run_until_stop(int next) {
   if (next == to_explorer) return;
   const ExceptionGlobals saved = exception_globals();
+  const int saved_errno = errno;
   arriving_ = &explorer_;
   const Transfer transfer = switch_fiber(world().threads[next].context, nullptr);
   *arriving_ = transfer.from;
   current_heap = outside;
   exception_globals() = saved;
+  errno = saved_errno;
 }
 
 void Execution::stand_at(const Mark& mark) {
   depth_ = mark.depth;
   log_.steps.resize(mark.steps);
   log_.more.resize(mark.more);
-  at_once_ = 0;
   step_open_ = evaluating_ = tracking_ = false;
   stop_ = Stop::point;
 }
@@ -178,15 +185,15 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
 int Execution::decide() {
   finish_step();
   WorldState& w = world();
-  if (at_once_ != 0) {
-    const ThreadId thread = first_in(at_once_);
-    at_once_ &= ~bit(thread);
-    current_ = thread;
-    return static_cast<int>(thread);
-  }
   if (w.core.invariant_count != 0 && !invariants_hold()) {
     stop_ = Stop::violation;
     return to_explorer;
+  }
+  if (w.core.at_once != 0) {
+    const ThreadId thread = first_in(w.core.at_once);
+    w.core.at_once &= ~bit(thread);
+    current_ = thread;
+    return static_cast<int>(thread);
   }
   const std::uint64_t enabled = compute_enabled();
   w.history.enabled = enabled;
@@ -286,12 +293,18 @@ std::uint64_t Execution::compute_enabled() {
   return enabled;
 }
 
+void Execution::check_invariants() {
+  const Slot heap = current_heap;
+  if (!invariants_hold()) end_with(Stop::violation);
+  current_heap = heap;
+}
+
 bool Execution::invariants_hold() {
   const WorldState& w = world();
   for (std::uint32_t i = 0; i < w.core.invariant_count; ++i) {
     evaluating_ = true;
-    current_heap = 0;
-    const bool holds = w.invariants[i].predicate(w.invariants[i].argument);
+    current_heap = w.invariants[i].owner;
+    const bool holds = evaluate_safely(w.invariants[i].predicate, w.invariants[i].argument);
     current_heap = outside;
     evaluating_ = false;
     if (!holds) {
@@ -400,6 +413,7 @@ void Execution::goal(std::string_view name) {
 
 void Execution::end_with(Stop stop) {
   current_heap = outside;
+  evaluating_ = tracking_ = false;
   finish_step();
   stop_ = stop;
   leaving_ = current_;
@@ -413,6 +427,14 @@ void Execution::end_with_violation(std::string_view property, std::string_view d
   current_heap = outside;
   finding_ = {std::string(property), std::string(detail), depth(), true};
   end_with(Stop::violation);
+}
+
+void Execution::give_up_unwinding() {
+  current_heap = outside;
+  world().threads[current_].context = nullptr;
+  arriving_ = &nowhere_;
+  switch_fiber(explorer_, nullptr);
+  std::terminate();
 }
 
 void Execution::soft_violation(std::string_view property, std::string_view detail) {

@@ -91,6 +91,8 @@ class Execution {
   std::string describe_blocked() const;
   /// True iff some event so far was a plain access.
   bool has_plain_accesses() const { return plain_accesses_; }
+  /// Forgets what earlier explorations left.
+  void begin_exploration();
 
   /// From now on every event is recorded in `trace`; null ends it. Requires: called before start().
   void record_in(Trace* trace) { trace_ = trace; }
@@ -136,7 +138,11 @@ class Execution {
   void serve(runtime::ServerId server, void (*request)(void*), void* argument);
   runtime::ServerId create_server(std::string_view name, const void* fingerprint);
   void learn(std::uint64_t word);
+  void check_invariants();  ///< Ends the execution if one does not hold.
   std::uint64_t progress_counter() const { return transitions_; }
+  /// While a thread is unwound and it cannot be, because a destructor fails or an exception may not leave a function:
+  /// leaves the rest of its stack as it is.
+  [[noreturn]] void give_up_unwinding();
   void goal(std::string_view name);
 
  private:
@@ -151,6 +157,7 @@ class Execution {
   int commit(std::uint32_t choice);
   void block_in_join();
   void wake_joiners(ThreadId exited);
+  void drop_invariants_of(ThreadId thread);
   std::uint64_t compute_enabled();
   bool invariants_hold();
   void begin_step();
@@ -173,7 +180,6 @@ class Execution {
   Finding finding_;
   FindingSink sink_;
   ThreadId current_ = 0;
-  std::uint64_t at_once_ = 0;  ///< Threads that go on without a choice: just created, or their join became enabled.
   std::vector<Choice> choices_;
   std::size_t depth_ = 0;
   std::size_t followed_ = 0;

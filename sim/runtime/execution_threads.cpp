@@ -1,6 +1,7 @@
 // Creation and end of threads, joining, the fibers that serve requests, and the outcome.
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <cstring>
 #include <exception>
 
@@ -34,7 +35,7 @@ ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void
   state.argument = argument;
   state.remaining = -1;
   state.status = ThreadStatus::at_once;
-  at_once_ |= bit(id);
+  w.core.at_once |= bit(id);
   if (trace_ != nullptr) {
     const OutsideProgram racewalk;
     trace_->name_thread(id, std::string(name));
@@ -68,6 +69,7 @@ void Execution::thread_fiber(Transfer transfer) {
 
 void Execution::enter_program() {
   reset_exception_globals();
+  errno = 0;
   current_heap = current_;
 }
 
@@ -81,6 +83,7 @@ void Execution::exit_thread() {
   self.remaining = -1;
   self.status = ThreadStatus::exited;
   w.core.exited |= bit(current_);
+  drop_invariants_of(current_);
   if (unwinding_) {
     next_ = to_explorer;
   } else {
@@ -93,6 +96,14 @@ void Execution::exit_thread() {
   std::terminate();
 }
 
+void Execution::drop_invariants_of(ThreadId thread) {
+  WorldState& w = world();
+  InvariantState* const end = w.invariants + w.core.invariant_count;
+  InvariantState* const kept =
+      std::remove_if(w.invariants, end, [thread](const InvariantState& it) { return it.owner == thread; });
+  w.core.invariant_count = static_cast<std::uint32_t>(kept - w.invariants);
+}
+
 void Execution::wake_joiners(ThreadId exited) {
   WorldState& w = world();
   for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {
@@ -101,7 +112,7 @@ void Execution::wake_joiners(ThreadId exited) {
     const bool last_of_all = (w.core.exited | bit(thread)) == (~std::uint64_t{0} >> (64 - w.core.thread_count));
     if (state.join_target == exited || (state.join_target == max_threads && last_of_all)) {
       state.status = ThreadStatus::at_once;
-      at_once_ |= bit(thread);
+      w.core.at_once |= bit(thread);
     }
   }
 }
@@ -122,6 +133,7 @@ void Execution::join(std::uint32_t target) {
     current_heap = outside;
     stop_here();
   }
+  self.join_target = 0;  // Whether it had to wait is history.
   record_at_once(OperationKind::thread_join, target);
   current_heap = me;
 }
@@ -195,7 +207,7 @@ std::string Execution::outcome() const {
     if (!text.empty()) text += ' ';
     text += name_of(*at);
     text += '=';
-    text += at->text_size != 0 ? std::string(text_of(*at)) : std::to_string(at->number);
+    text += at->text_size != Observation::no_text ? std::string(text_of(*at)) : std::to_string(at->number);
   }
   return text;
 }
@@ -205,8 +217,9 @@ Hash128 Execution::outcome_hash() const {
   const WorldState& w = world();
   for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {
     for (const Observation* at = w.threads[thread].observations; at != nullptr; at = at->earlier) {
-      hash = mix(hash, static_cast<std::uint64_t>(at->number) + thread);
-      hash = mix(hash, hash_bytes(at + 1, at->name_size + at->text_size).low);
+      hash = mix(mix(hash, thread), static_cast<std::uint64_t>(at->number));
+      hash = mix(hash, hash_bytes(name_of(*at).data(), name_of(*at).size()).low);
+      if (at->text_size != Observation::no_text) hash = mix(hash, hash_bytes(text_of(*at).data(), text_of(*at).size()).low);
     }
   }
   return hash;

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 
+#include <dlfcn.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -108,6 +109,7 @@ void on_tick(int, siginfo_t*, void* context) {
 }
 
 void on_terminate() {
+  if (Execution::instance().unwinding()) Execution::instance().give_up_unwinding();
   if (!program_is_running()) std::abort();
   std::string detail = "std::terminate was called";
   if (const std::exception_ptr pending = std::current_exception()) {
@@ -122,10 +124,6 @@ void on_terminate() {
   violate("uncaught-exception", detail);
 }
 
-void on_exit() {
-  if (program_is_running()) violate("exit", "the program called exit(), which would end the checker");
-}
-
 }  // namespace
 
 FaultGuard::FaultGuard(double hang_seconds) {
@@ -135,7 +133,6 @@ FaultGuard::FaultGuard(double hang_seconds) {
     void* const memory = mmap(nullptr, handler_stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     SIM_CHECK(memory != MAP_FAILED);
     handler_stack = static_cast<std::byte*>(memory);
-    std::atexit(on_exit);
   }
   stack_t stack = {};
   stack.ss_sp = handler_stack + handler_stack_bytes / 2;
@@ -176,6 +173,15 @@ FaultGuard::~FaultGuard() {
 }
 
 }  // namespace sim::runtime
+
+// exit() inside a program is a violation; elsewhere it does what it always does.
+extern "C" [[noreturn]] void exit(int status) {
+  if (sim::runtime::in_program()) sim::runtime::violate("exit", "the program called exit(), which would end the checker");
+  using Exit = void (*)(int);
+  const auto next = reinterpret_cast<Exit>(dlsym(RTLD_NEXT, "exit"));
+  if (next != nullptr) next(status);
+  std::_Exit(status);
+}
 
 // assert() inside a program is a check; elsewhere it does what it always does.
 extern "C" [[noreturn]] void __assert_fail(const char* expression, const char* file, unsigned int line,

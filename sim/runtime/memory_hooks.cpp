@@ -210,6 +210,25 @@ int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
   *result = memory;
   return 0;
 }
+
+// The C library would allocate these copies by itself, outside the arena.
+char* strndup(const char* text, std::size_t most) {
+  const std::size_t size = strnlen(text, most);
+  void* const memory = rt::belongs_to_program(__builtin_return_address(0))
+                           ? Arena::instance().allocate(rt::current_heap, size + 1)
+                           : __libc_malloc(size + 1);
+  if (memory == nullptr) return nullptr;
+  std::memcpy(memory, text, size);
+  static_cast<char*>(memory)[size] = 0;
+  return static_cast<char*>(memory);
+}
+char* strdup(const char* text) {
+  const std::size_t size = std::strlen(text) + 1;
+  void* const memory = rt::belongs_to_program(__builtin_return_address(0))
+                           ? Arena::instance().allocate(rt::current_heap, size)
+                           : __libc_malloc(size);
+  return memory == nullptr ? nullptr : static_cast<char*>(std::memcpy(memory, text, size));
+}
 #endif
 
 // ---- exception objects: in the arena, because a restored stack refers to them -------------------------------------------

@@ -35,6 +35,11 @@ void stop(OperationKind kind, ObjectId object, AccessMode mode, Ready ready, con
   execution().stop_before_operation();
 }
 
+// A program that catches everything has caught the Unwind, too: it is thrown again at its next operation.
+void keep_unwinding() {
+  if (execution().unwinding() && std::uncaught_exceptions() == 0) throw Unwind{};
+}
+
 // Inside a predicate nothing is scheduled; what it reads may be wanted for a footprint.
 bool track(const void* object) {
   if (current_heap == outside || !execution().tracking() || object == nullptr) return false;
@@ -81,6 +86,7 @@ void announce(OperationKind kind, const void* object, AccessMode mode, Synchroni
   if (scheduled()) {
     stop(kind, object == nullptr ? no_object : object_at(object), mode, nullptr, nullptr, synchronization);
   } else {
+    keep_unwinding();
     track(object);
   }
 }
@@ -91,6 +97,7 @@ void announce_blocking(OperationKind kind, const void* object, AccessMode mode, 
     stop(kind, object == nullptr ? no_object : object_at(object), mode, ready, argument, synchronization);
     return;
   }
+  keep_unwinding();
   if (!execution().evaluating() && !execution().unwinding() && !ready(argument)) {
     std::fprintf(stderr, "racewalk: %s would block for ever: no program is being explored here\n",
                  std::string(to_text(kind)).c_str());
@@ -100,6 +107,7 @@ void announce_blocking(OperationKind kind, const void* object, AccessMode mode, 
 
 void announce_named(OperationKind kind, ObjectId object, AccessMode mode) {
   if (scheduled()) stop(kind, object, mode, nullptr, nullptr, Synchronization::both);
+  else keep_unwinding();
 }
 
 void access(ObjectId object, AccessMode mode) {
@@ -160,7 +168,8 @@ std::uint32_t choose(std::uint32_t alternatives) {
 }
 
 void violate(std::string_view property, std::string_view detail) {
-  if (current_heap != outside && !execution().unwinding()) execution().end_with_violation(property, detail);
+  if (execution().unwinding()) execution().give_up_unwinding();
+  if (current_heap != outside) execution().end_with_violation(property, detail);
   std::fprintf(stderr, "racewalk: %.*s violated outside of an exploration: %.*s\n", static_cast<int>(property.size()),
                property.data(), static_cast<int>(detail.size()), detail.data());
   std::abort();
@@ -181,12 +190,12 @@ void reach(std::string_view goal) {
 }
 
 namespace {
-void observe(std::string_view name, std::int64_t number, std::string_view text) {
+void observe(std::string_view name, std::int64_t number, std::string_view text, std::uint32_t text_size) {
   if (!scheduled()) return;
   void* const memory = ::operator new(sizeof(Observation) + name.size() + text.size());
   auto* const observation =
       new (memory) Observation{self().observations, number, static_cast<std::uint32_t>(name.size()),
-                               static_cast<std::uint32_t>(text.size())};
+                               text_size};
   auto* const characters = reinterpret_cast<char*>(observation + 1);
   std::memcpy(characters, name.data(), name.size());
   if (!text.empty()) std::memcpy(characters + name.size(), text.data(), text.size());
@@ -194,8 +203,10 @@ void observe(std::string_view name, std::int64_t number, std::string_view text) 
 }
 }  // namespace
 
-void observe_integer(std::string_view name, std::int64_t value) { observe(name, value, {}); }
-void observe_text(std::string_view name, std::string_view value) { observe(name, 0, value); }
+void observe_integer(std::string_view name, std::int64_t value) { observe(name, value, {}, Observation::no_text); }
+void observe_text(std::string_view name, std::string_view value) {
+  observe(name, 0, value, static_cast<std::uint32_t>(value.size()));
+}
 
 std::int64_t now() { return in_program() ? world().history.now : 0; }
 
@@ -205,20 +216,26 @@ void sleep(std::int64_t nanoseconds) {
   stop(OperationKind::thread_sleep, no_object, AccessMode::none, nullptr, nullptr, Synchronization::none);
 }
 
+// A predicate may throw or crash; what it does belongs to the program, not to the scheduler that asks.
+bool evaluate_safely(bool (*holds)(const void*), const void* argument) noexcept {
+  try {
+    return holds(argument);
+  } catch (const std::exception& error) {
+    execution().end_with_violation("uncaught-exception", error.what());
+  } catch (...) {
+    execution().end_with_violation("uncaught-exception", "a predicate throws an exception that is no std::exception");
+  }
+}
+
 namespace {
 
-// An await's predicate may throw or crash; what it does belongs to the program, not to the scheduler that asks.
 struct Predicate {
   bool (*holds)(const void*);
   const void* argument;
 };
-bool evaluate(const void* predicate) noexcept {
+bool evaluate(const void* predicate) {
   const auto& it = *static_cast<const Predicate*>(predicate);
-  try {
-    return it.holds(it.argument);
-  } catch (const std::exception& error) {
-    execution().end_with_violation("uncaught-exception", error.what());
-  }
+  return evaluate_safely(it.holds, it.argument);
 }
 
 }  // namespace
@@ -232,7 +249,12 @@ void invariant(std::string_view property, bool (*predicate)(const void* argument
   if (!scheduled()) return;
   WorldCore& core = world().core;
   if (core.invariant_count == max_invariants) violate("invariant-limit", "more than 32 invariants");
-  world().invariants[core.invariant_count++] = {predicate, argument, property.data(), property.size()};
+  world().invariants[core.invariant_count++] = {predicate, argument, property.data(),
+                                                static_cast<std::uint32_t>(property.size()), execution().current()};
+}
+
+void object_ends() {
+  if (scheduled() && world().core.invariant_count != 0) execution().check_invariants();
 }
 
 // ---- threads -----------------------------------------------------------------------------------------------------------

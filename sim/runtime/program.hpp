@@ -92,6 +92,9 @@ void reach(std::string_view goal);
 void observe_integer(std::string_view name, std::int64_t value);
 void observe_text(std::string_view name, std::string_view value);
 
+/// Called when an object's life ends: the last moment at which the invariants that read it can be checked.
+void object_ends();
+
 /// Virtual time: nanoseconds since the program started. Reading it is history: it makes states differ.
 std::int64_t now();
 /// Stops the calling thread until `nanoseconds` have passed.
@@ -99,7 +102,9 @@ void sleep(std::int64_t nanoseconds);
 
 /// Blocks the calling thread until `predicate(argument)` holds. It is evaluated atomically, whenever the scheduler asks.
 void await(bool (*predicate)(const void* argument), const void* argument);
-/// Registers a property of every state.
+/// Evaluates a predicate of the program; an exception that leaves it is a violation.
+bool evaluate_safely(bool (*predicate)(const void* argument), const void* argument) noexcept;
+/// Registers a property of every state, until the calling thread ends.
 void invariant(std::string_view property, bool (*predicate)(const void* argument), const void* argument);
 
 // ---- threads ------------------------------------------------------------------------------------------------------

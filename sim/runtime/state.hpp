@@ -18,10 +18,12 @@ namespace sim::runtime {
 
 /// One observation of a thread, in the thread's own heap: sim::observe.
 struct Observation {
+  static constexpr std::uint32_t no_text = ~std::uint32_t{0};
+
   Observation* earlier;
   std::int64_t number;
   std::uint32_t name_size;  ///< Bytes of the name, behind this struct.
-  std::uint32_t text_size;  ///< Bytes of text behind the name; 0: the value is `number`.
+  std::uint32_t text_size;  ///< Bytes of text behind the name; no_text: the value is `number`.
 };
 
 enum class ThreadStatus : std::uint8_t { none, at_once, stopped, exited };
@@ -56,7 +58,8 @@ struct InvariantState {
   bool (*predicate)(const void*);
   const void* argument;
   const char* name;
-  std::uint64_t name_size;
+  std::uint32_t name_size;
+  ThreadId owner;  ///< The thread that stated it: it ends with that thread, whose memory the predicate may read.
 };
 inline constexpr std::uint32_t max_invariants = 32;
 
@@ -72,6 +75,7 @@ struct WorldCore {
   std::uint64_t conditional;    ///< Stopped threads that must be asked.
   std::uint64_t timed;          ///< Threads that sleep.
   std::uint64_t exited;
+  std::uint64_t at_once;  ///< Threads that go on without a choice: just created, or their join became enabled.
 };
 
 /// History: restored with a state, but no part of its identity.

@@ -24,6 +24,7 @@ class alignas(8) channel {
   channel(const channel&) = delete;
   channel& operator=(const channel&) = delete;
   ~channel() {
+    runtime::object_ends();
     std::destroy_n(items_, count_);
     ::operator delete(items_, std::align_val_t{alignof(T)});
   }
@@ -47,6 +48,7 @@ class alignas(8) channel {
     runtime::announce(OperationKind::channel_try_send, this, AccessMode::write, Synchronization::both);
     if (count_ == capacity_ && !closed_) {
       runtime::set_mode(AccessMode::read, Synchronization::acquire);
+      runtime::learned(0);
       if (runtime::recording()) runtime::set_text("-> full");
       return false;
     }
@@ -97,6 +99,7 @@ class alignas(8) channel {
   std::optional<T> pop() {
     if (count_ == 0) {
       runtime::set_value(~std::uint64_t{0});
+      runtime::learned(closed_ ? 2 : 1);
       if (runtime::recording()) runtime::set_text(closed_ ? "-> closed" : "-> empty");
       return std::nullopt;
     }

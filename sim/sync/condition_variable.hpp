@@ -13,6 +13,7 @@ class alignas(8) condition_variable {
   explicit condition_variable(std::string_view name = {}) { detail::introduce(this, name, "condition"); }
   condition_variable(const condition_variable&) = delete;
   condition_variable& operator=(const condition_variable&) = delete;
+  ~condition_variable() { runtime::object_ends(); }
 
   void wait(std::unique_lock<mutex>& lock) {
     mutex& held = *lock.mutex();

@@ -14,6 +14,7 @@ class alignas(8) mutex {
   explicit mutex(std::string_view name = {}) { detail::introduce(this, name, "mutex"); }
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
+  ~mutex() { runtime::object_ends(); }
 
   void lock() {
     runtime::announce_blocking(OperationKind::mutex_lock, this, AccessMode::write, is_free, this,

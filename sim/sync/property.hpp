@@ -62,7 +62,7 @@ void await(P predicate) {
   runtime::await([](const void* it) { return static_cast<bool>((*static_cast<const P*>(it))()); }, &predicate);
 }
 
-/// From now on `predicate` must hold in every state. It must only read, and only what is tracked: primitives and files.
+/// From now on, until the calling thread ends, `predicate` must hold in every state. It must only read, and only what is tracked: primitives and files.
 template <std::predicate P>
 void invariant(std::string_view property, P predicate) {
   struct Stored {
