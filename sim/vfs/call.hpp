@@ -13,9 +13,11 @@
 /// thread keeps on its stack is part of the state.
 namespace sim::vfs {
 
-/// A volume, and a path as the caller spelled it within it.
+/// A volume, and a path as the caller spelled it within it; or the error that there is none. Without padding, because a
+/// stopped thread has one on its stack, and stray bytes make equal states differ.
 struct FileSystem::Place {
-  std::uint8_t volume = 0;
+  std::uint32_t volume = 0;
+  Win32Error error = Win32Error::success;
   std::string_view path;
 };
 
@@ -61,15 +63,15 @@ bool FileSystem::perform(Request& request, const Place& place) {
 template <void (*operation)(Request&)>
 Result<Ok> FileSystem::perform_rename(const Place& place, ObjectId object, Handle file, std::string_view to,
                                       bool replace) {
-  const auto target = locate(to);
-  if (!target) return Failure{target.error()};
-  if (target->volume != place.volume) return Failure{remember(Win32Error::not_same_device)};
+  const Place target = locate(to);
+  if (target.error != Win32Error::success) return Failure{target.error};
+  if (target.volume != place.volume) return Failure{remember(Win32Error::not_same_device)};
   runtime::announce_named(OperationKind::file_move, object, AccessMode::write);
   return apart([&]() -> Result<Ok> {
     Request request(*volumes_[place.volume].volume, runtime::this_thread(), object);
     request.handle = file;
     request.path = place.path;
-    request.target = target->path;
+    request.target = target.path;
     request.replace = replace;
     const bool succeeded = perform<operation>(request, place);
     if (runtime::recording()) describe_event(request, "to " + std::string(to));

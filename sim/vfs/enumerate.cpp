@@ -21,9 +21,10 @@ NodeId next_match(const Volume& volume, const Path& pattern, std::string_view la
   const std::string_view key(after, static_cast<std::size_t>(end - after));
 
   const auto order = volume.in_order();
-  for (std::size_t i = volume.first_not_before(key); i < order.size(); ++i) {
+  std::size_t i = volume.first_not_before(key);
+  if (i < order.size() && same_path(volume.node(order[i]).path, key)) ++i;  // The directory itself, or the last name.
+  for (; i < order.size(); ++i) {
     const std::string& path = volume.node(order[i]).path;
-    if (same_path(path, key)) continue;  // The directory itself, or the last name.
     if (!lies_within(directory, path)) break;
     const std::string_view name = std::string_view(path).substr(directory.empty() ? 0 : directory.size() + 1);
     if (name.find('\\') == std::string_view::npos && matches(pattern.name(), name)) return order[i];

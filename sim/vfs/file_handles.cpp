@@ -21,14 +21,14 @@ ObjectId file_object(const Volume& volume, Handle handle, Aspect aspect, std::ui
 }  // namespace
 
 /// Where an open file lies; fails for a handle that never was.
-Result<FileSystem::Place> FileSystem::locate(Handle file) {
-  if (file.volume < volumes_.size()) return Place{file.volume, {}};
-  return Failure{remember(Win32Error::invalid_handle)};
+FileSystem::Place FileSystem::locate(Handle file) {
+  if (file.volume < volumes_.size()) return {file.volume, Win32Error::success, {}};
+  return {0, remember(Win32Error::invalid_handle), {}};
 }
 
 Result<std::size_t> FileSystem::read(Handle file, std::uint64_t offset, std::span<std::byte> out) {
-  const auto place = locate(file);
-  if (!place) return Failure{place.error()};
+  const Place place = locate(file);
+  if (place.error != Win32Error::success) return Failure{place.error};
   Volume& volume = *volumes_[file.volume].volume;
   const ObjectId object = file_object(volume, file, Aspect::content, block_of(offset));
   runtime::announce_named(OperationKind::file_read, object, AccessMode::read);
@@ -37,7 +37,7 @@ Result<std::size_t> FileSystem::read(Handle file, std::uint64_t offset, std::spa
     request.handle = file;
     request.offset = offset;
     request.out = out;
-    const bool succeeded = perform<read_file>(request, *place);
+    const bool succeeded = perform<read_file>(request, place);
     if (runtime::recording()) describe_event(request, "at " + std::to_string(offset), std::to_string(request.count));
     if (!succeeded) return Failure{request.error};
     return request.count;
@@ -45,8 +45,8 @@ Result<std::size_t> FileSystem::read(Handle file, std::uint64_t offset, std::spa
 }
 
 Result<std::size_t> FileSystem::write(Handle file, std::uint64_t offset, std::span<const std::byte> data) {
-  const auto place = locate(file);
-  if (!place) return Failure{place.error()};
+  const Place place = locate(file);
+  if (place.error != Win32Error::success) return Failure{place.error};
   Volume& volume = *volumes_[file.volume].volume;
   const ObjectId object = file_object(volume, file, Aspect::content, block_of(offset));
   runtime::announce_named(OperationKind::file_write, object, AccessMode::write);
@@ -55,7 +55,7 @@ Result<std::size_t> FileSystem::write(Handle file, std::uint64_t offset, std::sp
     request.handle = file;
     request.offset = offset;
     request.data = data;
-    const bool succeeded = perform<write_file>(request, *place);
+    const bool succeeded = perform<write_file>(request, place);
     if (runtime::recording()) describe_event(request, "at " + std::to_string(offset), std::to_string(request.count));
     if (!succeeded) return Failure{request.error};
     return request.count;
@@ -78,47 +78,47 @@ Result<Ok> FileSystem::perform_on_handle(const Place& place, OperationKind kind,
 }
 
 Result<Ok> FileSystem::set_end(Handle file, std::uint64_t size) {
-  const auto place = locate(file);
-  if (!place) return Failure{place.error()};
+  const Place place = locate(file);
+  if (place.error != Win32Error::success) return Failure{place.error};
   const ObjectId object = file_object(*volumes_[file.volume].volume, file, Aspect::size);
-  return perform_on_handle<set_file_end>(*place, OperationKind::file_set_end, object, file, size);
+  return perform_on_handle<set_file_end>(place, OperationKind::file_set_end, object, file, size);
 }
 
 Result<Ok> FileSystem::close(Handle file) {
-  const auto place = locate(file);
-  if (!place) return Failure{place.error()};
+  const Place place = locate(file);
+  if (place.error != Win32Error::success) return Failure{place.error};
   const ObjectId object = file_object(*volumes_[file.volume].volume, file, Aspect::handles);
-  return perform_on_handle<close_file>(*place, OperationKind::file_close, object, file, 0);
+  return perform_on_handle<close_file>(place, OperationKind::file_close, object, file, 0);
 }
 
 Result<Ok> FileSystem::rename_by_handle(Handle file, std::string_view to, bool replace) {
-  const auto place = locate(file);
-  if (!place) return Failure{place.error()};
+  const Place place = locate(file);
+  if (place.error != Win32Error::success) return Failure{place.error};
   const ObjectId object = file_object(*volumes_[file.volume].volume, file, Aspect::entry);
-  return perform_rename<rename_open_file>(*place, object, file, to, replace);
+  return perform_rename<rename_open_file>(place, object, file, to, replace);
 }
 
 // ---- enumeration
 // -------------------------------------------------------------------------------------------------------
 
 Result<Find> FileSystem::find_first(std::string_view pattern) {
-  const auto place = locate(pattern);
-  if (!place) return Failure{place.error()};
-  Volume& volume = *volumes_[place->volume].volume;
-  const ObjectId object = members_object(volume, place->path);
+  const Place place = locate(pattern);
+  if (place.error != Win32Error::success) return Failure{place.error};
+  Volume& volume = *volumes_[place.volume].volume;
+  const ObjectId object = members_object(volume, place.path);
   runtime::announce_named(OperationKind::find_first, object, AccessMode::read);
   return apart([&]() -> Result<Find> {
     Request request(volume, runtime::this_thread(), object);
-    request.path = place->path;
-    const bool succeeded = perform<first_name>(request, *place);
-    describe_event(request, place->path);
+    request.path = place.path;
+    const bool succeeded = perform<first_name>(request, place);
+    describe_event(request, place.path);
     if (!succeeded) return Failure{request.error};
-    return Find(place->volume, place->path);
+    return Find(static_cast<std::uint8_t>(place.volume), place.path);
   });
 }
 
 std::optional<Entry> FileSystem::find_next(Find& find) {
-  const Place place{find.volume_, find.pattern_};
+  const Place place{find.volume_, Win32Error::success, find.pattern_};
   Volume& volume = *volumes_[place.volume].volume;
   const ObjectId object = members_object(volume, place.path);
   runtime::announce_named(OperationKind::find_next, object, AccessMode::read);

@@ -111,27 +111,28 @@ Win32Error FileSystem::remember(Win32Error error) {
   return error;
 }
 
-Result<FileSystem::Place> FileSystem::locate(std::string_view path) {
+FileSystem::Place FileSystem::locate(std::string_view path) {
   for (std::size_t i = 0; i < volumes_.size(); ++i) {
     const std::string& root = volumes_[i].volume->root();
-    if (starts_with_root(path, root)) return Place{static_cast<std::uint8_t>(i), path.substr(root.size())};
+    if (starts_with_root(path, root))
+      return {static_cast<std::uint32_t>(i), Win32Error::success, path.substr(root.size())};
   }
-  return Failure{remember(is_unc(path) ? Win32Error::bad_netpath : Win32Error::path_not_found)};
+  return {0, remember(is_unc(path) ? Win32Error::bad_netpath : Win32Error::path_not_found), {}};
 }
 
 template <void (*operation)(Request&)>
 Result<Ok> FileSystem::perform_on_path(std::string_view path, OperationKind kind, AccessMode mode,
                                        Attributes* attributes) {
-  const auto place = locate(path);
-  if (!place) return Failure{place.error()};
-  Volume& volume = *volumes_[place->volume].volume;
-  const ObjectId object = entry_object(volume, place->path);
+  const Place place = locate(path);
+  if (place.error != Win32Error::success) return Failure{place.error};
+  Volume& volume = *volumes_[place.volume].volume;
+  const ObjectId object = entry_object(volume, place.path);
   runtime::announce_named(kind, object, mode);
   return apart([&]() -> Result<Ok> {
     Request request(volume, runtime::this_thread(), object);
-    request.path = place->path;
+    request.path = place.path;
     if (attributes != nullptr) request.attributes = *attributes;
-    const bool succeeded = perform<operation>(request, *place);
+    const bool succeeded = perform<operation>(request, place);
     if (attributes != nullptr) *attributes = request.attributes;
     describe_event(request, "");
     if (!succeeded) return Failure{request.error};
@@ -143,19 +144,19 @@ Result<Ok> FileSystem::perform_on_path(std::string_view path, OperationKind kind
 // ----------------------------------------------------------------------------------------------------
 
 Result<Handle> FileSystem::create_file(std::string_view path, Access access, Share share, Disposition disposition) {
-  const auto place = locate(path);
-  if (!place) return Failure{place.error()};
-  Volume& volume = *volumes_[place->volume].volume;
-  const ObjectId object = entry_object(volume, place->path);
+  const Place place = locate(path);
+  if (place.error != Win32Error::success) return Failure{place.error};
+  Volume& volume = *volumes_[place.volume].volume;
+  const ObjectId object = entry_object(volume, place.path);
   const bool opens = disposition == Disposition::open_existing || disposition == Disposition::truncate_existing;
   runtime::announce_named(OperationKind::file_open, object, opens ? AccessMode::read : AccessMode::write);
   return apart([&]() -> Result<Handle> {
     Request request(volume, runtime::this_thread(), object);
-    request.path = place->path;
+    request.path = place.path;
     request.access = access;
     request.share = share;
     request.disposition = disposition;
-    const bool succeeded = perform<open_file>(request, *place);
+    const bool succeeded = perform<open_file>(request, place);
     if (runtime::recording()) {
       const std::string what = std::string(to_text(disposition)) + " " +
                                letters(static_cast<std::uint32_t>(access), "RWAXD") + " share " +
@@ -167,7 +168,7 @@ Result<Handle> FileSystem::create_file(std::string_view path, Access access, Sha
       remember(request.existed ? Win32Error::already_exists : Win32Error::success);
       runtime::set_value(request.existed ? static_cast<std::uint64_t>(Win32Error::already_exists) : 0);
     }
-    request.handle.volume = place->volume;
+    request.handle.volume = static_cast<std::uint8_t>(place.volume);
     return request.handle;
   });
 }
@@ -197,10 +198,10 @@ Result<Ok> FileSystem::set_attributes(std::string_view path, Attributes attribut
 }
 
 Result<Ok> FileSystem::move_file(std::string_view from, std::string_view to, bool replace) {
-  const auto place = locate(from);
-  if (!place) return Failure{place.error()};
-  const ObjectId object = entry_object(*volumes_[place->volume].volume, place->path);
-  return perform_rename<move_name>(*place, object, Handle{}, to, replace);
+  const Place place = locate(from);
+  if (place.error != Win32Error::success) return Failure{place.error};
+  const ObjectId object = entry_object(*volumes_[place.volume].volume, place.path);
+  return perform_rename<move_name>(place, object, Handle{}, to, replace);
 }
 
 }  // namespace sim::vfs

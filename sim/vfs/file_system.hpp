@@ -139,8 +139,8 @@ class FileSystem {
   };
   struct Place;
 
-  Result<Place> locate(std::string_view path);
-  Result<Place> locate(Handle file);
+  Place locate(std::string_view path);
+  Place locate(Handle file);
   Win32Error remember(Win32Error error);
   template <void (*operation)(Request&)>
   bool perform(Request& request, const Place& place);
