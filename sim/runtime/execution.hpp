@@ -167,6 +167,7 @@ class Execution {
   void enter_program();
   static void reset_exception_globals();
   void run_until_stop(int next);
+  void clear_dead_frames(ThreadId thread);
   void exit_thread();
   void fire_timer(ThreadId thread);
   void track_predicate(const runtime::ThreadState& waiting);

@@ -55,9 +55,9 @@ bool FileSystem::perform(Request& request, const Place& place) {
     runtime::serve(server, serve_request<operation>, &request);
   }
   complete_event(request, before);
-  if (request.error == Win32Error::success) return true;
+  // Win32 leaves last_error after a success to each function; here success clears it, lest old errors make states differ.
   remember(request.error);
-  return false;
+  return request.error == Win32Error::success;
 }
 
 template <void (*operation)(Request&)>
