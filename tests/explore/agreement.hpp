@@ -78,7 +78,7 @@ sim::Report explore_in_every_way(P&& program, const sim::Options& common = {}) {
   {
     SCOPED_TRACE("few snapshots");
     sim::Options few = options;
-    few.snapshot_budget_bytes = 20'000;
+    few.snapshot_budget_bytes = 4'000;
     expect_same_executions(sim::explore(program, few), all);
   }
   {
@@ -90,7 +90,7 @@ sim::Report explore_in_every_way(P&& program, const sim::Options& common = {}) {
   const bool comparable = !violated_in(all).contains("data-race");
   options.strategy = sim::Strategy::stateful;
   for (const sim::Order order : {sim::Order::depth_first, sim::Order::breadth_first}) {
-    for (const std::uint64_t budget : {std::uint64_t{1} << 30, std::uint64_t{20'000}}) {
+    for (const std::uint64_t budget : {std::uint64_t{1} << 30, std::uint64_t{4'000}}) {
       SCOPED_TRACE(std::string("stateful, ") + (order == sim::Order::depth_first ? "depth" : "breadth") + " first, " +
                    std::to_string(budget) + " bytes of snapshots");
       options.order = order;

@@ -1,0 +1,168 @@
+// What ends an exploration early, and how the report says so.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include "tests/explore/agreement.hpp"
+#include "tests/litmus/known_programs.hpp"
+
+using namespace sim;
+using agreement::stateful;
+using agreement::to_the_end;
+
+namespace {
+
+const auto large = known::independent<4, 3>;  // 369,600 executions.
+
+}  // namespace
+
+TEST(Budget, of_executions_makes_the_report_inconclusive) {
+  Options options = to_the_end(Strategy::dfs);
+  options.max_executions = 1'000;
+  const Report report = explore(large, options);
+  EXPECT_EQ(report.executions, 1'000u);
+  EXPECT_EQ(report.verdict, Verdict::inconclusive);
+  EXPECT_FALSE(report.complete);
+  EXPECT_EQ(report.reason, "the budget of 1000 executions ran out (max_executions)");
+}
+
+TEST(Budget, of_seconds_makes_the_report_inconclusive) {
+  Options options = to_the_end(Strategy::random_walk);
+  options.max_seconds = 0.1;
+  const Report report = explore(large, options);
+  EXPECT_GE(report.seconds, 0.1);
+  EXPECT_LT(report.seconds, 2.0);
+  EXPECT_EQ(report.verdict, Verdict::inconclusive);
+  EXPECT_NE(report.reason.find("max_seconds"), std::string::npos);
+}
+
+TEST(Budget, of_memory_makes_the_report_inconclusive) {
+  for (const Order order : {Order::depth_first, Order::breadth_first}) {
+    Options options = stateful(order);
+    options.max_memory_bytes = 1 << 20;
+    const Report report = explore(known::last_zero<9>, options);
+    EXPECT_EQ(report.verdict, Verdict::inconclusive);
+    EXPECT_NE(report.reason.find("the budget of 1 MiB of memory ran out (max_memory)"), std::string::npos);
+    EXPECT_LT(report.peak_memory_bytes, 3u << 20);
+  }
+}
+
+TEST(Budget, of_steps_names_the_thread_that_kept_running) {
+  const auto program = [] {
+    atomic<int> x{0};
+    thread waiting([&] {
+      while (x.load() == 0) {
+      }
+    });
+    waiting.join();
+  };
+  Options options = to_the_end(Strategy::dfs);
+  options.max_steps = 100;
+  const Report report = explore(program, options);
+  EXPECT_EQ(report.verdict, Verdict::inconclusive);
+  EXPECT_EQ(report.executions, 0u);
+  EXPECT_EQ(report.reason,
+            "an execution was cut after 100 steps (max_steps) while thread 1 kept running; if it polls, wait with "
+            "sim::await, or use the strategy stateful");
+  EXPECT_EQ(explore(program, stateful()).verdict, Verdict::holds);
+}
+
+TEST(Budget, of_steps_that_suffices_exactly_cuts_nothing) {
+  Options options = to_the_end(Strategy::dfs);
+  options.max_steps = 6;
+  EXPECT_TRUE(explore(known::independent<3, 2>, options).complete);
+  options.max_steps = 5;
+  const Report report = explore(known::independent<3, 2>, options);
+  EXPECT_FALSE(report.complete);
+  EXPECT_EQ(report.executions, 0u);
+}
+
+TEST(Budget, is_not_exceeded_by_a_violation) {
+  Options options;
+  options.strategy = Strategy::dfs;
+  const Report report = explore(known::abba, options);
+  EXPECT_EQ(report.verdict, Verdict::violated);
+  EXPECT_EQ(report.reason, "stopped at the first violation");
+  EXPECT_EQ(report.violations.size(), 1u);
+  EXPECT_FALSE(report.complete);
+}
+
+TEST(Budget, ends_when_every_expected_property_was_violated) {
+  Options options = to_the_end(Strategy::dfs);
+  options.stop_after = {"one", "two"};
+  const Report report = explore(
+      [] {
+        const std::uint32_t chosen = choose(100);
+        check(chosen != 3, "one");
+        check(chosen != 10, "two");
+      },
+      options);
+  EXPECT_EQ(agreement::violated_in(report), (std::set<std::string>{"one", "two"}));
+  EXPECT_EQ(report.executions, 11u);
+  EXPECT_EQ(report.reason, "stopped when every expected property was violated");
+}
+
+TEST(Interruption, ends_an_exploration_with_a_partial_report) {
+  Options options = to_the_end(Strategy::random_walk);
+  options.max_seconds = 60;
+  options.progress = [](const Progress& progress) {
+    EXPECT_GT(progress.transitions, 0u);
+    interrupt();
+  };
+  const Report report = explore(large, options);
+  EXPECT_EQ(report.verdict, Verdict::inconclusive);
+  EXPECT_EQ(report.reason, "interrupted");
+  EXPECT_GT(report.executions, 0u);
+  EXPECT_LT(report.seconds, 10);
+  EXPECT_TRUE(explore(known::abba, to_the_end(Strategy::dfs)).complete) << "the next exploration is not interrupted";
+}
+
+TEST(Interruption, comes_from_another_thread) {
+  Options options = to_the_end(Strategy::stateful);
+  options.max_seconds = 60;
+  std::thread other([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    interrupt();
+  });
+  const Report report = explore(
+      [] {
+        atomic<std::uint64_t> x{0};
+        for (std::uint64_t i = 1;; ++i) x.store(i);
+      },
+      [&] {
+        Options endless = options;
+        endless.max_steps = 100'000'000;
+        endless.max_memory_bytes = 1 << 30;
+        return endless;
+      }());
+  other.join();
+  EXPECT_EQ(report.reason, "interrupted");
+}
+
+TEST(Progress, that_throws_leaves_the_next_exploration_unharmed) {
+  Options options = to_the_end(Strategy::random_walk);
+  options.max_seconds = 60;
+  options.progress = [](const Progress&) { throw std::runtime_error("enough"); };
+  EXPECT_THROW(explore(large, options), std::runtime_error);
+  EXPECT_EQ(explore(known::increment<3>, to_the_end(Strategy::dfs)).executions, 90u);
+}
+
+TEST(Options, that_make_no_sense_are_refused) {
+  const auto refused = [](auto change) {
+    Options options;
+    change(options);
+    EXPECT_THROW(explore([] {}, options), std::invalid_argument);
+  };
+  refused([](Options& options) { options.workers = 0; });
+  refused([](Options& options) { options.strategy = Strategy::pct; });
+  refused([](Options& options) { options.max_steps = 0; });
+  refused([](Options& options) { options.stack_bytes = 1'000; });
+  refused([](Options& options) { options.stack_bytes = std::uint64_t{1} << 40; });
+  refused([](Options& options) { options.max_seconds = -1; });
+  refused([](Options& options) {
+    options.strategy = Strategy::stateful;
+    options.unwind = true;
+  });
+}
