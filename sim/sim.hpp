@@ -14,6 +14,7 @@
 #include "sync/atomic.hpp"         // IWYU pragma: export
 #include "sync/channel.hpp"        // IWYU pragma: export
 #include "sync/condition_variable.hpp"  // IWYU pragma: export
+#include "sync/forget.hpp"         // IWYU pragma: export
 #include "sync/ghost.hpp"          // IWYU pragma: export
 #include "sync/mutex.hpp"          // IWYU pragma: export
 #include "sync/property.hpp"       // IWYU pragma: export

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/check.hpp"
+#include "sync/forget.hpp"
 #include "sync/property.hpp"
 #include "sync/thread.hpp"
 
@@ -46,6 +47,7 @@ void announce_requests(Site& site) {
                                            Share::read | Share::write | Share::remove, Disposition::open_existing);
   if (!file) return {};
   const auto state = read_state(site, *file);
+  sim::forget_dead_frames();
   (void)site.files.close(*file);
   return state ? *state : RequestState{};
 }
@@ -126,6 +128,7 @@ void run_scheduler(Site& site) {
     sim::await([&site] { return site.monitor.any_due_for_scheduler() || site.is_quiet(); });
     const unsigned request = first_request(site, [](const RequestFacts& it) { return it.scheduler_is_due; });
     if (request == site.settings.requests) return;
+    sim::forget_dead_frames();
     process(site, request, retries[request]);
   }
 }
@@ -136,6 +139,7 @@ void run_despooler(Site& site) {
     sim::await([&site] { return site.monitor.any_instruction_ready() || site.is_quiet(); });
     const unsigned request = first_request(site, [](const RequestFacts& it) { return it.instruction_is_ready; });
     if (request == site.settings.requests) return;
+    sim::forget_dead_frames();
     execute(site, request);
   }
 }

@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "sync/forget.hpp"
+
 namespace models::sms {
 
 using namespace sim::vfs;
@@ -22,31 +24,44 @@ enum class Purpose : std::uint8_t { look, claim };
   if (pending && purpose == Purpose::claim && write_state(site, request, *file, Status::started, Action::nothing)) {
     site.monitor.claimed(request);
   }
+  sim::forget_dead_frames();
   (void)site.files.close(*file);
   return pending;
 }
 
-// Enumerates the outbox for the first pending request.
-[[gnu::noinline]] std::optional<unsigned> enumerate(Site& site, Purpose purpose) {
-  auto find = site.files.find_first(outbox_path("*.srq"));
-  if (!find) return std::nullopt;
-  while (const auto entry = site.files.find_next(*find)) {
+// The request that comes next in an enumeration, or no_request at its end. A frame of its own: what the
+// enumeration returned is no part of the state any more when the request is considered.
+[[gnu::noinline]] unsigned next_request(Site& site, Find& find) {
+  while (const auto entry = site.files.find_next(find)) {
     const unsigned request = request_named(site.settings, entry->name);
-    if (request < site.settings.requests && consider(site, request, purpose)) return request;
+    if (request < site.settings.requests) return request;
   }
-  return std::nullopt;
+  return no_request;
+}
+
+// Enumerates the outbox for the first pending request.
+[[gnu::noinline]] unsigned enumerate(Site& site, Purpose purpose) {
+  auto find = site.files.find_first(outbox_path("*.srq"));
+  if (!find) return no_request;
+  for (;;) {
+    sim::forget_dead_frames();
+    const unsigned request = next_request(site, *find);
+    if (request == no_request) return no_request;
+    sim::forget_dead_frames();
+    if (consider(site, request, purpose)) return request;
+  }
 }
 
 /// The affected products: between reading a status and writing STARTED, another thread may do the same. [I]
 class Unsynchronised : public Selection {
  public:
-  std::optional<unsigned> look(Site& site) override { return run(site, Purpose::look); }
-  std::optional<unsigned> claim(Site& site) override { return run(site, Purpose::claim); }
+  unsigned look(Site& site) override { return run(site, Purpose::look); }
+  unsigned claim(Site& site) override { return run(site, Purpose::claim); }
 
  private:
-  static std::optional<unsigned> run(Site& site, Purpose purpose) {
+  static unsigned run(Site& site, Purpose purpose) {
     site.monitor.enters_selection();
-    const auto request = enumerate(site, purpose);
+    const unsigned request = enumerate(site, purpose);
     site.monitor.leaves_selection();
     return request;
   }
@@ -56,13 +71,13 @@ class Unsynchronised : public Selection {
 /// enumeration until STARTED is persisted [I].
 class CriticalSection : public Selection {
  public:
-  std::optional<unsigned> look(Site& site) override { return run(site, Purpose::look); }
-  std::optional<unsigned> claim(Site& site) override { return run(site, Purpose::claim); }
+  unsigned look(Site& site) override { return run(site, Purpose::look); }
+  unsigned claim(Site& site) override { return run(site, Purpose::claim); }
 
  private:
-  static std::optional<unsigned> run(Site& site, Purpose purpose) {
+  static unsigned run(Site& site, Purpose purpose) {
     site.monitor.enters_selection();
-    std::optional<unsigned> request;
+    unsigned request = no_request;
     {
       const std::scoped_lock lock(site.selection_lock);
       request = enumerate(site, purpose);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sms/transfer.hpp"
+#include "sync/forget.hpp"
 #include "sync/property.hpp"
 #include "sync/thread.hpp"
 
@@ -21,13 +22,13 @@ void create_sending_thread(Site& site, Selection& selection) {
 
 // One look at the outbox; true iff it led to a new sending thread.
 [[gnu::noinline]] bool look_for_work(Site& site, Selection& selection) {
-  const auto request = selection.look(site);
-  if (!request) {
+  const unsigned request = selection.look(site);
+  if (request == no_request) {
     sender_log("No (more) send requests found to process");
     return false;
   }
-  sender_log("Found send request.  ID: {}, Dest Site: {}", request_id(*request),
-             site_code(site.destination_of(*request)));
+  sender_log("Found send request.  ID: {}, Dest Site: {}", request_id(request),
+             site_code(site.destination_of(request)));
   const unsigned used = site.active_threads.get();
   sender_log("Checking for site-specific sending capacity.  Used {} out of {}.", used, site.settings.sending_threads);
   if (used >= site.settings.sending_threads) return false;
@@ -44,12 +45,19 @@ void run_sender(Site& site, Selection& selection) {
       return (capacity && site.monitor.any_pending()) || site.is_quiet();
     });
     if (site.is_quiet()) return;
+    sim::forget_dead_frames();
     look_for_work(site, selection);
   }
 }
 
 void run_sending_thread(Site& site, Selection& selection) {
-  while (const auto request = selection.claim(site)) send(site, *request);
+  for (;;) {
+    sim::forget_dead_frames();
+    const unsigned request = selection.claim(site);
+    if (request == no_request) break;
+    sim::forget_dead_frames();
+    send(site, request);
+  }
   site.active_threads.change([](unsigned& count) { --count; });
 }
 

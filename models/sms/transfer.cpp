@@ -3,6 +3,8 @@
 #include <array>
 #include <span>
 
+#include "sync/forget.hpp"
+
 namespace models::sms {
 
 using sim::Failure;
@@ -82,6 +84,7 @@ struct Copying {
   const std::size_t size = copying.site.settings.block_bytes;
   for (unsigned block = 0; block < copying.site.settings.blocks; ++block) {
     const std::uint64_t position = std::uint64_t{block} * size;
+    sim::forget_dead_frames();
     const auto copied = copy_block(copying.site, request, ".PCK", copying.from, copying.to, position, size);
     if (!copied) return copied;
     persist_sync_point(copying.site, progress, position + size);
@@ -143,6 +146,7 @@ struct Copying {
   auto sent = write_state(site, request, *progress, Status::connecting, Action::nothing);
   if (sent) sent = send_package(site, request, *progress);
   (void)site.files.close(*progress);
+  sim::forget_dead_frames();
   if (sent) sent = send_instruction(site, request);
   if (sent) sent = publish(site, request);
   return sent;
@@ -157,6 +161,7 @@ void send(Site& site, unsigned request) {
   sender_log("Instruction file = {}", to_send_path(request_id(request) + ".INS"));
   site.monitor.send_begins();
   const auto sent = transmit(site, request);
+  sim::forget_dead_frames();
   if (sent) {
     sender_log("Sending completed successfully");
     persist_state(site, request, Status::ok, Action::nothing);

@@ -18,6 +18,7 @@
 #include <exception>
 
 #include "base/check.hpp"
+#include "runtime/clear_below.hpp"
 
 namespace sim {
 
@@ -33,16 +34,6 @@ struct ExceptionGlobals {
 ExceptionGlobals& exception_globals() { return *reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals()); }
 
 constexpr std::uint64_t bit(ThreadId thread) { return std::uint64_t{1} << thread; }
-
-// Clears what earlier calls left just below the caller's frame, where the frames of the coming stop will lie. Inlined:
-// a call of its own would leave traces there.
-[[gnu::always_inline]] inline void clear_below() {
-  constexpr std::size_t reach = 1024;
-  std::byte* at = nullptr;
-  asm volatile("lea %c1(%%rsp), %0" : "=r"(at) : "i"(-static_cast<long>(reach)));
-  std::size_t words = reach / sizeof(std::uint64_t);
-  asm volatile("rep stosq" : "+D"(at), "+c"(words) : "a"(0) : "memory");
-}
 
 ThreadId first_in(std::uint64_t set) { return static_cast<ThreadId>(std::countr_zero(set)); }
 
@@ -154,6 +145,7 @@ void Execution::stop_before_operation() {
   stop_here();
   begin_step();
   current_heap = current_;
+  if (decide_on_explorer_) clear_below();
 }
 
 std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "base/check.hpp"
+#include "runtime/clear_below.hpp"
 #include "runtime/execution.hpp"
 
 namespace sim {
@@ -55,6 +56,7 @@ void Execution::thread_fiber(Transfer transfer) {
   execution.enter_program();
   if (!execution.unwinding_) {
     if (execution.current_ != 0) execution.record_at_once(OperationKind::thread_start, execution.current_);
+    if (execution.decide_on_explorer_) clear_below();
     try {
       entry(argument);
     } catch (const Unwind&) {
