@@ -98,7 +98,8 @@ Labels::Labels(const Trace& trace, Shortening shortening) : trace_(trace) {
   const std::vector<std::string> names = names_in(trace);
   for (const std::string& name : names) {
     std::string spelling = printable(shorter(name, names, shortening));
-    if (spelling != printable(name)) legend_.emplace_back(spelling, printable(name));
+    const bool is_pattern = name.find('*') != std::string::npos;  // Its folder is the object that was searched.
+    if (spelling != printable(name) && !is_pattern) legend_.emplace_back(spelling, printable(name));
     spelling_.emplace(name, std::move(spelling));
   }
 }

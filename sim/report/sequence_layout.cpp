@@ -211,7 +211,7 @@ class Layouter {
     const Gutter& gutter = gutters_[gutter_of(arrow)];
     const auto trunk = std::ranges::find(gutter.trunks, arrow.earlier, &Gutter::Trunk::event);
     const double offset = gutter_padding + lane_distance * static_cast<double>(trunk->lane);
-    const double lane = from + (right ? offset : -offset);
+    const double lane = from + (right ? offset : offset - gutter.width());
     // Arrows that end at the same box and side spread around its middle.
     const auto same_end = [&](const Arrow& other) { return other.later == arrow.later && goes_right(other) == right; };
     const auto ends = static_cast<double>(std::ranges::count_if(shown_arrows_, same_end));

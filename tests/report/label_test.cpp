@@ -35,5 +35,13 @@ TEST(Label, shortens_paths_among_the_values_like_objects) {
   EXPECT_EQ(labels.legend().size(), 2U);
 }
 
+TEST(Label, explains_no_search_pattern) {
+  TraceBuilder b;
+  b.step(b.thread("t"), OperationKind::find_first, R"(C:\a\LAN\)", AccessMode::read, R"(\a\LAN\*.srq -> ok)");
+  const Labels labels(b.trace(), Shortening::front);
+  EXPECT_EQ(labels.of(b.trace().events()[0]).line(), "find_first LAN *.srq -> ok");
+  EXPECT_EQ(labels.legend().size(), 1U);
+}
+
 }  // namespace
 }  // namespace sim::report

@@ -12,6 +12,7 @@
 #include "fixtures.hpp"
 #include "golden/golden.hpp"
 #include "report/font.hpp"
+#include "report/sequence_layout.hpp"
 
 namespace sim::report {
 namespace {
@@ -79,6 +80,20 @@ TEST(SequenceDiagram, draws_a_trace_without_events) {
 
 TEST(SequenceDiagram, draws_sixty_threads) {
   drawn(sequence_dot(lock_order(60), {"philosophers", "violated: deadlock"}));
+}
+
+/// The vertical parts of arrows from different events that overlap must differ in x.
+TEST(SequenceDiagram, gives_each_arrow_a_lane_of_its_own) {
+  TraceBuilder b;
+  const ThreadId one = b.thread("one"), two = b.thread("two");
+  using enum OperationKind;
+  b.step(two, atomic_store, "x", AccessMode::write, "1");
+  b.step(one, atomic_store, "y", AccessMode::write, "1");
+  b.step(two, atomic_load, "y", AccessMode::read, "-> 1");
+  b.step(one, atomic_load, "x", AccessMode::read, "-> 1");
+  const SequenceLayout layout = lay_out(b.trace(), Labels(b.trace(), Shortening::none), 0);
+  ASSERT_EQ(layout.paths.size(), 2U);
+  EXPECT_NE(layout.paths[0].corners[1].x, layout.paths[1].corners[1].x);
 }
 
 TEST(Font, knows_how_wide_text_is) {
