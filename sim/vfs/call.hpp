@@ -55,7 +55,8 @@ bool FileSystem::perform(Request& request, const Place& place) {
     runtime::serve(server, serve_request<operation>, &request);
   }
   complete_event(request, before);
-  // Win32 leaves last_error after a success to each function; here success clears it, lest old errors make states differ.
+  // Win32 leaves last_error after a success to each function; here success clears it, lest old errors make states
+  // differ.
   remember(request.error);
   return request.error == Win32Error::success;
 }

@@ -98,8 +98,7 @@ Result<Ok> FileSystem::rename_by_handle(Handle file, std::string_view to, bool r
   return perform_rename<rename_open_file>(place, object, file, to, replace);
 }
 
-// ---- enumeration
-// -------------------------------------------------------------------------------------------------------
+// ---- enumeration ---------------------------------------------------------------------------------------------------
 
 Result<Find> FileSystem::find_first(std::string_view pattern) {
   const Place place = locate(pattern);
@@ -113,12 +112,12 @@ Result<Find> FileSystem::find_first(std::string_view pattern) {
     const bool succeeded = perform<first_name>(request, place);
     describe_event(request, place.path);
     if (!succeeded) return Failure{request.error};
-    return Find(static_cast<std::uint8_t>(place.volume), place.path);
+    return Find(place.volume, place.path);
   });
 }
 
 std::optional<Entry> FileSystem::find_next(Find& find) {
-  const Place place{find.volume_, Win32Error::success, find.pattern_};
+  const Place place{static_cast<std::uint32_t>(find.volume_), Win32Error::success, find.pattern_};
   Volume& volume = *volumes_[place.volume].volume;
   const ObjectId object = members_object(volume, place.path);
   runtime::announce_named(OperationKind::find_next, object, AccessMode::read);

@@ -54,8 +54,7 @@ std::string_view to_text(Disposition disposition) {
 
 }  // namespace
 
-// ---- volumes
-// -----------------------------------------------------------------------------------------------------------
+// ---- volumes -------------------------------------------------------------------------------------------------------
 
 FileSystem::~FileSystem() {
   for (const Mounted& mounted : volumes_) {
@@ -99,8 +98,7 @@ Hash128 FileSystem::fingerprint() const {
   return sum;
 }
 
-// ---- the four steps
-// ----------------------------------------------------------------------------------------------------
+// ---- the four steps ------------------------------------------------------------------------------------------------
 
 Win32Error FileSystem::last_error() const {
   return static_cast<Win32Error>(last_errors_[runtime::this_thread()]);
@@ -140,8 +138,7 @@ Result<Ok> FileSystem::perform_on_path(std::string_view path, OperationKind kind
   });
 }
 
-// ---- calls on paths
-// ----------------------------------------------------------------------------------------------------
+// ---- calls on paths ------------------------------------------------------------------------------------------------
 
 Result<Handle> FileSystem::create_file(std::string_view path, Access access, Share share, Disposition disposition) {
   const Place place = locate(path);
@@ -164,9 +161,9 @@ Result<Handle> FileSystem::create_file(std::string_view path, Access access, Sha
       describe_event(request, what);
     }
     if (!succeeded) return Failure{request.error};
-    if (disposition == Disposition::create_always || disposition == Disposition::open_always) {
-      remember(request.existed ? Win32Error::already_exists : Win32Error::success);
-      runtime::set_value(request.existed ? static_cast<std::uint64_t>(Win32Error::already_exists) : 0);
+    if (request.existed && (disposition == Disposition::create_always || disposition == Disposition::open_always)) {
+      remember(Win32Error::already_exists);
+      runtime::set_value(static_cast<std::uint64_t>(Win32Error::already_exists));
     }
     request.handle.volume = static_cast<std::uint8_t>(place.volume);
     return request.handle;

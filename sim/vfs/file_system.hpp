@@ -61,11 +61,11 @@ struct Entry {
 /// A running enumeration: the pattern, and the last name that was returned. Holds nothing open.
 class Find {
  public:
-  Find(std::uint8_t volume, std::string_view pattern) : volume_(volume), pattern_(pattern) {}
+  Find(std::size_t volume, std::string_view pattern) : volume_(volume), pattern_(pattern) {}
 
  private:
   friend class FileSystem;
-  std::uint8_t volume_;
+  std::size_t volume_;
   std::string pattern_;  ///< Within the volume.
   std::string last_;     ///< Empty before the first.
 };
@@ -75,7 +75,7 @@ class Find {
 /// Every call but mount and last_error is a scheduling point, served by the fiber of the volume that holds the path; a
 /// path on no volume fails at once. Paths are absolute ("C:\\OUTBOX\\1.SRQ", "\\\\P01\\SMS_SITE\\1.PCK"; slashes do as
 /// well), names are compared without regard to the case of ASCII letters, "." and ".." are no names. Sharing rules:
-/// MS-FSA 2.1.5.1.2.2. Every error is also the calling thread's last_error.
+/// MS-FSA 2.1.5.1.2.2. Every error is also the calling thread's last_error, which a success clears.
 ///
 /// Byte-range locks (lock, unlock) belong beside set_end, change notification (watch) beside find_first, and network
 /// sessions, whose drops are transitions of their own, beside mount.
@@ -91,8 +91,7 @@ class FileSystem {
   Result<Ok> mount(std::string_view root, VolumeOptions options = {});
 
   /// Opens or creates a file. Fails with sharing_violation (32) if an open handle excludes `access`, or `share`
-  /// excludes what it already has. Where create_always or open_always found a file, last_error is already_exists (183),
-  /// else 0.
+  /// excludes what it already has. Where create_always or open_always found a file, last_error is already_exists (183).
   Result<Handle> create_file(std::string_view path, Access access, Share share, Disposition disposition);
 
   /// Reads up to `out.size()` bytes at `offset` (bytes from the start); returns the count, 0 at the end of the file.
@@ -125,7 +124,8 @@ class FileSystem {
   /// Sets `read_only`; the rest of `attributes` is ignored.
   Result<Ok> set_attributes(std::string_view path, Attributes attributes);
 
-  /// The error of the calling thread's last call that set one.
+  /// How the calling thread's last call ended. Win32 leaves it after a success to each function; here success clears
+  /// it, lest old errors make states differ.
   Win32Error last_error() const;
 
   /// Identity of the logical contents of all volumes, open handles included: equal contents, equal fingerprints. It
