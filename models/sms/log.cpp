@@ -6,11 +6,15 @@ namespace {
 // Executions begin at 12:23 of the day on which the hotfix for SMS 2.0 was built.
 constexpr std::int64_t start_of_day_seconds = 12 * 3600 + 23 * 60;
 
-std::int64_t seconds_of_day() { return (start_of_day_seconds + sim::runtime::now() / 1'000'000'000) % 86400; }
+std::int64_t seconds_of_day() {
+  return (start_of_day_seconds + std::chrono::floor<std::chrono::seconds>(sim::virtual_time()).count()) % 86400;
+}
 
 }  // namespace
 
-unsigned windows_thread_id(unsigned thread) { return 1150 + 4 * thread; }
+unsigned windows_thread_id(unsigned thread) {
+  return 1150 + 4 * thread;
+}
 
 std::string clock_time() {
   const std::int64_t seconds = seconds_of_day();
@@ -19,9 +23,8 @@ std::string clock_time() {
 
 void detail::add_log_line(std::string_view file, std::string_view component, std::string_view text) {
   const std::int64_t seconds = seconds_of_day();
-  sim::runtime::add_note(fmt::format("{}: {}~  $$<{}><Wed Oct 06 {:02}:{:02}:{:02} 2004~><thread={:X}>", file, text,
-                                     component, seconds / 3600, seconds / 60 % 60, seconds % 60,
-                                     windows_thread_id(sim::runtime::this_thread())));
+  sim::note("{}: {}~  $$<{}><Wed Oct 06 {:02}:{:02}:{:02} 2004~><thread={:X}>", file, text, component, seconds / 3600,
+            seconds / 60 % 60, seconds % 60, windows_thread_id(sim::this_thread::number()));
 }
 
 }  // namespace models::sms

@@ -1,11 +1,10 @@
 #include "sms/monitor.hpp"
 
-#include "runtime/program.hpp"
 #include "sync/property.hpp"
+#include "sync/thread.hpp"
 
 namespace models::sms {
 
-// `detail` is formatted by the caller only where it is needed: see the callers.
 void Monitor::expect(bool condition, std::string_view property, std::string_view detail) const {
   if (condition || (!settings_.only_property.empty() && settings_.only_property != property)) return;
   sim::expect(false, property, detail);
@@ -13,13 +12,14 @@ void Monitor::expect(bool condition, std::string_view property, std::string_view
 
 void Monitor::claimed(unsigned request) {
   const std::uint8_t before = facts(request).owner;
-  requests_[request].change([](RequestFacts& it) { it.owner = static_cast<std::uint8_t>(sim::runtime::this_thread() + 1); });
+  requests_[request].change(
+      [](RequestFacts& it) { it.owner = static_cast<std::uint8_t>(sim::this_thread::number() + 1); });
   expect(before == 0, property::no_double_claim, "a request is claimed that another sending thread has claimed");
 }
 
 void Monitor::released(unsigned request) {
   requests_[request].change([](RequestFacts& it) {
-    if (it.owner == sim::runtime::this_thread() + 1) it.owner = 0;
+    if (it.owner == sim::this_thread::number() + 1) it.owner = 0;
   });
 }
 

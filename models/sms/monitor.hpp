@@ -15,14 +15,14 @@ inline constexpr unsigned max_requests = 9;
 /// What is true of a request, known to nobody in the model but to its properties, and to the waits that stand for
 /// change notification. Changes together with the event that makes it true.
 struct RequestFacts {
-  Status status = Status::none;      ///< As persisted last.
+  Status status = Status::none;  ///< As persisted last.
   Action action = Action::nothing;
-  std::uint8_t owner = 0;            ///< Thread that claimed it last and has not let go, plus 1.
-  std::uint8_t deliveries = 0;       ///< Instructions (.SNI) that reached the receiver.
-  bool completed = false;            ///< OK was persisted.
-  bool deleted = false;              ///< The Scheduler deleted it.
-  bool rewritten = false;            ///< It was written after that.
-  bool scheduler_is_due = false;     ///< Its status wants the Scheduler.
+  std::uint8_t owner = 0;             ///< Thread that claimed it last and has not let go, plus 1.
+  std::uint8_t deliveries = 0;        ///< Instructions (.SNI) that reached the receiver.
+  bool completed = false;             ///< OK was persisted.
+  bool deleted = false;               ///< The Scheduler deleted it.
+  bool rewritten = false;             ///< It was written after that.
+  bool scheduler_is_due = false;      ///< Its status wants the Scheduler.
   bool instruction_is_ready = false;  ///< The despooler has not seen its .SNI yet.
 };
 

@@ -7,10 +7,13 @@ namespace {
 
 using sim::ParameterSpec;
 
-constexpr std::string_view all_properties[] = {
-    property::no_sharing_violation, property::no_invalid_request, property::no_double_claim,
-    property::no_double_send,       property::no_lost_status,     property::nothing_written_after_delete,
-    property::no_orphan};
+constexpr std::string_view all_properties[] = {property::no_sharing_violation,
+                                               property::no_invalid_request,
+                                               property::no_double_claim,
+                                               property::no_double_send,
+                                               property::no_lost_status,
+                                               property::nothing_written_after_delete,
+                                               property::no_orphan};
 
 ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
                      std::string_view unit, std::string_view description, std::string_view source) {
@@ -46,7 +49,8 @@ std::vector<ParameterSpec> make_table() {
              "How a sending thread selects and claims a request; `product`: as the product does.", "KB 885278 [I]"),
       number("sending_threads", 3, 1, 16, "threads", "Concurrent sendings to a site, and in all.", "Q319166 [D]"),
       number("requests", 1, 1, 9, "requests", "Send requests pending in the outbox at the start.", "model"),
-      number("destinations", 1, 1, 4, "sites", "Destination sites; request k goes to site k mod destinations.", "model"),
+      number("destinations", 1, 1, 4, "sites", "Destination sites; request k goes to site k mod destinations.",
+             "model"),
       number("blocks", 1, 1, 8, "blocks", "Blocks of each package; after each the sync point is persisted.",
              "Q140396 [D]"),
       number("block_bytes", 16, 1, 4096, "bytes", "Size of a block; the product's are 256 KB, scaled down here.",
@@ -71,8 +75,9 @@ const std::vector<ParameterSpec>& parameter_table() {
 
 std::optional<std::string> validate(const sim::Parameters& parameters) {
   if (parameters.integer("destinations") > parameters.integer("requests")) {
-    return "destinations = " + std::to_string(parameters.integer("destinations")) + " is more than requests = " +
-           std::to_string(parameters.integer("requests")) + ": every destination needs a request";
+    return "destinations = " + std::to_string(parameters.integer("destinations")) +
+           " is more than requests = " + std::to_string(parameters.integer("requests")) +
+           ": every destination needs a request";
   }
   return std::nullopt;
 }

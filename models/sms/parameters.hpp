@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/parameter.hpp"
+#include "runtime/model.hpp"
 
 namespace models::sms {
 
@@ -18,11 +18,11 @@ struct Settings {
   unsigned sending_threads = 3;
   unsigned requests = 1;
   unsigned destinations = 1;
-  unsigned blocks = 1;       ///< Of each package.
+  unsigned blocks = 1;  ///< Of each package.
   unsigned block_bytes = 16;
   bool retry_on_error = false;
   unsigned retries = 2;
-  std::int64_t retry_delay = 0;  ///< Virtual nanoseconds.
+  std::int64_t retry_delay = 0;         ///< Virtual nanoseconds.
   std::string_view only_property = {};  ///< Empty: all are watched. Points to a literal.
 
   static Settings from(const sim::Parameters& parameters);

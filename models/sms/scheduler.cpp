@@ -4,7 +4,6 @@
 #include <chrono>
 #include <span>
 
-#include "base/check.hpp"
 #include "sync/forget.hpp"
 #include "sync/property.hpp"
 #include "sync/thread.hpp"
@@ -31,7 +30,9 @@ void create_directories(Site& site) {
   }
 }
 
-std::string job_id(unsigned request) { return fmt::format("0000000{}", request + 1); }
+std::string job_id(unsigned request) {
+  return fmt::format("0000000{}", request + 1);
+}
 
 void announce_requests(Site& site) {
   for (unsigned i = 0; i < site.settings.requests; ++i) {
@@ -107,7 +108,7 @@ unsigned first_request(const Site& site, Facts wanted) {
 }  // namespace
 
 void create_requests(Site& site) {
-  const sim::runtime::InitialState setting_up;
+  const sim::InitialState setting_up;
   SIM_CHECK(site.files.mount("C:").has_value());
   create_directories(site);
   for (unsigned i = 0; i < site.settings.destinations; ++i) SIM_CHECK(site.files.mount(share_root(i)).has_value());
@@ -116,7 +117,8 @@ void create_requests(Site& site) {
     const std::string id = request_id(i);
     create_file(site, to_send_path(id + ".PCK"), std::string(size, static_cast<char>('a' + i)));
     create_file(site, to_send_path(id + ".INS"), "execute " + id);
-    create_file(site, outbox_path(id + ".srq"), file_contents({id, site_code(site.destination_of(i)), job_id(i), size}));
+    create_file(site, outbox_path(id + ".srq"),
+                file_contents({id, site_code(site.destination_of(i)), job_id(i), size}));
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.hpp"
 
 namespace models::sms {
 namespace {
@@ -11,9 +10,9 @@ constexpr std::array<std::string_view, 9> status_names = {"NONE",    "STARTED", 
                                                           "INVALID", "CANCELLED", "SUSPENDED",  "OK"};
 constexpr std::array<std::string_view, 3> action_names = {"NONE", "RETRY", "DELETE"};
 constexpr std::array<std::string_view, record_count> record_names = {
-    "Status", "Action", "Heartbeat", "SenderID", "SyncPoint", "RequestID", "Priority", "DestinationSite", "Job",
-    "Outbox", "PreferredAddress", "TotalBytes", "Connects", "Cancel", "Package", "Instruction", "RoutingMaster",
-    "OriginatingSite", "FinalSite", "Confirm"};
+    "Status",          "Action",      "Heartbeat",     "SenderID",         "SyncPoint",  "RequestID", "Priority",
+    "DestinationSite", "Job",         "Outbox",        "PreferredAddress", "TotalBytes", "Connects",  "Cancel",
+    "Package",         "Instruction", "RoutingMaster", "OriginatingSite",  "FinalSite",  "Confirm"};
 
 template <class Enumeration, std::size_t size>
 std::optional<Enumeration> find(const std::array<std::string_view, size>& names, std::string_view text) {
@@ -24,11 +23,21 @@ std::optional<Enumeration> find(const std::array<std::string_view, size>& names,
 
 }  // namespace
 
-std::string_view to_text(Status status) { return status_names[static_cast<std::size_t>(status)]; }
-std::optional<Status> status_from_text(std::string_view text) { return find<Status>(status_names, text); }
-std::string_view to_text(Action action) { return action_names[static_cast<std::size_t>(action)]; }
-std::optional<Action> action_from_text(std::string_view text) { return find<Action>(action_names, text); }
-std::string_view name_of(Record record) { return record_names[static_cast<std::size_t>(record)]; }
+std::string_view to_text(Status status) {
+  return status_names[static_cast<std::size_t>(status)];
+}
+std::optional<Status> status_from_text(std::string_view text) {
+  return find<Status>(status_names, text);
+}
+std::string_view to_text(Action action) {
+  return action_names[static_cast<std::size_t>(action)];
+}
+std::optional<Action> action_from_text(std::string_view text) {
+  return find<Action>(action_names, text);
+}
+std::string_view name_of(Record record) {
+  return record_names[static_cast<std::size_t>(record)];
+}
 
 std::array<char, record_bytes> line_of(Record record, std::string_view value) {
   const std::string_view name = name_of(record);
@@ -51,10 +60,26 @@ std::optional<std::string_view> value_in(std::string_view line, Record record) {
 
 std::string file_contents(const NewRequest& request) {
   const std::string origin = request.id.substr(5);
-  const std::array<std::string, record_count> values = {
-      "NONE", "NONE", "", "", "0", request.id, request.id.substr(0, 1), request.site, request.job, "LAN", "*",
-      std::to_string(request.total_bytes), "0", "0", request.id + ".PCK", request.id + ".INS", "", origin,
-      request.site, "0"};
+  const std::array<std::string, record_count> values = {"NONE",
+                                                        "NONE",
+                                                        "",
+                                                        "",
+                                                        "0",
+                                                        request.id,
+                                                        request.id.substr(0, 1),
+                                                        request.site,
+                                                        request.job,
+                                                        "LAN",
+                                                        "*",
+                                                        std::to_string(request.total_bytes),
+                                                        "0",
+                                                        "0",
+                                                        request.id + ".PCK",
+                                                        request.id + ".INS",
+                                                        "",
+                                                        origin,
+                                                        request.site,
+                                                        "0"};
   std::string contents;
   for (std::size_t i = 0; i < record_count; ++i) {
     const auto line = line_of(static_cast<Record>(i), values[i]);

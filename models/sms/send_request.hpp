@@ -22,18 +22,37 @@ enum class Action : std::uint8_t { nothing, retry, remove };
 std::string_view to_text(Action action);
 std::optional<Action> action_from_text(std::string_view text);
 
-/// The records in the order of the file. Status and its followers up to SyncPoint change while the request is processed,
-/// and lie side by side so that one write can persist several.
+/// The records in the order of the file. Status and its followers up to SyncPoint change while the request is
+/// processed, and lie side by side so that one write can persist several.
 enum class Record : std::uint8_t {
-  status, action, heartbeat, sender_id, sync_point,
-  request_id, priority, destination_site, job, outbox, preferred_address, total_bytes, connects, cancel, package,
-  instruction, routing_master, originating_site, final_site, confirm
+  status,
+  action,
+  heartbeat,
+  sender_id,
+  sync_point,
+  request_id,
+  priority,
+  destination_site,
+  job,
+  outbox,
+  preferred_address,
+  total_bytes,
+  connects,
+  cancel,
+  package,
+  instruction,
+  routing_master,
+  originating_site,
+  final_site,
+  confirm
 };
 inline constexpr std::size_t record_count = 20;
 inline constexpr std::size_t record_bytes = 32;
 std::string_view name_of(Record record);
 
-constexpr std::uint64_t place_of(Record record) { return static_cast<std::uint64_t>(record) * record_bytes; }
+constexpr std::uint64_t place_of(Record record) {
+  return static_cast<std::uint64_t>(record) * record_bytes;
+}
 
 /// One line of the file. Requires: name and value fit.
 std::array<char, record_bytes> line_of(Record record, std::string_view value);
@@ -42,8 +61,8 @@ std::optional<std::string_view> value_in(std::string_view line, Record record);
 
 /// What the Scheduler knows of a request when it creates it.
 struct NewRequest {
-  std::string id;            ///< "2_K1Q0P0": priority digit, four base-36 characters, originating site.
-  std::string site;          ///< Destination site code.
+  std::string id;    ///< "2_K1Q0P0": priority digit, four base-36 characters, originating site.
+  std::string site;  ///< Destination site code.
   std::string job;
   std::uint64_t total_bytes = 0;
 };

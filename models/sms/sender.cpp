@@ -16,7 +16,8 @@ void create_sending_thread(Site& site, Selection& selection) {
   std::array<char, 16> name{};  // On the stack: the main thread's heap stays as it is.
   fmt::format_to_n(name.data(), name.size() - 1, "sender-{}", site.created_threads.get());
   sim::thread sending(std::string_view(name.data()), [&site, &selection] { run_sending_thread(site, selection); });
-  sender_log("Created sending thread (Thread ID = {})", windows_thread_id(sim::runtime::this_thread() + site.created_threads.get()));
+  sender_log("Created sending thread (Thread ID = {})",
+             windows_thread_id(sim::this_thread::number() + site.created_threads.get()));
   sending.detach();
 }
 

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <span>
 
+#include "sync/property.hpp"
+
 namespace models::sms {
 
 using sim::Failure;
@@ -19,13 +21,21 @@ constexpr std::size_t state_records = 3;  // status, action, heartbeat
 
 }  // namespace
 
-std::string outbox_path(std::string_view name) { return fmt::format(R"({}\Outboxes\LAN\{})", schedule_box, name); }
-std::string to_send_path(std::string_view name) { return fmt::format(R"({}\tosend\{})", schedule_box, name); }
+std::string outbox_path(std::string_view name) {
+  return fmt::format(R"({}\Outboxes\LAN\{})", schedule_box, name);
+}
+std::string to_send_path(std::string_view name) {
+  return fmt::format(R"({}\tosend\{})", schedule_box, name);
+}
 std::string server_name(unsigned destination) {
   return destination == 0 ? "SMSServer" : fmt::format("SMSServer{}", destination + 1);
 }
-std::string site_code(unsigned destination) { return fmt::format("PS{}", destination + 1); }
-std::string share_root(unsigned destination) { return fmt::format(R"(\\{}\SMS_SITE)", server_name(destination)); }
+std::string site_code(unsigned destination) {
+  return fmt::format("PS{}", destination + 1);
+}
+std::string share_root(unsigned destination) {
+  return fmt::format(R"(\\{}\SMS_SITE)", server_name(destination));
+}
 std::string remote_path(unsigned destination, std::string_view name) {
   return fmt::format(R"({}\{})", share_root(destination), name);
 }
@@ -47,6 +57,7 @@ unsigned request_named(const Settings& settings, std::string_view file_name) {
   RequestState state;
   if (status) state.status = status_from_text(*status).value_or(Status::invalid);
   if (action) state.action = action_from_text(*action).value_or(Action::nothing);
+  sim::describe("-> Status={}", to_text(state.status));
   return state;
 }
 
@@ -61,6 +72,7 @@ unsigned request_named(const Settings& settings, std::string_view file_name) {
   put(Record::heartbeat, clock_time());
   const auto written = site.files.write(file, place_of(Record::status), std::as_bytes(std::span(lines)));
   if (!written) return Failure{written.error()};
+  sim::describe("Status={}", to_text(status));
   site.monitor.persisted(request, status, action);
   return Ok{};
 }
@@ -69,8 +81,8 @@ unsigned request_named(const Settings& settings, std::string_view file_name) {
 // check produces (the precedent is Q181042) [I].
 [[gnu::noinline]] void persist_state(Site& site, unsigned request, Status status, Action action) {
   const std::string path = outbox_path(request_id(request) + ".srq");
-  const auto file = site.files.create_file(path, Access::read | Access::write, Share::read | Share::write | Share::remove,
-                                           Disposition::open_always);
+  const auto file = site.files.create_file(path, Access::read | Access::write,
+                                           Share::read | Share::write | Share::remove, Disposition::open_always);
   if (!file) return;
   if (site.files.last_error() != Win32Error::already_exists) site.monitor.created_by_status_write(request);
   (void)write_state(site, request, *file, status, action);

@@ -36,19 +36,21 @@ struct Site {
   }
 };
 
-// ---- names, as the product spells them (Q264171, Q123221) [D] -----------------------------------------------------------
+// ---- names, as the product spells them (Q264171, Q123221) [D]
+// -----------------------------------------------------------
 
-std::string outbox_path(std::string_view name);          ///< C:\SMS\schedule.box\Outboxes\LAN\name
-std::string to_send_path(std::string_view name);         ///< C:\SMS\schedule.box\tosend\name
-std::string server_name(unsigned destination);           ///< "SMSServer", "SMSServer2", ...
-std::string site_code(unsigned destination);             ///< "PS1", "PS2", ...
-std::string share_root(unsigned destination);            ///< \\SMSServer\SMS_SITE
+std::string outbox_path(std::string_view name);   ///< C:\SMS\schedule.box\Outboxes\LAN\name
+std::string to_send_path(std::string_view name);  ///< C:\SMS\schedule.box\tosend\name
+std::string server_name(unsigned destination);    ///< "SMSServer", "SMSServer2", ...
+std::string site_code(unsigned destination);      ///< "PS1", "PS2", ...
+std::string share_root(unsigned destination);     ///< \\SMSServer\SMS_SITE
 std::string remote_path(unsigned destination, std::string_view name);
 
 /// The number of the request whose file has that name; settings.requests if there is none.
 unsigned request_named(const Settings& settings, std::string_view file_name);
 
-// ---- reading and writing requests ----------------------------------------------------------------------------------------
+// ---- reading and writing requests
+// ----------------------------------------------------------------------------------------
 
 /// The status and action of an open request file.
 struct RequestState {
@@ -57,7 +59,8 @@ struct RequestState {
 };
 sim::vfs::Result<RequestState> read_state(Site& site, sim::vfs::Handle request);
 /// Persists status, action and heartbeat through an open handle, in one write.
-sim::vfs::Result<sim::Ok> write_state(Site& site, unsigned request, sim::vfs::Handle file, Status status, Action action);
+sim::vfs::Result<sim::Ok> write_state(Site& site, unsigned request, sim::vfs::Handle file, Status status,
+                                      Action action);
 /// The same by path: opens (or creates: OPEN_ALWAYS), writes, closes.
 void persist_state(Site& site, unsigned request, Status status, Action action);
 

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "sync/forget.hpp"
+#include "sync/property.hpp"
 
 namespace models::sms {
 
@@ -27,8 +28,8 @@ std::string remote_name(const Site& site, unsigned request, std::string_view ext
 }
 
 [[gnu::noinline]] Result<Handle> open_local(Site& site, unsigned request, std::string_view extension) {
-  return site.files.create_file(to_send_path(request_id(request) + std::string(extension)), Access::read, Share::read | Share::remove,
-                                Disposition::open_existing);
+  return site.files.create_file(to_send_path(request_id(request) + std::string(extension)), Access::read,
+                                Share::read | Share::remove, Disposition::open_existing);
 }
 
 // The remote file allows nobody else to write while it is open: this is where the second sender meets error 32.
@@ -67,6 +68,7 @@ std::string remote_name(const Site& site, unsigned request, std::string_view ext
 [[gnu::noinline]] void persist_sync_point(Site& site, Handle progress, std::uint64_t bytes) {
   const auto line = line_of(Record::sync_point, fmt::format("{}", bytes));
   (void)site.files.write(progress, place_of(Record::sync_point), std::as_bytes(std::span(line)));
+  sim::describe("SyncPoint={}", bytes);
 }
 
 /// A local file and its remote copy, closed together.
