@@ -8,7 +8,9 @@ namespace {
 void (*failure_context)() = nullptr;
 }
 
-void set_failure_context(void (*describe)()) { failure_context = describe; }
+void set_failure_context(void (*describe)()) {
+  failure_context = describe;
+}
 
 void check_failed(const char* condition, const char* file, int line) {
   std::fprintf(stderr, "racewalk: internal check failed: %s (%s:%d)\n", condition, file, line);

@@ -7,8 +7,8 @@ namespace sim {
 /// Number of a thread in one execution: 0 is the program's main thread, others count up in the order of their creation.
 using ThreadId = std::uint32_t;
 
-/// Names a shared object within one execution. Objects in the arena are named by their place in it, which is the same in
-/// every execution in which the creating thread did the same before; files are named by a hash of their path.
+/// Names a shared object within one execution. Objects in the arena are named by their place in it, which is the same
+/// in every execution in which the creating thread did the same before; files are named by a hash of their path.
 using ObjectId = std::uint32_t;
 
 inline constexpr ObjectId no_object = 0;

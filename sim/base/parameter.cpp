@@ -27,8 +27,14 @@ const T& find(const std::map<std::string, ParameterValue, std::less<>>& values, 
 }
 }  // namespace
 
-std::int64_t Parameters::integer(std::string_view name) const { return find<std::int64_t>(values_, name); }
-bool Parameters::boolean(std::string_view name) const { return find<bool>(values_, name); }
-const std::string& Parameters::text(std::string_view name) const { return find<std::string>(values_, name); }
+std::int64_t Parameters::integer(std::string_view name) const {
+  return find<std::int64_t>(values_, name);
+}
+bool Parameters::boolean(std::string_view name) const {
+  return find<bool>(values_, name);
+}
+const std::string& Parameters::text(std::string_view name) const {
+  return find<std::string>(values_, name);
+}
 
 }  // namespace sim

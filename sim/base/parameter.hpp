@@ -19,13 +19,13 @@ std::string to_text(const ParameterValue& value);
 /// One row of a model's table of parameters. The table validates scenarios and `--set`, prints `racewalk describe`, and
 /// generates the JSON Schema; nothing else knows a parameter's range.
 struct ParameterSpec {
-  std::string_view name;                        ///< snake_case, as scenarios spell it.
-  ParameterValue fallback;                      ///< The default; its alternative is the parameter's type.
-  std::int64_t minimum = 0, maximum = 0;        ///< Inclusive range of an integer.
-  std::vector<std::string_view> choices = {};   ///< The values of a string; empty: any.
-  std::string_view unit = {};                   ///< "threads", "blocks", "minutes"; empty: none.
-  std::string_view description = {};            ///< One sentence.
-  std::string_view source = {};                 ///< Where the fact comes from, such as "Q319166 [D]".
+  std::string_view name;                       ///< snake_case, as scenarios spell it.
+  ParameterValue fallback;                     ///< The default; its alternative is the parameter's type.
+  std::int64_t minimum = 0, maximum = 0;       ///< Inclusive range of an integer.
+  std::vector<std::string_view> choices = {};  ///< The values of a string; empty: any.
+  std::string_view unit = {};                  ///< "threads", "blocks", "minutes"; empty: none.
+  std::string_view description = {};           ///< One sentence.
+  std::string_view source = {};                ///< Where the fact comes from, such as "Q319166 [D]".
 };
 
 /// Values by name, complete: a value for every row of the table that validated them.
@@ -42,7 +42,9 @@ class Parameters {
   bool boolean(std::string_view name) const;
   const std::string& text(std::string_view name) const;
 
-  void set(std::string_view name, ParameterValue value) { values_.insert_or_assign(std::string(name), std::move(value)); }
+  void set(std::string_view name, ParameterValue value) {
+    values_.insert_or_assign(std::string(name), std::move(value));
+  }
   const std::map<std::string, ParameterValue, std::less<>>& values() const { return values_; }
 
  private:

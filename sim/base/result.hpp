@@ -38,38 +38,30 @@ class [[nodiscard]] Result {
   Result(Failure<G> failure) : Result(Kind::error) {
     new (storage_) E(std::move(failure.error));
   }
-  Result(const Result&)
-    requires is_plain
-  = default;
-  Result(const Result& other)
-    requires(!is_plain)
-      : Result(other.kind_) {
-    if (has_value()) new (storage_) T(other.value());
-    else new (storage_) E(other.problem());
+  Result(const Result&) requires is_plain = default;
+  Result(const Result& other) requires(!is_plain) : Result(other.kind_) {
+    if (has_value())
+      new (storage_) T(other.value());
+    else
+      new (storage_) E(other.problem());
   }
-  Result(Result&& other) noexcept
-    requires(!is_plain)
-      : Result(other.kind_) {
-    if (has_value()) new (storage_) T(std::move(other.value()));
-    else new (storage_) E(std::move(other.problem()));
+  Result(Result&& other) noexcept requires(!is_plain) : Result(other.kind_) {
+    if (has_value())
+      new (storage_) T(std::move(other.value()));
+    else
+      new (storage_) E(std::move(other.problem()));
   }
-  Result& operator=(const Result&)
-    requires is_plain
-  = default;
-  Result& operator=(Result other)
-    requires(!is_plain)
-  {
+  Result& operator=(const Result&) requires is_plain = default;
+  Result& operator=(Result other) requires(!is_plain) {
     std::destroy_at(this);
     return *std::construct_at(this, std::move(other));
   }
-  ~Result()
-    requires is_plain
-  = default;
-  ~Result()
-    requires(!is_plain)
-  {
-    if (has_value()) std::destroy_at(&value());
-    else std::destroy_at(&problem());
+  ~Result() requires is_plain = default;
+  ~Result() requires(!is_plain) {
+    if (has_value())
+      std::destroy_at(&value());
+    else
+      std::destroy_at(&problem());
   }
 
   explicit operator bool() const { return has_value(); }

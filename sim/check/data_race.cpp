@@ -36,10 +36,15 @@ class Detector {
 
   std::optional<DataRace> step(const Step& step, std::size_t at, std::span<const Access> further) {
     switch (step.kind) {
-      case OperationKind::thread_spawn: join_into(clocks_[step.value], clocks_[step.thread]); break;
-      case OperationKind::thread_join: join(step); break;
+      case OperationKind::thread_spawn:
+        join_into(clocks_[step.value], clocks_[step.thread]);
+        break;
+      case OperationKind::thread_join:
+        join(step);
+        break;
       case OperationKind::plain_read:
-      case OperationKind::plain_write: return plain(step, at);
+      case OperationKind::plain_write:
+        return plain(step, at);
       default:
         synchronize(step, {step.object, step.mode});
         for (const Access& access : further) synchronize(step, access);
@@ -57,8 +62,10 @@ class Detector {
 
   void synchronize(const Step& step, const Access& access) {
     if (access.object == no_object) return;
-    const bool acquires = step.synchronization == Synchronization::acquire || step.synchronization == Synchronization::both;
-    const bool releases = step.synchronization == Synchronization::release || step.synchronization == Synchronization::both;
+    const bool acquires =
+        step.synchronization == Synchronization::acquire || step.synchronization == Synchronization::both;
+    const bool releases =
+        step.synchronization == Synchronization::release || step.synchronization == Synchronization::both;
     Clock& object = released_[access.object];
     if (acquires) join_into(clocks_[step.thread], object);
     // A store heads a new release sequence, or none if it is relaxed; whatever else releases adds to the one there.

@@ -19,8 +19,8 @@ struct Step {
   AccessMode mode = AccessMode::none;  ///< Of `object`, the first access of the footprint.
   Synchronization synchronization = Synchronization::none;
   ObjectId object = no_object;
-  std::uint64_t value = 0;         ///< Read, written, chosen, joined, spawned, or an error code; replay compares it.
-  std::uint32_t more_begin = 0;    ///< Further accesses, in StepLog::more.
+  std::uint64_t value = 0;       ///< Read, written, chosen, joined, spawned, or an error code; replay compares it.
+  std::uint32_t more_begin = 0;  ///< Further accesses, in StepLog::more.
   std::uint32_t more_count = 0;
 };
 

@@ -70,6 +70,8 @@ class DepthFirst : public Search {
 
 }  // namespace
 
-std::unique_ptr<Search> make_depth_first(const Options&) { return std::make_unique<DepthFirst>(); }
+std::unique_ptr<Search> make_depth_first(const Options&) {
+  return std::make_unique<DepthFirst>();
+}
 
 }  // namespace sim

@@ -15,9 +15,12 @@ namespace sim {
 
 std::string_view to_text(Verdict verdict) {
   switch (verdict) {
-    case Verdict::holds: return "holds";
-    case Verdict::violated: return "violated";
-    default: return "inconclusive";
+    case Verdict::holds:
+      return "holds";
+    case Verdict::violated:
+      return "violated";
+    default:
+      return "inconclusive";
   }
 }
 
@@ -119,7 +122,7 @@ Recording record_here(const Program& program, const Schedule& schedule, const Op
   Report& report = recording.report;
   report.complete = false;
   report.reason = replay.divergence();
-  report.verdict = !report.violations.empty()   ? Verdict::violated
+  report.verdict = !report.violations.empty()    ? Verdict::violated
                    : replay.divergence().empty() ? Verdict::holds
                                                  : Verdict::inconclusive;
   return recording;

@@ -45,17 +45,15 @@ auto erased(P& program, Use use) {
 /// The program must be self-contained: everything that its threads share must be created inside it. Throws
 /// std::invalid_argument if an option is out of range or not available.
 template <class P>
-  requires std::invocable<P&>
-Report explore(P&& program, const Options& options = {}) {
+requires std::invocable<P&> Report explore(P&& program, const Options& options = {}) {
   return detail::erased(program, [&](const detail::Program& erased) { return detail::explore(erased, options); });
 }
 
-/// Runs `program` once, along `schedule`. The report's violation carries the trace; without one, `violations` is empty and
-/// the verdict is `holds`. If the schedule does not fit the program the verdict is `inconclusive` and `reason` names the
-/// step that diverged.
+/// Runs `program` once, along `schedule`. The report's violation carries the trace; without one, `violations` is empty
+/// and the verdict is `holds`. If the schedule does not fit the program the verdict is `inconclusive` and `reason`
+/// names the step that diverged.
 template <class P>
-  requires std::invocable<P&>
-Report replay(P&& program, const Schedule& schedule, const Options& options = {}) {
+requires std::invocable<P&> Report replay(P&& program, const Schedule& schedule, const Options& options = {}) {
   return detail::erased(program,
                         [&](const detail::Program& erased) { return detail::replay(erased, schedule, options); });
 }
@@ -69,8 +67,7 @@ namespace detail {
 Recording record(const Program& program, const Schedule& schedule, const Options& options);
 }
 template <class P>
-  requires std::invocable<P&>
-Recording record(P&& program, const Schedule& schedule, const Options& options = {}) {
+requires std::invocable<P&> Recording record(P&& program, const Schedule& schedule, const Options& options = {}) {
   return detail::erased(program,
                         [&](const detail::Program& erased) { return detail::record(erased, schedule, options); });
 }

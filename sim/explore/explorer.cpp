@@ -29,7 +29,9 @@ ExecutionSettings settings_of(const detail::Program& program, const Options& opt
 
 }  // namespace
 
-void interrupt() { interrupted.store(true, std::memory_order_relaxed); }
+void interrupt() {
+  interrupted.store(true, std::memory_order_relaxed);
+}
 
 Explorer::Explorer(const detail::Program& program, const Options& options, Search& search)
     : options_(options),
@@ -64,7 +66,8 @@ Report Explorer::run() {
   return std::move(report_);
 }
 
-// ---- one execution -----------------------------------------------------------------------------------------------------
+// ---- one execution
+// -----------------------------------------------------------------------------------------------------
 
 void Explorer::go_to(const Branch& branch) {
   branch_ = branch;
@@ -96,9 +99,7 @@ void Explorer::run_execution() {
   for (;;) {
     switch (execution_.stop()) {
       case Execution::Stop::point:
-        if (must_hash() && !came_back_ && co_enabled_data_race()) {
-          return end_in_race();
-        }
+        if (must_hash() && !came_back_ && ends_in_race()) return;
         if (!decide_here()) return end(Execution::Stop::abandoned);
         break;
       case Execution::Stop::decided: {
@@ -107,7 +108,8 @@ void Explorer::run_execution() {
         execution_.resume(execution_.decision().choice);
         break;
       }
-      default: return end(execution_.stop());
+      default:
+        return end(execution_.stop());
     }
     scratch_is_current_ = false;
     if (--until_check_ == 0 && should_stop()) {
@@ -133,8 +135,10 @@ bool Explorer::decide_here() {
     last_point_ = id;
     execution_.set_next_point(id + 1);
     if (options_.backtracking == Backtracking::snapshot) {
-      if (scratch_is_current_) snapshots_.keep(id, execution_.depth(), scratch_);
-      else snapshots_.keep(id, execution_.depth(), execution_);
+      if (scratch_is_current_)
+        snapshots_.keep(id, execution_.depth(), scratch_);
+      else
+        snapshots_.keep(id, execution_.depth(), execution_);
       scratch_is_current_ = false;
     }
   }
@@ -171,7 +175,8 @@ Hash128 Explorer::current_state() {
   return options_.identity == StateIdentity::logical ? logical_identity() : scratch_.identity();
 }
 
-// ---- ends --------------------------------------------------------------------------------------------------------------
+// ---- ends
+// --------------------------------------------------------------------------------------------------------------
 
 void Explorer::end(Execution::Stop stop) {
   switch (stop) {
@@ -212,12 +217,31 @@ void Explorer::end(Execution::Stop stop) {
   execution_.leave();
 }
 
-void Explorer::end_in_race() {
-  if (end_search_here(Ending::violation)) {
-    ++report_.executions;
-    count_outcome("data-race");
+// Ends the execution if two threads are about to race. The schedule of the violation goes on until both have made their
+// access; if one ends the execution (by a failed check, say) the other goes first.
+bool Explorer::ends_in_race() {
+  const auto race = co_enabled_race();
+  if (!race) return false;
+  current_state();
+  for (const auto& [first, second] : {*race, std::pair(race->second, race->first)}) {
+    execution_.resume(first);
+    while (execution_.stop() == Execution::Stop::point && execution_.point(0, nullptr).alternatives != 0) {
+      execution_.resume(0);
+    }
+    const bool goes_on = execution_.stop() == Execution::Stop::point || execution_.stop() == Execution::Stop::step_limit;
+    std::vector<Choice> path = path_so_far();
+    path.push_back({second, false});
+    scratch_.restore(execution_);
+    if (!goes_on) continue;
+    add_violation({"data-race", "", static_cast<std::uint32_t>(path.size()), true}, std::move(path));
+    if (end_search_here(Ending::violation)) {
+      ++report_.executions;
+      count_outcome("data-race");
+    }
+    execution_.leave();
+    return true;
   }
-  execution_.leave();
+  return false;
 }
 
 void Explorer::end_with_state(Ending ending) {
@@ -244,9 +268,10 @@ void Explorer::count_outcome(const std::string& property) {
   last_outcome_hash_ = hash.low;
 }
 
-// ---- violations ----------------------------------------------------------------------------------------------------------
+// ---- violations
+// ----------------------------------------------------------------------------------------------------------
 
-// By clocks; where states are matched, the log is one of many pasts, and co_enabled_data_race looks instead.
+// By clocks; where states are matched, the log is one of many pasts, and co_enabled_race looks instead.
 bool Explorer::has_data_race() {
   if (must_hash() || !execution_.has_plain_accesses()) return false;
   const std::optional<DataRace> race = find_data_race(execution_.log());
@@ -254,15 +279,17 @@ bool Explorer::has_data_race() {
   const std::vector<Step>& steps = execution_.log().steps;
   std::vector<Choice> path;
   for (std::size_t at = 0; at <= race->later; ++at) {
-    if (steps[at].kind == OperationKind::choice) path.push_back({static_cast<std::uint32_t>(steps[at].value), true});
-    else if (!executes_at_once(steps[at].kind)) path.push_back({steps[at].thread, false});
+    if (steps[at].kind == OperationKind::choice)
+      path.push_back({static_cast<std::uint32_t>(steps[at].value), true});
+    else if (!executes_at_once(steps[at].kind))
+      path.push_back({steps[at].thread, false});
   }
   add_violation({"data-race", "", static_cast<std::uint32_t>(path.size()), true}, std::move(path));
   return true;
 }
 
 // Under state matching a data race is two conflicting plain accesses that are both about to happen.
-bool Explorer::co_enabled_data_race() {
+std::optional<std::pair<ThreadId, ThreadId>> Explorer::co_enabled_race() const {
   const auto is_plain = [](const runtime::ThreadState& thread) {
     return thread.status == runtime::ThreadStatus::stopped &&
            (thread.kind == OperationKind::plain_read || thread.kind == OperationKind::plain_write);
@@ -273,14 +300,10 @@ bool Explorer::co_enabled_data_race() {
       const runtime::ThreadState& one = execution_.thread(a);
       const runtime::ThreadState& other = execution_.thread(b);
       if (!is_plain(other) || !conflict({one.object, one.mode}, {other.object, other.mode})) continue;
-      std::vector<Choice> path = path_so_far();
-      path.push_back({a, false});
-      path.push_back({b, false});
-      add_violation({"data-race", "", static_cast<std::uint32_t>(path.size()), true}, std::move(path));
-      return true;
+      return std::pair(a, b);
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 void Explorer::add_violation(const Finding& finding, std::vector<Choice> path) {
@@ -300,7 +323,8 @@ std::vector<Choice> Explorer::path_so_far() const {
   return path;
 }
 
-// ---- budgets -------------------------------------------------------------------------------------------------------------
+// ---- budgets
+// -------------------------------------------------------------------------------------------------------------
 
 bool Explorer::stop_because(std::string reason) {
   if (!stopped_) report_.reason = std::move(reason);
@@ -320,7 +344,8 @@ bool Explorer::should_stop() {
     }
   }
   if (options_.max_executions != 0 && report_.executions + report_.assumed_away >= options_.max_executions) {
-    return stop_because("the budget of " + std::to_string(options_.max_executions) + " executions ran out (max_executions)");
+    return stop_because("the budget of " + std::to_string(options_.max_executions) +
+                        " executions ran out (max_executions)");
   }
   if (interrupted.load(std::memory_order_relaxed)) return stop_because("interrupted");
   constexpr std::uint32_t stops_between_checks = 256;
@@ -332,7 +357,8 @@ bool Explorer::should_stop() {
   const std::uint64_t memory = memory_in_use();
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory);
   if (options_.max_memory_bytes != 0 && memory > options_.max_memory_bytes) {
-    return stop_because("the budget of " + std::to_string(options_.max_memory_bytes >> 20) + " MiB of memory ran out (max_memory)");
+    return stop_because("the budget of " + std::to_string(options_.max_memory_bytes >> 20) +
+                        " MiB of memory ran out (max_memory)");
   }
   const double seconds = seconds_since_start();
   if (options_.max_seconds > 0 && seconds >= options_.max_seconds) {
@@ -373,8 +399,9 @@ void Explorer::finish_report() {
   if (cut) {
     report_.complete = false;
     if (report_.reason.empty()) {
-      report_.reason = "an execution was cut after " + std::to_string(options_.max_steps) + " steps (max_steps) while thread " +
-                       cut_thread_ + " kept running; if it polls, wait with sim::await, or use the strategy stateful";
+      report_.reason = "an execution was cut after " + std::to_string(options_.max_steps) +
+                       " steps (max_steps) while thread " + cut_thread_ +
+                       " kept running; if it polls, wait with sim::await, or use the strategy stateful";
     }
   } else if (!report_.complete && report_.reason.empty()) {
     report_.reason = "a sample of the executions proves nothing";

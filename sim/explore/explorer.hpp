@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/hash128.hpp"
@@ -19,8 +21,8 @@ class Explorer {
  public:
   Explorer(const detail::Program& program, const Options& options, Search& search);
 
-  /// Explores until the search has nothing left, a budget runs out, or a violation ends it. The violations have no trace
-  /// yet.
+  /// Explores until the search has nothing left, a budget runs out, or a violation ends it. The violations have no
+  /// trace yet.
   Report run();
 
  private:
@@ -33,14 +35,14 @@ class Explorer {
   void keep_decided_point();
   void end(Execution::Stop stop);
   void end_with_state(Ending ending);
-  void end_in_race();
+  bool ends_in_race();
   bool must_hash() const { return search_.matches_states(); }
   Hash128 current_state();
   void count_logical_state(std::uint64_t known);
   /// Tells the search that the execution ended in this state; false if an equal one was counted before.
   bool end_search_here(Ending ending);
   bool has_data_race();
-  bool co_enabled_data_race();
+  std::optional<std::pair<ThreadId, ThreadId>> co_enabled_race() const;
   void count_outcome(const std::string& property);
   void add_violation(const Finding& finding, std::vector<Choice> path);
   std::vector<Choice> path_so_far() const;

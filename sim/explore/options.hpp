@@ -11,7 +11,16 @@ namespace sim {
 
 /// How executions are chosen. Spelled the same on the command line and in scenarios.
 enum class Strategy {
-  dfs, source_dpor, optimal_dpor, stateful, preemption_bounded, delay_bounded, random_walk, pct, pos, surw
+  dfs,
+  source_dpor,
+  optimal_dpor,
+  stateful,
+  preemption_bounded,
+  delay_bounded,
+  random_walk,
+  pct,
+  pos,
+  surw
 };
 std::string_view to_text(Strategy strategy);
 std::optional<Strategy> strategy_from_text(std::string_view text);
@@ -28,7 +37,8 @@ enum class Order { depth_first, breadth_first };
 enum class Time { urgent, free };
 
 /// When `stateful` takes two states for the same: equal memory, or equal logical contents (objects, and all that each
-/// thread has read so far). The second is finer on programs that forget what they read, and needs a terminating program.
+/// thread has read so far). The second is finer on programs that forget what they read, and needs a terminating
+/// program.
 enum class StateIdentity { memory, logical };
 
 /// How far an exploration has come.
@@ -54,13 +64,13 @@ struct Options {
   Order order = Order::depth_first;
   Time time = Time::urgent;
   StateIdentity identity = StateIdentity::memory;
-  bool count_logical_states = false;            ///< Under `stateful`: also count logically distinct states.
-  std::uint64_t stack_bytes = 256 * 1024;       ///< Of each thread; 16 KiB to 32 MiB.
+  bool count_logical_states = false;              ///< Under `stateful`: also count logically distinct states.
+  std::uint64_t stack_bytes = 256 * 1024;         ///< Of each thread; 16 KiB to 32 MiB.
   std::uint64_t snapshot_budget_bytes = 1 << 30;  ///< Beyond it snapshots thin out and gaps are re-executed.
-  bool unwind = false;       ///< Unwind abandoned threads, so that destructors run. Implies re-execution.
-  bool isolate = false;      ///< Explore in a forked child, so that a wild write cannot harm the caller.
+  bool unwind = false;               ///< Unwind abandoned threads, so that destructors run. Implies re-execution.
+  bool isolate = false;              ///< Explore in a forked child, so that a wild write cannot harm the caller.
   bool check_self_contained = true;  ///< Look for memory outside the program that it changed.
-  double hang_seconds = 10;  ///< A transition that takes longer is a violation; 0: wait for ever.
+  double hang_seconds = 10;          ///< A transition that takes longer is a violation; 0: wait for ever.
   std::vector<std::string> stop_after = {};  ///< Stop once every property named here was violated (if not empty).
   std::function<void(const Progress&)> progress = {};  ///< Called about ten times a second.
 };

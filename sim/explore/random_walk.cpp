@@ -41,6 +41,8 @@ class RandomWalk : public Search {
 
 }  // namespace
 
-std::unique_ptr<Search> make_random_walk(const Options& options) { return std::make_unique<RandomWalk>(options.seed); }
+std::unique_ptr<Search> make_random_walk(const Options& options) {
+  return std::make_unique<RandomWalk>(options.seed);
+}
 
 }  // namespace sim

@@ -26,7 +26,8 @@ struct Violation {
 struct Report {
   Verdict verdict = Verdict::inconclusive;
   bool complete = false;  ///< Everything within the stated bounds was explored.
-  std::uint64_t executions = 0;  ///< That ended by themselves: finished, deadlocked or violating; stateful: terminal states.
+  std::uint64_t executions =
+      0;  ///< That ended by themselves: finished, deadlocked or violating; stateful: terminal states.
   std::uint64_t blocked_executions = 0;  ///< Cut short as redundant.
   std::uint64_t assumed_away = 0;
   std::uint64_t transitions = 0;

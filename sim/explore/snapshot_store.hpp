@@ -9,8 +9,8 @@
 
 namespace sim {
 
-/// The snapshots of kept points. Beyond its budget every second one is dropped; the gap is re-executed from the last one
-/// that is still there, or from the start.
+/// The snapshots of kept points. Beyond its budget every second one is dropped; the gap is re-executed from the last
+/// one that is still there, or from the start.
 class SnapshotStore {
  public:
   explicit SnapshotStore(std::uint64_t budget_bytes) : budget_(budget_bytes) {}

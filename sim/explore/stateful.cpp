@@ -23,7 +23,9 @@ struct Alternatives {
   std::uint32_t values = 0;   ///< 0: threads are chosen.
   std::uint32_t next_value = 0;
 
-  static Alternatives of(const Point& point) { return {point.alternatives == 0 ? point.enabled : 0, point.alternatives, 0}; }
+  static Alternatives of(const Point& point) {
+    return {point.alternatives == 0 ? point.enabled : 0, point.alternatives, 0};
+  }
   bool any() const { return values != 0 ? next_value < values : threads != 0; }
   std::uint32_t take() {
     if (values != 0) return next_value++;

@@ -44,10 +44,14 @@ bool is_available(Strategy strategy) {
 std::unique_ptr<Search> make_search(const Options& options) {
   switch (options.strategy) {
     case Strategy::optimal_dpor:
-    case Strategy::dfs: return make_depth_first(options);
-    case Strategy::stateful: return make_stateful(options);
-    case Strategy::random_walk: return make_random_walk(options);
-    default: break;
+    case Strategy::dfs:
+      return make_depth_first(options);
+    case Strategy::stateful:
+      return make_stateful(options);
+    case Strategy::random_walk:
+      return make_random_walk(options);
+    default:
+      break;
   }
   SIM_CHECK(is_available(options.strategy));
   return nullptr;

@@ -43,8 +43,8 @@ Arena& Arena::instance() {
 
 Arena::Arena() {
   void* const wanted = reinterpret_cast<void*>(base);
-  void* const got = mmap(wanted, end - base, PROT_NONE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  void* const got =
+      mmap(wanted, end - base, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
   if (got != wanted) {
     throw std::runtime_error("racewalk: cannot reserve its arena of " + std::to_string((end - base) >> 30) +
                              " GiB of addresses: " + std::strerror(errno) +
@@ -115,7 +115,9 @@ bool Arena::free(void* address) {
   if (slot >= slot_count || offset % granule != 0 || offset / granule >= limit_[slot]) return false;
   const auto at = static_cast<std::uint32_t>(offset / granule);
   Word* const map = words(slot);
-  const auto bit = [map](std::uint32_t i) { return std::pair{map[i / 64].used >> (i % 64) & 1, map[i / 64].last >> (i % 64) & 1}; };
+  const auto bit = [map](std::uint32_t i) {
+    return std::pair{map[i / 64].used >> (i % 64) & 1, map[i / 64].last >> (i % 64) & 1};
+  };
   if (!bit(at).first) return false;
   if (at > 0 && bit(at - 1).first && !bit(at - 1).second) return false;  // Inside a block.
 

@@ -53,11 +53,21 @@ class Arena {
   static Slot slot_of(const void* address) {
     return static_cast<Slot>((reinterpret_cast<std::uintptr_t>(address) - base) / slot_bytes);
   }
-  static std::byte* heap(Slot slot) { return reinterpret_cast<std::byte*>(base + slot * slot_bytes); }
-  static Word* words(Slot slot) { return reinterpret_cast<Word*>(base + slot * slot_bytes + heap_bytes); }
-  static std::byte* stack_top(Slot slot) { return reinterpret_cast<std::byte*>(base + (slot + 1) * slot_bytes); }
-  std::span<std::byte> stack_of(Slot slot) const { return {stack_top(slot) - stack_bytes_, stack_bytes_}; }
-  static void* world() { return reinterpret_cast<void*>(world_base); }
+  static std::byte* heap(Slot slot) {
+    return reinterpret_cast<std::byte*>(base + slot * slot_bytes);
+  }
+  static Word* words(Slot slot) {
+    return reinterpret_cast<Word*>(base + slot * slot_bytes + heap_bytes);
+  }
+  static std::byte* stack_top(Slot slot) {
+    return reinterpret_cast<std::byte*>(base + (slot + 1) * slot_bytes);
+  }
+  std::span<std::byte> stack_of(Slot slot) const {
+    return {stack_top(slot) - stack_bytes_, stack_bytes_};
+  }
+  static void* world() {
+    return reinterpret_cast<void*>(world_base);
+  }
 
   /// Sets the size of all stacks, from the next `open` on, and clears what earlier explorations left on them.
   void set_stack_bytes(std::size_t bytes);
@@ -67,8 +77,12 @@ class Arena {
   }
 
   /// Granules from the start of the slot's heap to the end of its last block.
-  std::uint32_t limit(Slot slot) const { return limit_[slot]; }
-  static std::size_t words_for(std::uint32_t limit) { return (limit + 63) / 64; }
+  std::uint32_t limit(Slot slot) const {
+    return limit_[slot];
+  }
+  static std::size_t words_for(std::uint32_t limit) {
+    return (limit + 63) / 64;
+  }
 
   /// Returns zeroed memory, or null if the heap is full.
   void* allocate(Slot slot, std::size_t size, std::size_t alignment = granule);
@@ -78,7 +92,9 @@ class Arena {
   std::size_t size_of(const void* address) const;
 
   /// Empties a heap. The slot stays open.
-  void clear(Slot slot) { set_limit(slot, 0); }
+  void clear(Slot slot) {
+    set_limit(slot, 0);
+  }
   /// Prepares a heap for contents of `limit` granules that the caller then copies in: zeroes what lies beyond.
   void set_limit(Slot slot, std::uint32_t limit);
 

@@ -6,7 +6,8 @@
 namespace sim::runtime {
 
 /// Clears what earlier calls left just below the caller's frame, where the next frames will lie. What they do not
-/// initialise would otherwise be history, and equal states different bytes. Inlined: a call would leave traces of its own.
+/// initialise would otherwise be history, and equal states different bytes. Inlined: a call would leave traces of its
+/// own.
 [[gnu::always_inline]] inline void clear_below() {
   constexpr std::size_t reach = 1024;
   std::byte* at = nullptr;

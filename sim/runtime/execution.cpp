@@ -10,11 +10,11 @@
 // where the program's own frames begin.
 #include "runtime/execution.hpp"
 
+#include <cxxabi.h>
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <cxxabi.h>
 #include <exception>
 
 #include "base/check.hpp"
@@ -31,11 +31,17 @@ struct ExceptionGlobals {
   void* caught;
   unsigned int uncaught;
 };
-ExceptionGlobals& exception_globals() { return *reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals()); }
+ExceptionGlobals& exception_globals() {
+  return *reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
+}
 
-constexpr std::uint64_t bit(ThreadId thread) { return std::uint64_t{1} << thread; }
+constexpr std::uint64_t bit(ThreadId thread) {
+  return std::uint64_t{1} << thread;
+}
 
-ThreadId first_in(std::uint64_t set) { return static_cast<ThreadId>(std::countr_zero(set)); }
+ThreadId first_in(std::uint64_t set) {
+  return static_cast<ThreadId>(std::countr_zero(set));
+}
 
 }  // namespace
 
@@ -44,7 +50,8 @@ Execution& Execution::instance() {
   return execution;
 }
 
-// ---- the explorer's side ---------------------------------------------------------------------------------------------
+// ---- the explorer's side
+// ---------------------------------------------------------------------------------------------
 
 void Execution::start(const ExecutionSettings& settings, Search& search) {
   Arena& arena = Arena::instance();
@@ -71,7 +78,9 @@ void Execution::begin_exploration() {
   goals_.clear();
 }
 
-void Execution::resume(std::uint32_t choice) { run_until_stop(commit(choice)); }
+void Execution::resume(std::uint32_t choice) {
+  run_until_stop(commit(choice));
+}
 
 void Execution::run_until_stop(int next) {
   if (next == to_explorer) return;
@@ -130,7 +139,8 @@ void Execution::unwind_threads() {
   unwinding_ = false;
 }
 
-// ---- scheduling --------------------------------------------------------------------------------------------------------
+// ---- scheduling
+// --------------------------------------------------------------------------------------------------------
 
 // Requires: `kind`, `object` and so on of the current thread's state say what it is about to do.
 void Execution::stop_before_operation() {
@@ -139,9 +149,9 @@ void Execution::stop_before_operation() {
   ThreadState& self = w.threads[current_];
   current_heap = outside;
   self.status = ThreadStatus::stopped;
-  (self.kind == OperationKind::thread_sleep ? w.core.timed : self.ready != nullptr ? w.core.conditional
-                                                                                   : w.core.unconditional) |=
-      bit(current_);
+  (self.kind == OperationKind::thread_sleep ? w.core.timed
+   : self.ready != nullptr                  ? w.core.conditional
+                                            : w.core.unconditional) |= bit(current_);
   stop_here();
   begin_step();
   current_heap = current_;
@@ -232,11 +242,14 @@ int Execution::ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId t
   }
   if (depth_ < followed_) {
     const Choice choice = choices_[depth_];
-    const bool fits = choice.is_value == (alternatives != 0) &&
-                      (choice.is_value ? choice.value < alternatives : choice.value < 64 && (enabled & bit(choice.value)));
+    const bool fits =
+        choice.is_value == (alternatives != 0) &&
+        (choice.is_value ? choice.value < alternatives : choice.value < 64 && (enabled & bit(choice.value)));
     if (fits) return commit(choice.value);
-    finding_ = {"self-contained", "run again along the same schedule, the program took another course: it depends on "
-                "something outside that an execution changes", depth(), true};
+    finding_ = {"self-contained",
+                "run again along the same schedule, the program took another course: it depends on "
+                "something outside that an execution changes",
+                depth(), true};
     stop_ = Stop::violation;
     return to_explorer;
   }
@@ -322,7 +335,8 @@ bool Execution::invariants_hold() {
     current_heap = outside;
     evaluating_ = false;
     if (!holds) {
-      finding_ = {std::string(w.invariants[i].name, w.invariants[i].name_size), "the invariant is false", depth(), true};
+      finding_ = {std::string(w.invariants[i].name, w.invariants[i].name_size), "the invariant is false", depth(),
+                  true};
       return false;
     }
   }
@@ -338,9 +352,12 @@ void Execution::fire_timer(ThreadId thread) {
   for (std::uint64_t rest = w.core.timed; rest != 0; rest &= rest - 1) w.threads[first_in(rest)].remaining -= elapsed;
 }
 
-void Execution::reset_exception_globals() { exception_globals() = {nullptr, 0}; }
+void Execution::reset_exception_globals() {
+  exception_globals() = {nullptr, 0};
+}
 
-// ---- events ------------------------------------------------------------------------------------------------------------
+// ---- events
+// ------------------------------------------------------------------------------------------------------------
 
 void Execution::begin_step() {
   const ThreadState& self = world().threads[current_];
@@ -423,7 +440,8 @@ void Execution::goal(std::string_view name) {
   goals_.emplace_back(name, 1);
 }
 
-// ---- ends ----------------------------------------------------------------------------------------------------------------
+// ---- ends
+// ----------------------------------------------------------------------------------------------------------------
 
 void Execution::end_with(Stop stop) {
   current_heap = outside;

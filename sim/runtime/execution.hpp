@@ -35,9 +35,9 @@ struct ExecutionSettings {
   void* object = nullptr;
   std::uint64_t max_steps = 10'000;
   std::size_t stack_bytes = 256 * 1024;
-  bool free_time = false;     ///< Timers may fire at any point.
-  bool logical = false;       ///< Keep logical contents, for StateIdentity::logical.
-  bool unwind = false;        ///< `leave` unwinds the threads.
+  bool free_time = false;  ///< Timers may fire at any point.
+  bool logical = false;    ///< Keep logical contents, for StateIdentity::logical.
+  bool unwind = false;     ///< `leave` unwinds the threads.
   double hang_seconds = 0;
 };
 
@@ -53,9 +53,14 @@ class Execution {
  public:
   /// Why control came back to the explorer.
   enum class Stop : std::uint8_t {
-    point,     ///< A decision is due; nobody was asked yet.
-    decided,   ///< `decision()` was made and asks to keep the point.
-    finished, deadlock, violation, step_limit, assumed_away, abandoned,
+    point,    ///< A decision is due; nobody was asked yet.
+    decided,  ///< `decision()` was made and asks to keep the point.
+    finished,
+    deadlock,
+    violation,
+    step_limit,
+    assumed_away,
+    abandoned,
   };
 
   static Execution& instance();
@@ -186,7 +191,7 @@ class Execution {
   std::size_t followed_ = 0;
   std::uint32_t chosen_value_ = 0;
   PointId next_point_ = 1;
-  ThreadId leaving_ = 0;  ///< The thread whose stack the last decision was made on.
+  ThreadId leaving_ = 0;    ///< The thread whose stack the last decision was made on.
   int next_ = to_explorer;  ///< What the last decision switches to.
   StepLog log_;
   std::uint64_t transitions_ = 0;

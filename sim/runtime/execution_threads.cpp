@@ -15,7 +15,9 @@ using namespace runtime;
 
 namespace {
 
-constexpr std::uint64_t bit(ThreadId thread) { return std::uint64_t{1} << thread; }
+constexpr std::uint64_t bit(ThreadId thread) {
+  return std::uint64_t{1} << thread;
+}
 
 using ThreadEntry = void (*)(void*);
 
@@ -140,7 +142,8 @@ void Execution::join(std::uint32_t target) {
   current_heap = me;
 }
 
-// ---- servers -----------------------------------------------------------------------------------------------------------
+// ---- servers
+// -----------------------------------------------------------------------------------------------------------
 
 ServerId Execution::create_server(std::string_view, const void* fingerprint) {
   WorldState& w = world();
@@ -176,7 +179,8 @@ void Execution::serve(ServerId server, void (*request)(void*), void* argument) {
   current_heap = current_;
 }
 
-// ---- outcome -----------------------------------------------------------------------------------------------------------
+// ---- outcome
+// -----------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -221,7 +225,8 @@ Hash128 Execution::outcome_hash() const {
     for (const Observation* at = w.threads[thread].observations; at != nullptr; at = at->earlier) {
       hash = mix(mix(hash, thread), static_cast<std::uint64_t>(at->number));
       hash = mix(hash, hash_bytes(name_of(*at).data(), name_of(*at).size()).low);
-      if (at->text_size != Observation::no_text) hash = mix(hash, hash_bytes(text_of(*at).data(), text_of(*at).size()).low);
+      if (at->text_size != Observation::no_text)
+        hash = mix(hash, hash_bytes(text_of(*at).data(), text_of(*at).size()).low);
     }
   }
   return hash;

@@ -36,7 +36,9 @@ volatile std::uint64_t watched_transition = 0;
 volatile int ticks_without_progress = 0;
 int ticks_allowed = 0;
 
-bool program_is_running() { return current_heap != outside || initialising_static(); }
+bool program_is_running() {
+  return current_heap != outside || initialising_static();
+}
 
 void after_crash() {
   current_heap = outside;
@@ -46,11 +48,16 @@ void after_crash() {
 
 const char* name_of(int signal) {
   switch (signal) {
-    case SIGSEGV: return "SIGSEGV";
-    case SIGBUS: return "SIGBUS";
-    case SIGILL: return "SIGILL";
-    case SIGFPE: return "SIGFPE";
-    default: return "SIGABRT";
+    case SIGSEGV:
+      return "SIGSEGV";
+    case SIGBUS:
+      return "SIGBUS";
+    case SIGILL:
+      return "SIGILL";
+    case SIGFPE:
+      return "SIGFPE";
+    default:
+      return "SIGABRT";
   }
 }
 
@@ -176,7 +183,8 @@ FaultGuard::~FaultGuard() {
 
 // exit() inside a program is a violation; elsewhere it does what it always does.
 extern "C" [[noreturn]] void exit(int status) {
-  if (sim::runtime::in_program()) sim::runtime::violate("exit", "the program called exit(), which would end the checker");
+  if (sim::runtime::in_program())
+    sim::runtime::violate("exit", "the program called exit(), which would end the checker");
   using Exit = void (*)(int);
   const auto next = reinterpret_cast<Exit>(dlsym(RTLD_NEXT, "exit"));
   if (next != nullptr) next(status);

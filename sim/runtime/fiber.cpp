@@ -16,7 +16,8 @@ namespace context = boost::context::detail;
 static_assert(sizeof(Transfer) == sizeof(context::transfer_t));
 
 Context make_fiber(void* top, std::size_t size, void (*entry)(Transfer)) {
-  return context::make_fcontext(top, size, reinterpret_cast<void (*)(context::transfer_t)>(reinterpret_cast<void*>(entry)));
+  return context::make_fcontext(top, size,
+                                reinterpret_cast<void (*)(context::transfer_t)>(reinterpret_cast<void*>(entry)));
 }
 
 #ifdef RACEWALK_ASAN
@@ -37,7 +38,9 @@ void finish_switch() {
 }
 }  // namespace
 
-void arrived_in_fiber() { finish_switch(); }
+void arrived_in_fiber() {
+  finish_switch();
+}
 
 Transfer switch_fiber(Context to, void* data) {
   void* fake_stack = nullptr;

@@ -18,7 +18,9 @@ constexpr std::uintptr_t shadow_offset = 0x7fff8000;
 unsigned char* shadow_of(const std::byte* address) {
   return reinterpret_cast<unsigned char*>((reinterpret_cast<std::uintptr_t>(address) >> 3) + shadow_offset);
 }
-std::size_t shadow_size(std::size_t size) { return (size + 7) / 8; }
+std::size_t shadow_size(std::size_t size) {
+  return (size + 7) / 8;
+}
 
 // memcpy is intercepted and would check both sides.
 void copy(void* to, const void* from, std::size_t size) {
@@ -30,7 +32,9 @@ void fill(void* to, unsigned char value, std::size_t size) {
 
 }  // namespace
 
-std::size_t room_for(std::size_t size) { return size + (shadow_size(size) + 7) / 8 * 8; }
+std::size_t room_for(std::size_t size) {
+  return size + (shadow_size(size) + 7) / 8 * 8;
+}
 
 void copy_out(std::byte* to, const std::byte* from, std::size_t size) {
   copy(to, from, size);
@@ -48,9 +52,15 @@ void forget_frames(std::byte* from, std::byte* to) {
 
 #else
 
-std::size_t room_for(std::size_t size) { return size; }
-void copy_out(std::byte* to, const std::byte* from, std::size_t size) { std::memcpy(to, from, size); }
-void copy_back(std::byte* to, const std::byte* from, std::size_t size) { std::memcpy(to, from, size); }
+std::size_t room_for(std::size_t size) {
+  return size;
+}
+void copy_out(std::byte* to, const std::byte* from, std::size_t size) {
+  std::memcpy(to, from, size);
+}
+void copy_back(std::byte* to, const std::byte* from, std::size_t size) {
+  std::memcpy(to, from, size);
+}
 void forget_frames(std::byte*, std::byte*) {}
 
 #endif

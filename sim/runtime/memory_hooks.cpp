@@ -1,6 +1,6 @@
 // Replaces what programs allocate with: inside a program under test, memory comes from the arena; everywhere else from
-// the C library. Also the initialisation of function-local statics, which happens once in a process but is first reached
-// in some execution: it allocates outside the arena, or it would die with that execution.
+// the C library. Also the initialisation of function-local statics, which happens once in a process but is first
+// reached in some execution: it allocates outside the arena, or it would die with that execution.
 #include "runtime/memory_hooks.hpp"
 
 #include <cstdint>
@@ -108,7 +108,9 @@ bool is_system_code(const void* address) {
   return false;
 }
 
-bool belongs_to_program(const void* caller) { return current_heap != outside && !is_system_code(caller); }
+bool belongs_to_program(const void* caller) {
+  return current_heap != outside && !is_system_code(caller);
+}
 #endif
 
 }  // namespace
@@ -117,7 +119,9 @@ void install_memory_hooks() {
   if (system_code_count == 0) dl_iterate_phdr(note_system_code, nullptr);
 }
 
-bool initialising_static() { return initialisation_count > 0; }
+bool initialising_static() {
+  return initialisation_count > 0;
+}
 
 void reset_static_initialisation() {
   while (initialisation_count > 0) {
@@ -132,34 +136,71 @@ using sim::runtime::Arena;
 
 // ---- operator new and delete ----------------------------------------------------------------------------------------
 
-void* operator new(std::size_t n) { return rt::allocate(n, Arena::granule); }
-void* operator new[](std::size_t n) { return rt::allocate(n, Arena::granule); }
-void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return rt::allocate_or_null(n, Arena::granule); }
-void* operator new[](std::size_t n, const std::nothrow_t&) noexcept { return rt::allocate_or_null(n, Arena::granule); }
-void* operator new(std::size_t n, std::align_val_t a) { return rt::allocate(n, static_cast<std::size_t>(a)); }
-void* operator new[](std::size_t n, std::align_val_t a) { return rt::allocate(n, static_cast<std::size_t>(a)); }
+void* operator new(std::size_t n) {
+  return rt::allocate(n, Arena::granule);
+}
+void* operator new[](std::size_t n) {
+  return rt::allocate(n, Arena::granule);
+}
+void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+  return rt::allocate_or_null(n, Arena::granule);
+}
+void* operator new[](std::size_t n, const std::nothrow_t&) noexcept {
+  return rt::allocate_or_null(n, Arena::granule);
+}
+void* operator new(std::size_t n, std::align_val_t a) {
+  return rt::allocate(n, static_cast<std::size_t>(a));
+}
+void* operator new[](std::size_t n, std::align_val_t a) {
+  return rt::allocate(n, static_cast<std::size_t>(a));
+}
 void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
   return rt::allocate_or_null(n, static_cast<std::size_t>(a));
 }
 void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
   return rt::allocate_or_null(n, static_cast<std::size_t>(a));
 }
-void operator delete(void* p) noexcept { rt::release(p); }
-void operator delete[](void* p) noexcept { rt::release(p); }
-void operator delete(void* p, std::size_t) noexcept { rt::release(p); }
-void operator delete[](void* p, std::size_t) noexcept { rt::release(p); }
-void operator delete(void* p, const std::nothrow_t&) noexcept { rt::release(p); }
-void operator delete[](void* p, const std::nothrow_t&) noexcept { rt::release(p); }
-void operator delete(void* p, std::align_val_t) noexcept { rt::release(p); }
-void operator delete[](void* p, std::align_val_t) noexcept { rt::release(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { rt::release(p); }
-void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { rt::release(p); }
-void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept { rt::release(p); }
-void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept { rt::release(p); }
+void operator delete(void* p) noexcept {
+  rt::release(p);
+}
+void operator delete[](void* p) noexcept {
+  rt::release(p);
+}
+void operator delete(void* p, std::size_t) noexcept {
+  rt::release(p);
+}
+void operator delete[](void* p, std::size_t) noexcept {
+  rt::release(p);
+}
+void operator delete(void* p, const std::nothrow_t&) noexcept {
+  rt::release(p);
+}
+void operator delete[](void* p, const std::nothrow_t&) noexcept {
+  rt::release(p);
+}
+void operator delete(void* p, std::align_val_t) noexcept {
+  rt::release(p);
+}
+void operator delete[](void* p, std::align_val_t) noexcept {
+  rt::release(p);
+}
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
+  rt::release(p);
+}
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept {
+  rt::release(p);
+}
+void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept {
+  rt::release(p);
+}
+void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept {
+  rt::release(p);
+}
 
 extern "C" {
 
-// ---- malloc and its kin: AddressSanitizer has its own ----------------------------------------------------------------
+// ---- malloc and its kin: AddressSanitizer has its own
+// ----------------------------------------------------------------
 
 #ifndef RACEWALK_ASAN
 void* malloc(std::size_t size) {
@@ -231,7 +272,8 @@ char* strdup(const char* text) {
 }
 #endif
 
-// ---- exception objects: in the arena, because a restored stack refers to them -------------------------------------------
+// ---- exception objects: in the arena, because a restored stack refers to them
+// -------------------------------------------
 
 // In front of the thrown object stands a __cxa_refcounted_exception of 128 bytes (libstdc++, unwind-cxx.h, x86-64).
 constexpr std::size_t exception_header = 128;
@@ -267,7 +309,8 @@ void __cxa_free_dependent_exception(void* memory) noexcept {
   }
 }
 
-// ---- function-local statics (Itanium C++ ABI, 3.3.3): byte 0 says initialised, byte 1 says under way --------------------
+// ---- function-local statics (Itanium C++ ABI, 3.3.3): byte 0 says initialised, byte 1 says under way
+// --------------------
 
 int __cxa_guard_acquire(std::uint64_t* guard) {
   char* const bytes = reinterpret_cast<char*>(guard);
@@ -297,7 +340,11 @@ static void finish_initialisation(std::uint64_t* guard, char done) {
   __atomic_store_n(&bytes[1], 0, __ATOMIC_RELEASE);
 }
 
-void __cxa_guard_release(std::uint64_t* guard) noexcept { finish_initialisation(guard, 1); }
-void __cxa_guard_abort(std::uint64_t* guard) noexcept { finish_initialisation(guard, 0); }
+void __cxa_guard_release(std::uint64_t* guard) noexcept {
+  finish_initialisation(guard, 1);
+}
+void __cxa_guard_abort(std::uint64_t* guard) noexcept {
+  finish_initialisation(guard, 0);
+}
 
 }  // extern "C"

@@ -14,9 +14,13 @@
 namespace sim::runtime {
 namespace {
 
-Execution& execution() { return Execution::instance(); }
+Execution& execution() {
+  return Execution::instance();
+}
 
-ThreadState& self() { return world().threads[execution().current()]; }
+ThreadState& self() {
+  return world().threads[execution().current()];
+}
 
 // True iff the calling primitive must be scheduled: it runs in a program, and not inside a predicate or an unwinding.
 bool scheduled() {
@@ -57,14 +61,25 @@ std::string type_and_number(std::string_view type, ObjectId object) {
 
 }  // namespace
 
-bool in_program() { return current_heap != outside; }
+bool in_program() {
+  return current_heap != outside;
+}
 
-bool is_unwinding() { return execution().unwinding(); }
+bool is_unwinding() {
+  return execution().unwinding();
+}
 
-bool recording() { return current_heap != outside && execution().trace() != nullptr && !execution().evaluating(); }
+bool recording() {
+  return current_heap != outside && execution().trace() != nullptr && !execution().evaluating() &&
+         !execution().unscheduled();
+}
 
-InitialState::InitialState() { execution().set_initialising(true); }
-InitialState::~InitialState() { execution().set_initialising(false); }
+InitialState::InitialState() {
+  execution().set_initialising(true);
+}
+InitialState::~InitialState() {
+  execution().set_initialising(false);
+}
 
 ObjectId part_of(ObjectId object, std::uint32_t part) {
   return 0xc0000000 | static_cast<ObjectId>(mix({object, part}, 0x9a7).low & 0x3fffffff);
@@ -106,8 +121,10 @@ void announce_blocking(OperationKind kind, const void* object, AccessMode mode, 
 }
 
 void announce_named(OperationKind kind, ObjectId object, AccessMode mode) {
-  if (scheduled()) stop(kind, object, mode, nullptr, nullptr, Synchronization::both);
-  else keep_unwinding();
+  if (scheduled())
+    stop(kind, object, mode, nullptr, nullptr, Synchronization::both);
+  else
+    keep_unwinding();
 }
 
 void access(ObjectId object, AccessMode mode) {
@@ -132,7 +149,9 @@ void learned(std::uint64_t word) {
   if (scheduled()) execution().learn(word);
 }
 
-bool keeps_logical_state() { return current_heap != outside && execution().settings().logical; }
+bool keeps_logical_state() {
+  return current_heap != outside && execution().settings().logical;
+}
 
 void object_changed(ObjectId object, std::uint64_t before, std::uint64_t after) {
   Hash128& sum = world().history.objects;
@@ -194,8 +213,7 @@ void observe(std::string_view name, std::int64_t number, std::string_view text, 
   if (!scheduled()) return;
   void* const memory = ::operator new(sizeof(Observation) + name.size() + text.size());
   auto* const observation =
-      new (memory) Observation{self().observations, number, static_cast<std::uint32_t>(name.size()),
-                               text_size};
+      new (memory) Observation{self().observations, number, static_cast<std::uint32_t>(name.size()), text_size};
   auto* const characters = reinterpret_cast<char*>(observation + 1);
   std::memcpy(characters, name.data(), name.size());
   if (!text.empty()) std::memcpy(characters + name.size(), text.data(), text.size());
@@ -203,12 +221,16 @@ void observe(std::string_view name, std::int64_t number, std::string_view text, 
 }
 }  // namespace
 
-void observe_integer(std::string_view name, std::int64_t value) { observe(name, value, {}, Observation::no_text); }
+void observe_integer(std::string_view name, std::int64_t value) {
+  observe(name, value, {}, Observation::no_text);
+}
 void observe_text(std::string_view name, std::string_view value) {
   observe(name, 0, value, static_cast<std::uint32_t>(value.size()));
 }
 
-std::int64_t now() { return in_program() ? world().history.now : 0; }
+std::int64_t now() {
+  return in_program() ? world().history.now : 0;
+}
 
 void sleep(std::int64_t nanoseconds) {
   if (!scheduled()) return;
@@ -257,7 +279,8 @@ void object_ends() {
   if (scheduled() && world().core.invariant_count != 0) execution().check_invariants();
 }
 
-// ---- threads -----------------------------------------------------------------------------------------------------------
+// ---- threads
+// -----------------------------------------------------------------------------------------------------------
 
 ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argument) {
   if (!in_program()) {
@@ -271,7 +294,8 @@ ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argum
 
 void* allocate_for_next_thread(std::size_t size, std::size_t alignment) {
   const ThreadId next = world().core.thread_count;
-  if (next == max_threads) violate("thread-limit", "the program creates more than 64 threads, which is all that there are");
+  if (next == max_threads)
+    violate("thread-limit", "the program creates more than 64 threads, which is all that there are");
   Arena::instance().open(next);
   void* const memory = Arena::instance().allocate(next, size, alignment);
   if (memory == nullptr) throw std::bad_alloc();
@@ -286,9 +310,12 @@ void join_all_others() {
   if (scheduled()) execution().join(max_threads);
 }
 
-ThreadId this_thread() { return in_program() ? execution().current() : 0; }
+ThreadId this_thread() {
+  return in_program() ? execution().current() : 0;
+}
 
-// ---- served objects ----------------------------------------------------------------------------------------------------
+// ---- served objects
+// ----------------------------------------------------------------------------------------------------
 
 ServerId create_server(std::string_view name, const void* fingerprint) {
   if (!in_program()) return no_server;
@@ -320,7 +347,8 @@ namespace sim {
 void World::spawn(std::string_view name, std::function<void()> body) {
   void* const memory = runtime::allocate_for_next_thread(sizeof(std::function<void()>), alignof(std::function<void()>));
   auto* const closure = new (memory) std::function<void()>(std::move(body));
-  runtime::spawn(name, [](void* argument) { (*static_cast<std::function<void()>*>(argument))(); }, closure);
+  runtime::spawn(
+      name, [](void* argument) { (*static_cast<std::function<void()>*>(argument))(); }, closure);
 }
 
 }  // namespace sim

@@ -13,8 +13,8 @@
 /// What the primitives in sync/ and vfs/ call: the running execution, seen from inside the program under test.
 ///
 /// A primitive announces its operation (and may lose control there), acts on its own state, and says what it touched.
-/// Outside an execution all of these do nothing and every announced operation proceeds at once, so that primitives can be
-/// used in plain code.
+/// Outside an execution all of these do nothing and every announced operation proceeds at once, so that primitives can
+/// be used in plain code.
 namespace sim::runtime {
 
 /// True iff the caller runs as a thread of a program under test.
@@ -44,8 +44,8 @@ void announce_blocking(OperationKind kind, const void* object, AccessMode mode, 
 /// Stops the calling thread before an operation on an object that has no address, such as a file.
 void announce_named(OperationKind kind, ObjectId object, AccessMode mode);
 
-/// Sets up the initial state: until the scope ends, operations of the calling thread execute at once and leave no event.
-/// Only for a thread that is alone.
+/// Sets up the initial state: until the scope ends, operations of the calling thread execute at once and leave no
+/// event. Only for a thread that is alone.
 class InitialState {
  public:
   InitialState();
@@ -56,7 +56,9 @@ class InitialState {
 
 /// Adds an object to the running event's footprint.
 void access(ObjectId object, AccessMode mode);
-inline void access(const void* object, AccessMode mode) { access(object_at(object), mode); }
+inline void access(const void* object, AccessMode mode) {
+  access(object_at(object), mode);
+}
 /// Corrects the first access: a failed compare-exchange only reads.
 void set_mode(AccessMode mode, Synchronization synchronization = Synchronization::none);
 /// The running event's value (see Event::value).
@@ -100,7 +102,8 @@ std::int64_t now();
 /// Stops the calling thread until `nanoseconds` have passed.
 void sleep(std::int64_t nanoseconds);
 
-/// Blocks the calling thread until `predicate(argument)` holds. It is evaluated atomically, whenever the scheduler asks.
+/// Blocks the calling thread until `predicate(argument)` holds. It is evaluated atomically, whenever the scheduler
+/// asks.
 void await(bool (*predicate)(const void* argument), const void* argument);
 /// Evaluates a predicate of the program; an exception that leaves it is a violation.
 bool evaluate_safely(bool (*predicate)(const void* argument), const void* argument) noexcept;
@@ -124,8 +127,8 @@ ThreadId this_thread();
 using ServerId = std::uint32_t;
 inline constexpr ServerId no_server = ~ServerId{0};
 
-/// Creates a server. `fingerprint`, if not null, points to 16 bytes that identify the server's logical state; they stand
-/// for its heap in the identity of states.
+/// Creates a server. `fingerprint`, if not null, points to 16 bytes that identify the server's logical state; they
+/// stand for its heap in the identity of states.
 ServerId create_server(std::string_view name, const void* fingerprint);
 void set_server_fingerprint(ServerId server, const void* fingerprint);
 /// Performs `request(argument)` on the server's fiber, allocating from the server's heap, while the caller waits.

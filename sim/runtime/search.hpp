@@ -22,8 +22,9 @@ struct Point {
   std::uint32_t alternatives = 0;  ///< 0: choose a thread out of `enabled`; else a value below `alternatives`.
   std::uint64_t enabled = 0;       ///< Bit t: thread t can take its next operation. Not zero where a thread is chosen.
   ThreadId thread = 0;             ///< The thread that ran last, or the one that asks for a value.
-  const Hash128* state = nullptr;  ///< Identity of the state; null where the Search comes back to, or matches no states.
-  const Execution& execution;      ///< The events so far and the next operation of each thread.
+  const Hash128* state =
+      nullptr;                 ///< Identity of the state; null where the Search comes back to, or matches no states.
+  const Execution& execution;  ///< The events so far and the next operation of each thread.
 };
 
 /// What a Search answers at a scheduling point.
@@ -51,8 +52,8 @@ class Search {
   /// True iff `choose` needs Point::state.
   virtual bool matches_states() const { return false; }
 
-  /// Returns the stored point at which the next execution starts, or nullopt when nothing is left. The explorer restores
-  /// that point and calls `choose` there again.
+  /// Returns the stored point at which the next execution starts, or nullopt when nothing is left. The explorer
+  /// restores that point and calls `choose` there again.
   virtual std::optional<Branch> begin_execution() = 0;
 
   /// Called at each scheduling point and each `choose`. Runs on the stack of the stopped thread, unless the Search

@@ -32,8 +32,10 @@ void walk(Visitor& visit, const Arena& arena) {
   }
   visit.plain(w.servers, w.core.server_count * sizeof(ServerState));
   for (ServerId server = 0; server < w.core.server_count; ++server) {
-    if (w.servers[server].fingerprint == nullptr) visit.heap(slot_of_server(server), arena);
-    else visit.fingerprint(w.servers[server].fingerprint);
+    if (w.servers[server].fingerprint == nullptr)
+      visit.heap(slot_of_server(server), arena);
+    else
+      visit.fingerprint(w.servers[server].fingerprint);
   }
   visit.identity_ends();
   visit.history(w.history, w.core.thread_count);
@@ -48,7 +50,9 @@ void walk(Visitor& visit, const Arena& arena) {
 }
 
 constexpr std::size_t history_head = offsetof(WorldHistory, objects);
-constexpr std::size_t aligned(std::size_t size) { return (size + 7) / 8 * 8; }
+constexpr std::size_t aligned(std::size_t size) {
+  return (size + 7) / 8 * 8;
+}
 
 struct Sizes {
   std::size_t total = 0;
@@ -171,7 +175,11 @@ Hash128 logical_identity() {
   const WorldState& w = world();
   Hash128 sum = mix(w.history.objects, w.core.asking);
   for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {
-    sum += mix(mix(w.history.threads[thread], thread), static_cast<std::uint64_t>(w.threads[thread].remaining));
+    const ThreadState& state = w.threads[thread];
+    const std::uint64_t next = std::uint64_t{state.object} << 16 | static_cast<std::uint64_t>(state.kind) << 8 |
+                               static_cast<std::uint64_t>(state.status);
+    const Hash128 history = mix(w.history.threads[thread], thread);
+    sum += mix(mix(history, next), static_cast<std::uint64_t>(state.remaining));
   }
   return sum;
 }

@@ -8,8 +8,8 @@
 
 namespace sim {
 
-/// A copy of the state of the program at a scheduling point: the live part of each stack, each heap up to its last block
-/// in use, and the world. What identifies the state comes first, so that its hash is one run over those bytes.
+/// A copy of the state of the program at a scheduling point: the live part of each stack, each heap up to its last
+/// block in use, and the world. What identifies the state comes first, so that its hash is one run over those bytes.
 class Snapshot {
  public:
   /// Copies the state at which `execution` stands. Reuses the buffer.

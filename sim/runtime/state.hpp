@@ -30,13 +30,13 @@ enum class ThreadStatus : std::uint8_t { none, at_once, stopped, exited };
 
 /// A thread of the program and the operation it takes next.
 struct ThreadState {
-  Context context;           ///< Where it can be resumed; null while it has no stack.
-  const std::byte* live;     ///< Where the program's part of its stack begins. Below are frames of racewalk.
-  Ready ready;               ///< Null: the operation is always enabled.
-  const void* argument;      ///< Of `ready`.
-  void* caught_exceptions;   ///< The two exception globals of the C++ ABI.
+  Context context;          ///< Where it can be resumed; null while it has no stack.
+  const std::byte* live;    ///< Where the program's part of its stack begins. Below are frames of racewalk.
+  Ready ready;              ///< Null: the operation is always enabled.
+  const void* argument;     ///< Of `ready`.
+  void* caught_exceptions;  ///< The two exception globals of the C++ ABI.
   Observation* observations;
-  std::int64_t remaining;    ///< Nanoseconds until its timer fires; -1: none armed.
+  std::int64_t remaining;  ///< Nanoseconds until its timer fires; -1: none armed.
   std::uint32_t uncaught_exceptions;
   std::int32_t error_number;  ///< errno
   ObjectId object;
@@ -80,9 +80,9 @@ struct WorldCore {
 
 /// History: restored with a state, but no part of its identity.
 struct WorldHistory {
-  std::int64_t now;              ///< Virtual nanoseconds since the start.
-  std::uint64_t enabled;         ///< Threads that can run, at the last scheduling point.
-  std::uint32_t last_thread;     ///< That took the last transition.
+  std::int64_t now;           ///< Virtual nanoseconds since the start.
+  std::uint64_t enabled;      ///< Threads that can run, at the last scheduling point.
+  std::uint32_t last_thread;  ///< That took the last transition.
   std::uint32_t reserved;
   Hash128 objects;               ///< Sum over all objects of their logical contents; only in logical mode.
   Hash128 threads[max_threads];  ///< All that a thread has done and read; only in logical mode.
@@ -97,8 +97,12 @@ struct WorldState {
 };
 static_assert(sizeof(WorldState) <= Arena::world_bytes);
 
-inline WorldState& world() { return *static_cast<WorldState*>(Arena::world()); }
+inline WorldState& world() {
+  return *static_cast<WorldState*>(Arena::world());
+}
 
-constexpr Slot slot_of_server(ServerId server) { return thread_slots + server; }
+constexpr Slot slot_of_server(ServerId server) {
+  return thread_slots + server;
+}
 
 }  // namespace sim::runtime

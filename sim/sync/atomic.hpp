@@ -108,11 +108,15 @@ class alignas(8) atomic {
   }
   static Synchronization both(std::memory_order order) {
     switch (order) {
-      case std::memory_order_relaxed: return Synchronization::none;
+      case std::memory_order_relaxed:
+        return Synchronization::none;
       case std::memory_order_consume:
-      case std::memory_order_acquire: return Synchronization::acquire;
-      case std::memory_order_release: return Synchronization::release;
-      default: return Synchronization::both;
+      case std::memory_order_acquire:
+        return Synchronization::acquire;
+      case std::memory_order_release:
+        return Synchronization::release;
+      default:
+        return Synchronization::both;
     }
   }
 
@@ -132,7 +136,9 @@ class alignas(8) atomic {
   }
 
   template <class F>
-  void add(F function) { write_only(function, AccessMode::add); }
+  void add(F function) {
+    write_only(function, AccessMode::add);
+  }
 
   template <class F>
   void write_only(F function, AccessMode mode = AccessMode::write) {

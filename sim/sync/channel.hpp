@@ -18,7 +18,7 @@ class alignas(8) channel {
   /// Requires: `capacity` is at least 1.
   explicit channel(std::size_t capacity, std::string_view name = {}) : capacity_(capacity) {
     if (capacity == 0) runtime::violate("channel-misuse", "a channel needs room for at least one item");
-    items_ = static_cast<T*>(::operator new(capacity * sizeof(T), std::align_val_t{alignof(T)}));
+    items_ = static_cast<T*>(::operator new (capacity * sizeof(T), std::align_val_t{alignof(T)}));
     detail::introduce(this, name, "channel");
   }
   channel(const channel&) = delete;
@@ -26,7 +26,7 @@ class alignas(8) channel {
   ~channel() {
     runtime::object_ends();
     std::destroy_n(items_, count_);
-    ::operator delete(items_, std::align_val_t{alignof(T)});
+    ::operator delete (items_, std::align_val_t{alignof(T)});
   }
 
   /// Blocks while the channel is full.

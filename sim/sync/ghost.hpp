@@ -17,6 +17,7 @@ class alignas(8) ghost {
 
   const T& get() const {
     runtime::access(this, AccessMode::read);
+    if (runtime::keeps_logical_state()) runtime::learned(contents());
     return value_;
   }
 

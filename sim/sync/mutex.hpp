@@ -25,8 +25,10 @@ class alignas(8) mutex {
   bool try_lock() {
     runtime::announce(OperationKind::mutex_try_lock, this, AccessMode::write, Synchronization::acquire);
     const bool free = owner_ == 0;
-    if (free) own();
-    else runtime::set_mode(AccessMode::read);
+    if (free)
+      own();
+    else
+      runtime::set_mode(AccessMode::read);
     runtime::set_value(free ? 1 : 0);
     if (runtime::recording()) runtime::set_text(free ? "-> taken" : "-> busy");
     return free;

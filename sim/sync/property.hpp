@@ -21,17 +21,20 @@ inline std::uint32_t choose(std::uint32_t n) {
 
 /// Ends the execution as a violation of `property` unless `condition` holds.
 inline void check(bool condition, std::string_view property, std::string_view detail = {}) {
-  if (!condition) [[unlikely]] runtime::violate(property, detail);
+  if (!condition) [[unlikely]]
+    runtime::violate(property, detail);
 }
 
 /// Records a violation of `property` unless `condition` holds, and goes on, so that one execution can violate several.
 inline void expect(bool condition, std::string_view property, std::string_view detail = {}) {
-  if (!condition) [[unlikely]] runtime::report_violation(property, detail);
+  if (!condition) [[unlikely]]
+    runtime::report_violation(property, detail);
 }
 
 /// Drops the execution unless `condition` holds; it is counted in Report::assumed_away.
 inline void assume(bool condition) {
-  if (!condition) [[unlikely]] runtime::assume_failed();
+  if (!condition) [[unlikely]]
+    runtime::assume_failed();
 }
 
 /// Adds `name=value` to the outcome of the execution.
@@ -47,7 +50,9 @@ void observe(std::string_view name, const T& value) {
 }
 
 /// Marks a goal as reached: Report::goals says how often, so that "holds" is never vacuous. `goal` must be a literal.
-inline void reach(std::string_view goal) { runtime::reach(goal); }
+inline void reach(std::string_view goal) {
+  runtime::reach(goal);
+}
 
 /// A log line: an annotation of the current event. It costs no state and no interleaving, and is formatted only when an
 /// execution is recorded.
@@ -56,13 +61,29 @@ void note(fmt::format_string<A...> format, A&&... arguments) {
   if (runtime::recording()) runtime::add_note(fmt::format(format, std::forward<A>(arguments)...));
 }
 
+/// True iff the execution is recorded for people, so that text is wanted.
+inline bool is_recorded() {
+  return runtime::recording();
+}
+
+/// Replaces what the calling thread's last event shows to people: "Status=NONE" says more than a count of bytes.
+template <class... A>
+void describe(fmt::format_string<A...> format, A&&... arguments) {
+  if (runtime::recording()) runtime::set_text(fmt::format(format, std::forward<A>(arguments)...));
+}
+
+/// While one lives, operations of the calling thread execute at once and leave no event: for making the initial state
+/// before other threads exist.
+using InitialState = runtime::InitialState;
+
 /// Blocks until `predicate`, evaluated atomically, holds; no spinning. The predicate must only read.
 template <std::predicate P>
 void await(P predicate) {
   runtime::await([](const void* it) { return static_cast<bool>((*static_cast<const P*>(it))()); }, &predicate);
 }
 
-/// From now on, until the calling thread ends, `predicate` must hold in every state. It must only read, and only what is tracked: primitives and files.
+/// From now on, until the calling thread ends, `predicate` must hold in every state. It must only read, and only what
+/// is tracked: primitives and files.
 template <std::predicate P>
 void invariant(std::string_view property, P predicate) {
   struct Stored {
@@ -73,8 +94,9 @@ void invariant(std::string_view property, P predicate) {
   auto* const stored = new (memory) Stored{std::move(predicate), property.size()};
   char* const name = reinterpret_cast<char*>(stored + 1);
   std::memcpy(name, property.data(), property.size());
-  runtime::invariant({name, property.size()},
-                     [](const void* it) { return static_cast<bool>(static_cast<const Stored*>(it)->predicate()); }, stored);
+  runtime::invariant(
+      {name, property.size()},
+      [](const void* it) { return static_cast<bool>(static_cast<const Stored*>(it)->predicate()); }, stored);
 }
 
 }  // namespace sim

@@ -28,8 +28,10 @@ class alignas(8) counting_semaphore {
   bool try_acquire() {
     runtime::announce(OperationKind::semaphore_try_acquire, this, AccessMode::write, Synchronization::acquire);
     const bool positive = count_ > 0;
-    if (positive) add(-1);
-    else runtime::set_mode(AccessMode::read);
+    if (positive)
+      add(-1);
+    else
+      runtime::set_mode(AccessMode::read);
     runtime::set_value(positive ? 1 : 0);
     return positive;
   }

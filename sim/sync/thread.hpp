@@ -29,15 +29,15 @@ class thread {
   thread() noexcept = default;
 
   template <class F, class... A>
-    requires(!std::same_as<std::remove_cvref_t<F>, thread> && std::invocable<std::decay_t<F>, std::decay_t<A>...>)
-  explicit thread(F&& function, A&&... arguments) {
+  requires(!std::same_as<std::remove_cvref_t<F>, thread> &&
+           std::invocable<std::decay_t<F>, std::decay_t<A>...>) explicit thread(F&& function, A&&... arguments) {
     start({}, std::forward<F>(function), std::forward<A>(arguments)...);
   }
 
   /// `name` appears in traces and diagrams.
   template <class F, class... A>
-    requires std::invocable<std::decay_t<F>, std::decay_t<A>...>
-  thread(std::string_view name, F&& function, A&&... arguments) {
+  requires std::invocable<std::decay_t<F>, std::decay_t<A>...> thread(std::string_view name, F&& function,
+                                                                      A&&... arguments) {
     start(name, std::forward<F>(function), std::forward<A>(arguments)...);
   }
 
@@ -91,10 +91,19 @@ class thread {
 
 namespace this_thread {
 
-inline thread::id get_id() { return thread::id(runtime::this_thread()); }
+inline thread::id get_id() {
+  return thread::id(runtime::this_thread());
+}
+
+/// The number by which schedules and traces call the calling thread.
+inline ThreadId number() {
+  return runtime::this_thread();
+}
 
 /// A scheduling point that touches nothing.
-inline void yield() { runtime::announce(OperationKind::thread_yield, nullptr, AccessMode::none); }
+inline void yield() {
+  runtime::announce(OperationKind::thread_yield, nullptr, AccessMode::none);
+}
 
 /// Waits in virtual time.
 template <class Rep, class Period>
@@ -103,5 +112,10 @@ void sleep_for(const std::chrono::duration<Rep, Period>& duration) {
 }
 
 }  // namespace this_thread
+
+/// Virtual time since the program started.
+inline std::chrono::nanoseconds virtual_time() {
+  return std::chrono::nanoseconds(runtime::now());
+}
 
 }  // namespace sim
