@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/model.hpp"
+
 
 namespace models::sms {
 namespace {
