@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "report/text.hpp"
 #include "report/trace_writer.hpp"
 
 namespace sim::cli {
@@ -86,7 +87,7 @@ Result<Ok, InputError> print(std::string_view text) {
 }
 
 void print_error(const InputError& error) {
-  const std::string line = "racewalk: " + error.to_text() + "\n";
+  const std::string line = "racewalk: " + report::printable(error.to_text()) + "\n";
   write_all(STDERR_FILENO, line);
 }
 

@@ -14,19 +14,23 @@
 namespace sim::scenario {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 constexpr std::uint64_t max_steps = 10'000'000;
 
-Node convert(const Json& source, std::uint32_t line) {
+// A scenario is three levels deep; what is deeper is no part of one, and is not followed.
+Node convert(const Json& source, std::uint32_t line, int levels_left = 8) {
   Node node;
   node.at = {line, 0};
-  if (source.is_object()) {
+  if (source.is_structured() && levels_left == 0) {
+    node.text = "a value of many levels";
+  } else if (source.is_object()) {
     node.kind = Node::Kind::table;
-    for (const auto& [key, value] : source.items()) node.table.push_back({key, {line, 0}, convert(value, line)});
+    for (const auto& [key, value] : source.items())
+      node.table.push_back({key, {line, 0}, convert(value, line, levels_left - 1)});
   } else if (source.is_array()) {
     node.kind = Node::Kind::list;
-    for (const Json& element : source) node.list.push_back(convert(element, line));
+    for (const Json& element : source) node.list.push_back(convert(element, line, levels_left - 1));
   } else if (source.is_number_unsigned() && source.get<std::uint64_t>() > INT64_MAX) {
     node.text = "the integer " + source.dump();
   } else if (source.is_number_integer()) {
