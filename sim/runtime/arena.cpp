@@ -36,9 +36,9 @@ std::uint32_t find_set(const Arena::Word* words, std::uint32_t from, std::uint32
 
 }  // namespace
 
-Arena& Arena::instance() {
+void Arena::create() {
   static Arena arena;
-  return arena;
+  instance_ = &arena;
 }
 
 Arena::Arena() {

@@ -44,7 +44,10 @@ class Arena {
   };
 
   /// The one arena of the process, reserved at the first call. Throws std::runtime_error if the addresses are taken.
-  static Arena& instance();
+  static Arena& instance() {
+    if (instance_ == nullptr) [[unlikely]] create();
+    return *instance_;
+  }
 
   static bool contains(const void* address) {
     const auto place = reinterpret_cast<std::uintptr_t>(address);
@@ -103,6 +106,8 @@ class Arena {
 
  private:
   Arena();
+  static void create();
+  static inline constinit Arena* instance_ = nullptr;
   void open_slowly(Slot slot);
   std::uint32_t find_run(Slot slot, std::uint32_t granules, std::uint32_t alignment) const;
 

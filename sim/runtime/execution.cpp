@@ -45,9 +45,9 @@ ThreadId first_in(std::uint64_t set) {
 
 }  // namespace
 
-Execution& Execution::instance() {
+void Execution::create() {
   static Execution execution;
-  return execution;
+  instance_ = &execution;
 }
 
 // ---- the explorer's side

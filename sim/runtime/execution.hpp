@@ -63,7 +63,10 @@ class Execution {
     abandoned,
   };
 
-  static Execution& instance();
+  static Execution& instance() {
+    if (instance_ == nullptr) [[unlikely]] create();
+    return *instance_;
+  }
 
   /// Starts the program from nothing and runs to its first stop.
   void start(const ExecutionSettings& settings, Search& search);
@@ -152,6 +155,8 @@ class Execution {
 
  private:
   Execution() = default;
+  static void create();
+  static inline constinit Execution* instance_ = nullptr;
   static constexpr int to_explorer = -1;
 
   void stop_here();

@@ -46,6 +46,13 @@ void copy_back(std::byte* to, const std::byte* from, std::size_t size) {
   copy(shadow_of(to), from + size, shadow_size(size));
 }
 
+bool equal_bytes(const std::byte* one, const std::byte* other, std::size_t size) {
+  for (; size >= 1; --size) {
+    if (*one++ != *other++) return false;
+  }
+  return true;
+}
+
 void forget_frames(std::byte* from, std::byte* to) {
   if (from < to) fill(shadow_of(from), 0, static_cast<std::size_t>(to - from) / 8);
 }
@@ -60,6 +67,9 @@ void copy_out(std::byte* to, const std::byte* from, std::size_t size) {
 }
 void copy_back(std::byte* to, const std::byte* from, std::size_t size) {
   std::memcpy(to, from, size);
+}
+bool equal_bytes(const std::byte* one, const std::byte* other, std::size_t size) {
+  return std::memcmp(one, other, size) == 0;
 }
 void forget_frames(std::byte*, std::byte*) {}
 

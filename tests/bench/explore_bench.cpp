@@ -1,0 +1,81 @@
+// Speed of exploration. `./dev bench` runs it; the figures of one run are in docs/benchmarks.md.
+#include <benchmark/benchmark.h>
+
+#include "bench/programs.hpp"
+#include "sms/model.hpp"
+#include "sms/parameters.hpp"
+
+namespace {
+
+using sim::Options;
+using sim::Report;
+using sim::Strategy;
+
+void report_rates(benchmark::State& state, const Report& report) {
+  const auto rate = [&](std::uint64_t count) {
+    return benchmark::Counter(static_cast<double>(count) * static_cast<double>(state.iterations()),
+                              benchmark::Counter::kIsRate);
+  };
+  state.counters["executions/s"] = rate(report.executions);
+  state.counters["transitions/s"] = rate(report.transitions);
+  if (report.states != 0) state.counters["states"] = static_cast<double>(report.states);
+  state.counters["MiB"] = static_cast<double>(report.peak_memory_bytes) / (1 << 20);
+}
+
+template <class Program>
+void explore(benchmark::State& state, Program program, const Options& options) {
+  Report report;
+  for (auto _ : state) report = sim::explore(program, options);
+  report_rates(state, report);
+}
+
+constexpr std::uint64_t million = 1'000'000;
+
+void dfs_claim_racy_3_2(benchmark::State& state) {
+  explore(state, bench::claim_racy<3, 2>, {.strategy = Strategy::dfs, .max_executions = 2 * million});
+}
+
+void dfs_claim_racy_3_2_reexecuting(benchmark::State& state) {
+  explore(state, bench::claim_racy<3, 2>,
+          {.strategy = Strategy::dfs, .max_executions = million / 2, .backtracking = sim::Backtracking::reexecute});
+}
+
+void dfs_claim_racy_2_2_to_the_end(benchmark::State& state) {
+  explore(state, bench::claim_racy<2, 2>, {.strategy = Strategy::dfs});
+}
+
+void stateful_claim_racy_3_2(benchmark::State& state) {
+  explore(state, bench::claim_racy<3, 2>, {.strategy = Strategy::stateful});
+}
+
+void stateful_claim_racy_4_2(benchmark::State& state) {
+  explore(state, bench::claim_racy<4, 2>, {.strategy = Strategy::stateful});
+}
+
+void random_walk_claim_racy_2_1(benchmark::State& state) {
+  explore(state, bench::claim_racy<2, 1>, {.strategy = Strategy::random_walk, .max_executions = million});
+}
+
+void random_walk_claim_racy_3_2(benchmark::State& state) {
+  explore(state, bench::claim_racy<3, 2>, {.strategy = Strategy::random_walk, .max_executions = million / 2});
+}
+
+void hotfix(benchmark::State& state) {
+  sim::Parameters parameters = sim::Parameters::defaults(models::sms::parameter_table());
+  parameters.set("selection", "critical-section");
+  parameters.set("sending_threads", state.range(0));
+  parameters.set("requests", state.range(1));
+  const sim::ModelInfo model = models::sms::info();
+  explore(state, [&] { sim::run_model(model, parameters); }, {.strategy = Strategy::stateful});
+}
+
+}  // namespace
+
+BENCHMARK(dfs_claim_racy_3_2)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(dfs_claim_racy_3_2_reexecuting)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(dfs_claim_racy_2_2_to_the_end)->Unit(benchmark::kMillisecond);
+BENCHMARK(stateful_claim_racy_3_2)->Unit(benchmark::kMillisecond);
+BENCHMARK(stateful_claim_racy_4_2)->Unit(benchmark::kMillisecond)->Iterations(2);
+BENCHMARK(random_walk_claim_racy_2_1)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(random_walk_claim_racy_3_2)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(hotfix)->Unit(benchmark::kMillisecond)->Args({2, 1})->Args({3, 1})->Args({2, 2})->Iterations(1);
