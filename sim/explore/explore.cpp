@@ -1,6 +1,7 @@
 #include "explore/explore.hpp"
 
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 
 #include "check/data_race.hpp"
@@ -10,6 +11,7 @@
 #include "runtime/faults.hpp"
 #include "runtime/memory_hooks.hpp"
 #include "runtime/program.hpp"
+#include "runtime/self_contained.hpp"
 
 namespace sim {
 
@@ -136,7 +138,7 @@ void add_traces(const Program& program, const Options& options, Report& report) 
     for (const Violation& again : recording.report.violations) {
       if (again.property == violation.property) violation.detail = again.detail;
     }
-    if (recording.report.violations.empty()) {
+    if (recording.report.violations.empty() && violation.property != "self-contained") {
       violation.detail += " (not seen when the schedule was run again: the program is not self-contained)";
     }
   }
@@ -149,7 +151,13 @@ Report explore(const Program& program, const Options& options) {
   const Options used = effective(options);
   const Session session(used);
   const std::unique_ptr<Search> search = make_search(used);
-  Report report = Explorer(program, used, *search).run();
+  std::optional<runtime::OutsideMemory> outside;
+  if (used.check_self_contained && used.backtracking == Backtracking::snapshot) {
+    outside.emplace(static_cast<void**>(__builtin_frame_address(0)) + 2);  // Behind the return address: the caller's.
+  }
+  Explorer explorer(program, used, *search);
+  if (outside) explorer.watch(&*outside);
+  Report report = explorer.run();
   add_traces(program, used, report);
   return report;
 }

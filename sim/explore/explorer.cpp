@@ -4,9 +4,6 @@
 #include <atomic>
 #include <csignal>
 
-#include "base/check.hpp"
-#include "check/data_race.hpp"
-
 namespace sim {
 
 namespace {
@@ -58,9 +55,11 @@ Report Explorer::run() {
     }
     go_to(*branch);
     run_execution();
+    if (++rounds_ == next_check_of_outside_) check_outside();
     report_.transitions = execution_.transitions() - transitions_before;
   }
   report_.transitions = execution_.transitions() - transitions_before;
+  if (rounds_ != 0) check_outside();
   execution_.set_finding_sink({});
   finish_report();
   return std::move(report_);
@@ -228,7 +227,8 @@ bool Explorer::ends_in_race() {
     while (execution_.stop() == Execution::Stop::point && execution_.point(0, nullptr).alternatives != 0) {
       execution_.resume(0);
     }
-    const bool goes_on = execution_.stop() == Execution::Stop::point || execution_.stop() == Execution::Stop::step_limit;
+    const bool goes_on =
+        execution_.stop() == Execution::Stop::point || execution_.stop() == Execution::Stop::step_limit;
     std::vector<Choice> path = path_so_far();
     path.push_back({second, false});
     scratch_.restore(execution_);
@@ -266,61 +266,6 @@ void Explorer::count_outcome(const std::string& property) {
   ++*count;
   last_outcome_ = count;
   last_outcome_hash_ = hash.low;
-}
-
-// ---- violations
-// ----------------------------------------------------------------------------------------------------------
-
-// By clocks; where states are matched, the log is one of many pasts, and co_enabled_race looks instead.
-bool Explorer::has_data_race() {
-  if (must_hash() || !execution_.has_plain_accesses()) return false;
-  const std::optional<DataRace> race = find_data_race(execution_.log());
-  if (!race) return false;
-  const std::vector<Step>& steps = execution_.log().steps;
-  std::vector<Choice> path;
-  for (std::size_t at = 0; at <= race->later; ++at) {
-    if (steps[at].kind == OperationKind::choice)
-      path.push_back({static_cast<std::uint32_t>(steps[at].value), true});
-    else if (!executes_at_once(steps[at].kind))
-      path.push_back({steps[at].thread, false});
-  }
-  add_violation({"data-race", "", static_cast<std::uint32_t>(path.size()), true}, std::move(path));
-  return true;
-}
-
-// Under state matching a data race is two conflicting plain accesses that are both about to happen.
-std::optional<std::pair<ThreadId, ThreadId>> Explorer::co_enabled_race() const {
-  const auto is_plain = [](const runtime::ThreadState& thread) {
-    return thread.status == runtime::ThreadStatus::stopped &&
-           (thread.kind == OperationKind::plain_read || thread.kind == OperationKind::plain_write);
-  };
-  for (ThreadId a = 0; a < execution_.thread_count(); ++a) {
-    if (!is_plain(execution_.thread(a))) continue;
-    for (ThreadId b = a + 1; b < execution_.thread_count(); ++b) {
-      const runtime::ThreadState& one = execution_.thread(a);
-      const runtime::ThreadState& other = execution_.thread(b);
-      if (!is_plain(other) || !conflict({one.object, one.mode}, {other.object, other.mode})) continue;
-      return std::pair(a, b);
-    }
-  }
-  return std::nullopt;
-}
-
-void Explorer::add_violation(const Finding& finding, std::vector<Choice> path) {
-  const auto known = std::ranges::find(report_.violations, finding.property, &Violation::property);
-  if (known == report_.violations.end()) {
-    report_.violations.push_back({finding.property, finding.detail, Schedule(std::move(path)), {}});
-  } else if (path.size() < known->schedule.size()) {
-    known->detail = finding.detail;
-    known->schedule = Schedule(std::move(path));
-  }
-}
-
-std::vector<Choice> Explorer::path_so_far() const {
-  const std::vector<Choice>& choices = execution_.choices();
-  std::vector<Choice> path(choices.begin(), choices.begin() + execution_.depth());
-  if (const auto prefix = search_.path_to(branch_)) std::ranges::copy(*prefix, path.begin());
-  return path;
 }
 
 // ---- budgets
@@ -375,6 +320,7 @@ std::uint64_t Explorer::memory_in_use() const {
 
 void Explorer::report_progress(double seconds) {
   next_progress_ = seconds + 0.1;
+  if (outside_ != nullptr) check_outside();
   Progress progress;
   progress.executions = report_.executions;
   progress.states = search_.states();
@@ -383,6 +329,7 @@ void Explorer::report_progress(double seconds) {
   progress.memory_bytes = memory_in_use();
   progress.seconds = seconds;
   options_.progress(progress);
+  if (outside_ != nullptr) outside_->accept_changes();
 }
 
 double Explorer::seconds_since_start() const {

@@ -13,6 +13,7 @@
 #include "explore/visited_set.hpp"
 #include "runtime/execution.hpp"
 #include "runtime/search.hpp"
+#include "runtime/self_contained.hpp"
 
 namespace sim {
 
@@ -20,6 +21,9 @@ namespace sim {
 class Explorer {
  public:
   Explorer(const detail::Program& program, const Options& options, Search& search);
+
+  /// Looks now and then whether the program has changed `memory`. Requires: called before run().
+  void watch(runtime::OutsideMemory* memory) { outside_ = memory; }
 
   /// Explores until the search has nothing left, a budget runs out, or a violation ends it. The violations have no
   /// trace yet.
@@ -50,10 +54,13 @@ class Explorer {
   bool stop_because(std::string reason);
   std::uint64_t memory_in_use() const;
   void report_progress(double seconds);
+  void check_outside();
   void finish_report();
   double seconds_since_start() const;
 
   const Options& options_;
+  runtime::OutsideMemory* outside_ = nullptr;
+  std::uint64_t rounds_ = 0, next_check_of_outside_ = 1;
   Search& search_;
   Execution& execution_;
   ExecutionSettings settings_;

@@ -269,3 +269,18 @@ TEST(DataRace, is_no_leftover_of_an_access_that_is_done) {
     b.join();
   });
 }
+
+TEST(DataRace, is_found_beside_threads_that_choose_values) {
+  expect_race([] {
+    shared<int> x{0};
+    thread a([&] {
+      x = 1;
+      observe("a", choose(2));
+    });
+    thread b([&] { x = 2; });
+    thread c([] { observe("c", choose(2)); });
+    a.join();
+    b.join();
+    c.join();
+  });
+}
