@@ -6,6 +6,7 @@
 
 #include "check/data_race.hpp"
 #include "explore/explorer.hpp"
+#include "explore/isolate.hpp"
 #include "explore/strategies.hpp"
 #include "runtime/arena.hpp"
 #include "runtime/faults.hpp"
@@ -58,15 +59,9 @@ Options effective(Options options) {
 }
 
 /// One exploration at a time: the arena is one. Others wait their turn.
-class Session {
+class Turn {
  public:
-  explicit Session(const Options& options) : lock_(prepare()), faults_(options.hang_seconds) {
-    runtime::Arena::instance().set_stack_bytes(options.stack_bytes);
-    Execution::instance().begin_exploration();
-  }
-  ~Session() {
-    for (runtime::Slot slot = 0; slot < runtime::slot_count; ++slot) runtime::Arena::instance().clear(slot);
-  }
+  Turn() : lock_(prepare()) {}
 
  private:
   static std::unique_lock<std::mutex> prepare() {
@@ -80,6 +75,20 @@ class Session {
   }
 
   std::unique_lock<std::mutex> lock_;
+};
+
+/// What an exploration needs of the process while it lasts. Requires: it is the caller's turn.
+class Session {
+ public:
+  explicit Session(const Options& options) : faults_(options.hang_seconds) {
+    runtime::Arena::instance().set_stack_bytes(options.stack_bytes);
+    Execution::instance().begin_exploration();
+  }
+  ~Session() {
+    for (runtime::Slot slot = 0; slot < runtime::slot_count; ++slot) runtime::Arena::instance().clear(slot);
+  }
+
+ private:
   runtime::FaultGuard faults_;
 };
 
@@ -146,25 +155,49 @@ void add_traces(const Program& program, const Options& options, Report& report) 
 
 }  // namespace
 
+namespace {
+
+// `frame`: where the stack of the caller begins.
+Report explore_here(const Program& program, const Options& options, const void* frame) {
+  const Session session(options);
+  const std::unique_ptr<Search> search = make_search(options);
+  std::optional<runtime::OutsideMemory> outside;
+  if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
+  Explorer explorer(program, options, *search);
+  if (outside) explorer.watch(&*outside);
+  Report report = explorer.run();
+  add_traces(program, options, report);
+  return report;
+}
+
+Report explore_isolated(const Program& program, const Options& options, const void* frame) {
+  const auto explore = [&](const Options& of_child, Journal& journal) {
+    Execution::instance().keep_journal(&journal);
+    return explore_here(program, of_child, frame);
+  };
+  const auto record = [&](const Schedule& schedule) {
+    const Session session(options);
+    Report report;
+    report.violations.push_back({{}, {}, schedule, record_here(program, schedule, options).trace});
+    return report;
+  };
+  return explore_in_child(options, explore, record);
+}
+
+}  // namespace
+
 Report explore(const Program& program, const Options& options) {
   validate(options);
   const Options used = effective(options);
-  const Session session(used);
-  const std::unique_ptr<Search> search = make_search(used);
-  std::optional<runtime::OutsideMemory> outside;
-  if (used.check_self_contained && used.backtracking == Backtracking::snapshot) {
-    outside.emplace(static_cast<void**>(__builtin_frame_address(0)) + 2);  // Behind the return address: the caller's.
-  }
-  Explorer explorer(program, used, *search);
-  if (outside) explorer.watch(&*outside);
-  Report report = explorer.run();
-  add_traces(program, used, report);
-  return report;
+  const void* const frame = static_cast<void**>(__builtin_frame_address(0)) + 2;  // Behind the return address.
+  const Turn turn;
+  return used.isolate ? explore_isolated(program, used, frame) : explore_here(program, used, frame);
 }
 
 Recording record(const Program& program, const Schedule& schedule, const Options& options) {
   validate(options);
   const Options used = effective(options);
+  const Turn turn;
   const Session session(used);
   return record_here(program, schedule, used);
 }

@@ -9,6 +9,7 @@ namespace sim {
 namespace {
 
 std::atomic<bool> interrupted = false;
+std::atomic<const std::atomic<bool>*> interrupted_by_parent = nullptr;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 ExecutionSettings settings_of(const detail::Program& program, const Options& options) {
@@ -30,6 +31,20 @@ void interrupt() {
   interrupted.store(true, std::memory_order_relaxed);
 }
 
+void begin_uninterrupted() {
+  interrupted.store(false, std::memory_order_relaxed);
+}
+
+void stop_when(const std::atomic<bool>* flag) {
+  interrupted_by_parent.store(flag, std::memory_order_relaxed);
+}
+
+bool is_interrupted() {
+  const std::atomic<bool>* const by_parent = interrupted_by_parent.load(std::memory_order_relaxed);
+  return interrupted.load(std::memory_order_relaxed) ||
+         (by_parent != nullptr && by_parent->load(std::memory_order_relaxed));
+}
+
 Explorer::Explorer(const detail::Program& program, const Options& options, Search& search)
     : options_(options),
       search_(search),
@@ -39,7 +54,7 @@ Explorer::Explorer(const detail::Program& program, const Options& options, Searc
 
 Report Explorer::run() {
   start_ = SteadyClock::now();
-  interrupted.store(false, std::memory_order_relaxed);
+  begin_uninterrupted();
   execution_.goals().clear();
   execution_.set_next_point(1);
   const std::uint64_t transitions_before = execution_.transitions();
@@ -75,6 +90,7 @@ void Explorer::go_to(const Branch& branch) {
   execution_.follow(0);
   if (const Snapshot* snapshot = came_back_ ? snapshots_.find(branch.point) : nullptr) {
     snapshot->restore(execution_);
+    if (execution_.journal() != nullptr) keep_path_in_journal();
     return;
   }
   if (came_back_) ++report_.reexecutions;
@@ -92,6 +108,12 @@ void Explorer::go_to(const Branch& branch) {
   } else {
     execution_.start(settings_, search_);
   }
+}
+
+// The choices before a restored point, if the search has jumped there from elsewhere.
+void Explorer::keep_path_in_journal() {
+  const auto path = search_.path_to(branch_);
+  for (std::size_t at = 0; path && at < path->size(); ++at) execution_.journal()->record(at, (*path)[at]);
 }
 
 void Explorer::run_execution() {
@@ -292,7 +314,7 @@ bool Explorer::should_stop() {
     return stop_because("the budget of " + std::to_string(options_.max_executions) +
                         " executions ran out (max_executions)");
   }
-  if (interrupted.load(std::memory_order_relaxed)) return stop_because("interrupted");
+  if (is_interrupted()) return stop_because("interrupted");
   constexpr std::uint32_t stops_between_checks = 256;
   if (until_check_ > 1 && until_check_ <= stops_between_checks) {
     --until_check_;

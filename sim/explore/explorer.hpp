@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -17,6 +18,11 @@
 
 namespace sim {
 
+/// Forgets an interruption; true once interrupt() was called since; and lets another flag interrupt, too.
+void begin_uninterrupted();
+bool is_interrupted();
+void stop_when(const std::atomic<bool>* flag);
+
 /// The outer loop: asks a Search where to go next, brings the program there, and follows it from stop to stop.
 class Explorer {
  public:
@@ -33,6 +39,7 @@ class Explorer {
   using SteadyClock = std::chrono::steady_clock;
 
   void go_to(const Branch& branch);
+  void keep_path_in_journal();
   void run_execution();
   /// Decides at a stop of kind `point`; false if the execution was abandoned there.
   bool decide_here();

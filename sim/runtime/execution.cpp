@@ -275,6 +275,7 @@ int Execution::commit(std::uint32_t choice) {
   } else {
     choices_[depth_] = {choice, is_value};
   }
+  if (journal_ != nullptr) [[unlikely]] journal_->record(depth_, choices_[depth_]);
   ++depth_;
   if (is_value) {
     SIM_CHECK(choice < w.core.alternatives);

@@ -10,6 +10,7 @@
 #include "event/step.hpp"
 #include "event/trace.hpp"
 #include "runtime/fiber.hpp"
+#include "runtime/journal.hpp"
 #include "runtime/program.hpp"
 #include "runtime/search.hpp"
 #include "runtime/state.hpp"
@@ -104,6 +105,9 @@ class Execution {
 
   /// From now on every event is recorded in `trace`; null ends it. Requires: called before start().
   void record_in(Trace* trace) { trace_ = trace; }
+  /// From now on every choice is kept in `journal`, too; null ends it.
+  void keep_journal(Journal* journal) { journal_ = journal; }
+  Journal* journal() const { return journal_; }
   void set_finding_sink(FindingSink sink) { sink_ = std::move(sink); }
   std::vector<std::pair<std::string_view, std::uint64_t>>& goals() { return goals_; }
 
@@ -207,6 +211,7 @@ class Execution {
   bool unwinding_ = false;
   bool initialising_ = false;
   Trace* trace_ = nullptr;
+  Journal* journal_ = nullptr;
   std::vector<std::uint32_t> occurrences_;
   std::vector<std::pair<std::string_view, std::uint64_t>> goals_;
 
