@@ -199,6 +199,7 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
   self.error_number = errno;
   self.caught_exceptions = exception_globals().caught;
   self.uncaught_exceptions = exception_globals().uncaught;
+  if (decide_on_explorer_ && next_ >= 0) clear_dead_frames(static_cast<ThreadId>(next_));
   arriving_ = &self.context;
   const Transfer transfer = switch_fiber(next_ < 0 ? explorer_ : world().threads[next_].context, nullptr);
   *arriving_ = transfer.from;
@@ -268,7 +269,8 @@ int Execution::ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId t
 
 int Execution::commit(std::uint32_t choice) {
   WorldState& w = world();
-  ++transitions_;
+  ++progress_;
+  if (depth_ >= followed_) ++transitions_;
   const bool is_value = w.core.asking != 0;
   if (depth_ == choices_.size()) {
     choices_.push_back({choice, is_value});

@@ -90,9 +90,13 @@ class Execution {
   const StepLog& log() const { return log_; }
   const std::vector<Choice>& choices() const { return choices_; }
   std::vector<Choice>& choices() { return choices_; }
+  bool matches_states() const { return decide_on_explorer_; }
   std::uint32_t depth() const { return static_cast<std::uint32_t>(depth_); }
   const Finding& finding() const { return finding_; }
+  /// Choices made, apart from those that `follow` repeats.
   std::uint64_t transitions() const { return transitions_; }
+  /// Grows with every choice: what does not change it for long hangs.
+  std::uint64_t progress() const { return progress_; }
   /// The outcome: what the program observed, sorted by name, as "name=value name=value".
   std::string outcome() const;
   Hash128 outcome_hash() const;
@@ -151,7 +155,6 @@ class Execution {
   runtime::ServerId create_server(std::string_view name, const void* fingerprint);
   void learn(std::uint64_t word);
   void check_invariants();  ///< Ends the execution if one does not hold.
-  std::uint64_t progress_counter() const { return transitions_; }
   /// While a thread is unwound and it cannot be, because a destructor fails or an exception may not leave a function:
   /// leaves the rest of its stack as it is.
   [[noreturn]] void give_up_unwinding();
@@ -204,6 +207,7 @@ class Execution {
   int next_ = to_explorer;  ///< What the last decision switches to.
   StepLog log_;
   std::uint64_t transitions_ = 0;
+  std::uint64_t progress_ = 0;
   bool plain_accesses_ = false;
   bool step_open_ = false;
   bool evaluating_ = false;

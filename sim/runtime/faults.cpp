@@ -100,7 +100,7 @@ void on_crash(int signal, siginfo_t* info, void* context) {
 }
 
 void on_tick(int, siginfo_t*, void* context) {
-  const std::uint64_t transition = Execution::instance().transitions();
+  const std::uint64_t transition = Execution::instance().progress();
   if (!program_is_running() || transition != watched_transition) {
     watched_transition = transition;
     ticks_without_progress = 0;

@@ -19,8 +19,10 @@ namespace {
 //   identity:  core · threads · invariants · for each thread: limit of its heap, heap, occupancy, program's stack
 //              · for each server: its fingerprint, or heap and occupancy
 //   the rest:  history · for each thread: racewalk's frames · for each server: context, stack, heap and occupancy
+//
+// Where no state is matched (`apart` is false) each stack is one piece, racewalk's frames included.
 template <class Visitor>
-void walk(Visitor& visit, const Arena& arena) {
+void walk(Visitor& visit, const Arena& arena, bool apart) {
   WorldState& w = world();
   visit.plain(&w.core, sizeof w.core);
   visit.plain(w.threads, w.core.thread_count * sizeof(ThreadState));
@@ -28,7 +30,8 @@ void walk(Visitor& visit, const Arena& arena) {
   for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {
     visit.heap(thread, arena);
     const ThreadState& state = w.threads[thread];
-    if (state.context != nullptr) visit.memory(state.live, Arena::stack_top(thread));
+    if (state.context == nullptr) continue;
+    visit.memory(apart ? state.live : static_cast<const std::byte*>(state.context), Arena::stack_top(thread));
   }
   visit.plain(w.servers, w.core.server_count * sizeof(ServerState));
   for (ServerId server = 0; server < w.core.server_count; ++server) {
@@ -39,7 +42,7 @@ void walk(Visitor& visit, const Arena& arena) {
   }
   visit.identity_ends();
   visit.history(w.history, w.core.thread_count);
-  for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {
+  for (ThreadId thread = 0; apart && thread < w.core.thread_count; ++thread) {
     const ThreadState& state = w.threads[thread];
     if (state.context != nullptr) visit.memory(static_cast<const std::byte*>(state.context), state.live);
   }
@@ -139,10 +142,11 @@ void Snapshot::capture(const Execution& execution) {
   const Arena& arena = Arena::instance();
   const bool logical = const_cast<Execution&>(execution).settings().logical;
   Sizes sizes{0, logical};
-  walk(sizes, arena);
+  const bool apart = execution.matches_states();
+  walk(sizes, arena, apart);
   reserve(sizes.total);
   Writer writer{bytes_.get(), logical};
-  walk(writer, arena);
+  walk(writer, arena, apart);
   size_ = sizes.total;
   identity_bytes_ = static_cast<std::size_t>(writer.identity_end - bytes_.get());
   mark_ = execution.mark();
@@ -154,7 +158,7 @@ void Snapshot::restore(Execution& execution) const {
   const std::uint32_t threads_before = w.core.thread_count;
   const std::uint32_t servers_before = w.core.server_count;
   Reader reader{bytes_.get(), execution.settings().logical};
-  walk(reader, arena);
+  walk(reader, arena, execution.matches_states());
   for (ThreadId thread = w.core.thread_count; thread < threads_before; ++thread) {
     arena.clear(thread);
     std::memset(&w.threads[thread], 0, sizeof(ThreadState));
