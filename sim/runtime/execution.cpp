@@ -19,6 +19,7 @@
 
 #include "base/check.hpp"
 #include "runtime/clear_below.hpp"
+#include "runtime/memory.hpp"
 
 namespace sim {
 
@@ -101,7 +102,7 @@ void Execution::clear_dead_frames(ThreadId thread) {
   const auto* const live = static_cast<const std::byte*>(world().threads[thread].context);
   const std::size_t room = settings_.stack_bytes - static_cast<std::size_t>(Arena::stack_top(thread) - live);
   const std::size_t size = std::min(reach, room);
-  std::memset(const_cast<std::byte*>(live) - size, 0, size);
+  clear(const_cast<std::byte*>(live) - size, size);
 }
 
 void Execution::stand_at(const Mark& mark) {

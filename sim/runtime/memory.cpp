@@ -53,6 +53,10 @@ bool equal_bytes(const std::byte* one, const std::byte* other, std::size_t size)
   return true;
 }
 
+void clear(std::byte* at, std::size_t size) {
+  fill(at, 0, size);
+}
+
 void forget_frames(std::byte* from, std::byte* to) {
   if (from < to) fill(shadow_of(from), 0, static_cast<std::size_t>(to - from) / 8);
 }
@@ -70,6 +74,9 @@ void copy_back(std::byte* to, const std::byte* from, std::size_t size) {
 }
 bool equal_bytes(const std::byte* one, const std::byte* other, std::size_t size) {
   return std::memcmp(one, other, size) == 0;
+}
+void clear(std::byte* at, std::size_t size) {
+  std::memset(at, 0, size);
 }
 void forget_frames(std::byte*, std::byte*) {}
 

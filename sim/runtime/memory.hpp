@@ -13,6 +13,8 @@ std::size_t room_for(std::size_t size);
 void copy_back(std::byte* to, const std::byte* from, std::size_t size);
 /// True iff the bytes are equal.
 bool equal_bytes(const std::byte* one, const std::byte* other, std::size_t size);
+/// Zeroes bytes of a dead stack.
+void clear(std::byte* at, std::size_t size);
 /// Makes the dead part of a stack usable again, whatever frames were there.
 void forget_frames(std::byte* from, std::byte* to);
 
