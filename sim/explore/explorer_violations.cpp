@@ -65,7 +65,10 @@ void Explorer::check_outside() {
 std::vector<Choice> Explorer::path_so_far() const {
   const std::vector<Choice>& choices = execution_.choices();
   std::vector<Choice> path(choices.begin(), choices.begin() + execution_.depth());
-  if (const auto prefix = search_.path_to(branch_)) std::ranges::copy(*prefix, path.begin());
+  if (const auto prefix = search_.path_to(branch_)) {
+    // On the way to the branch, by re-execution, the path is shorter than the prefix.
+    std::copy_n(prefix->begin(), std::min(prefix->size(), path.size()), path.begin());
+  }
   return path;
 }
 

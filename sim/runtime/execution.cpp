@@ -363,7 +363,7 @@ void Execution::reset_exception_globals() {
 // ---- events
 // ------------------------------------------------------------------------------------------------------------
 
-void Execution::begin_step() {
+[[gnu::noinline]] void Execution::begin_step() {
   const ThreadState& self = world().threads[current_];
   Step step;
   step.thread = static_cast<std::uint8_t>(current_);

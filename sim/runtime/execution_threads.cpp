@@ -8,6 +8,8 @@
 #include "base/check.hpp"
 #include "runtime/clear_below.hpp"
 #include "runtime/execution.hpp"
+#include "runtime/memory.hpp"
+#include "runtime/memory.hpp"
 
 namespace sim {
 
@@ -21,6 +23,14 @@ constexpr std::uint64_t bit(ThreadId thread) {
 
 using ThreadEntry = void (*)(void*);
 
+// Executions that were abandoned left frames on the stack that AddressSanitizer still knows.
+void forget_frames_on([[maybe_unused]] Slot slot) {
+#ifdef RACEWALK_ASAN
+  const auto stack = Arena::instance().stack_of(slot);
+  forget_frames(stack.data(), stack.data() + stack.size());
+#endif
+}
+
 }  // namespace
 
 ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void* argument) {
@@ -31,6 +41,8 @@ ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void
   const ThreadId id = w.core.thread_count++;
   Arena& arena = Arena::instance();
   arena.open(id);
+  forget_frames(arena.stack_of(id).data(), Arena::stack_top(id));
+  forget_frames_on(id);
   ThreadState& state = w.threads[id];
   state.context = make_fiber(Arena::stack_top(id), settings_.stack_bytes, thread_fiber);
   state.live = static_cast<const std::byte*>(state.context);
@@ -152,6 +164,8 @@ ServerId Execution::create_server(std::string_view, const void* fingerprint) {
   }
   const ServerId id = w.core.server_count++;
   Arena::instance().open(slot_of_server(id));
+  forget_frames_on(slot_of_server(id));
+  forget_frames(Arena::instance().stack_of(slot_of_server(id)).data(), Arena::stack_top(slot_of_server(id)));
   w.servers[id].fingerprint = static_cast<const Hash128*>(fingerprint);
   w.servers[id].context = make_fiber(Arena::stack_top(slot_of_server(id)), settings_.stack_bytes, server_fiber);
   // Runs to its first wait, so that from now on it always waits at the same place.

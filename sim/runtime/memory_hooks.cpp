@@ -279,7 +279,9 @@ char* strdup(const char* text) {
 constexpr std::size_t exception_header = 128;
 
 void* __cxa_allocate_exception(std::size_t size) noexcept {
-  void* const memory = rt::allocate_or_null(size + exception_header, Arena::granule);
+  // A thread that is unwound may have to be given up in the middle of it.
+  void* const memory = rt::is_unwinding() ? rt::allocate_for_unwinding(size + exception_header)
+                                          : rt::allocate_or_null(size + exception_header, Arena::granule);
   if (memory == nullptr) std::terminate();
   std::memset(memory, 0, exception_header);
   return static_cast<std::byte*>(memory) + exception_header;

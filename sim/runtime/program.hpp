@@ -21,6 +21,8 @@ namespace sim::runtime {
 bool in_program();
 /// True while an abandoned thread is unwound: its operations do nothing.
 bool is_unwinding();
+/// Memory of the unwound thread's own heap. Requires: is_unwinding().
+void* allocate_for_unwinding(std::size_t size);
 /// True iff the running execution is recorded for people: names, values and notes are wanted.
 bool recording();
 

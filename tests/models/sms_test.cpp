@@ -126,6 +126,21 @@ TEST(SmsModel, snapshots_and_re_execution_agree) {
   EXPECT_EQ(snapshots.verdict, reexecuted.verdict);
 }
 
+TEST(SmsModel, breadth_first_finds_the_same_with_few_snapshots) {
+  const Parameters parameters = with({{"sending_threads", std::int64_t{2}}});
+  Options options{.strategy = Strategy::stateful, .stop_at_first_violation = false};
+  options.order = sim::Order::breadth_first;
+  options.stop_after = {"no-double-claim", "no-sharing-violation"};
+  const Report plenty = explore(parameters, options);
+  options.snapshot_budget_bytes = 500'000;  // Prefixes are re-executed, past violations that were found before.
+  const Report scarce = explore(parameters, options);
+  EXPECT_GT(scarce.reexecutions, 0U);
+  ASSERT_EQ(violated(plenty), violated(scarce));
+  for (std::size_t i = 0; i < plenty.violations.size(); ++i) {
+    EXPECT_EQ(plenty.violations[i].schedule.size(), scarce.violations[i].schedule.size());
+  }
+}
+
 TEST(SmsModel, more_destinations_than_requests_are_refused) {
   EXPECT_EQ(validate(with({{"destinations", std::int64_t{2}}})),
             "destinations = 2 is more than requests = 1: every destination needs a request");
