@@ -33,6 +33,16 @@ constexpr std::array property_rows = {
     BuiltInProperty{"hang", "a thread ran for long without reaching a scheduling point"},
     BuiltInProperty{"exit", "the program called exit()"},
     BuiltInProperty{"self-contained", "the program depends on memory outside it that an execution changes"},
+    BuiltInProperty{"thread-not-joined", "a thread object was destroyed that was neither joined nor detached"},
+    BuiltInProperty{"thread-misuse", "joined or detached a thread that is not joinable"},
+    BuiltInProperty{"mutex-misuse", "unlocked a mutex, or waited on a condition, without holding the mutex"},
+    BuiltInProperty{"channel-misuse", "sent on a closed channel, or made one without room"},
+    BuiltInProperty{"semaphore-misuse", "a semaphore was released beyond its maximum"},
+    BuiltInProperty{"choose-misuse", "asked for one of no values"},
+    BuiltInProperty{"nested-exploration", "the program explored another program"},
+    BuiltInProperty{"thread-limit", "more threads than racewalk has"},
+    BuiltInProperty{"server-limit", "more volumes than racewalk has"},
+    BuiltInProperty{"invariant-limit", "more invariants than racewalk has"},
 };
 
 scenario::ModelEntry entry(const ModelInfo& model) {
