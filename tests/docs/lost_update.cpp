@@ -17,6 +17,7 @@ int main() {
   for (const auto& [property, detail, schedule, trace] : report.violations) {
     std::cout << property << ": " << detail << "; schedule " << schedule.to_text() << "\n";
     for (const sim::Event& event : trace.events()) {
+      if (executes_at_once(event.operation.kind)) continue;  // Spawn, start, exit, join.
       std::cout << trace.thread_names()[event.thread] << ": " << to_text(event.operation.kind) << " "
                 << trace.object_name(event.operation.object) << " " << event.text << "\n";
     }
