@@ -36,8 +36,7 @@ struct Site {
   }
 };
 
-// ---- names, as the product spells them (Q264171, Q123221) [D]
-// -----------------------------------------------------------
+// ---- names, as the product spells them (Q264171, Q123221) [D] -----------------------------------
 
 std::string outbox_path(std::string_view name);   ///< C:\SMS\schedule.box\Outboxes\LAN\name
 std::string to_send_path(std::string_view name);  ///< C:\SMS\schedule.box\tosend\name
@@ -49,8 +48,7 @@ std::string remote_path(unsigned destination, std::string_view name);
 /// The number of the request whose file has that name; settings.requests if there is none.
 unsigned request_named(const Settings& settings, std::string_view file_name);
 
-// ---- reading and writing requests
-// ----------------------------------------------------------------------------------------
+// ---- reading and writing requests ---------------------------------------------------------------
 
 /// The status and action of an open request file.
 struct RequestState {

@@ -80,8 +80,7 @@ Report Explorer::run() {
   return std::move(report_);
 }
 
-// ---- one execution
-// -----------------------------------------------------------------------------------------------------
+// ---- one execution ------------------------------------------------------------------------------
 
 void Explorer::go_to(const Branch& branch) {
   branch_ = branch;
@@ -196,8 +195,7 @@ Hash128 Explorer::current_state() {
   return options_.identity == StateIdentity::logical ? logical_identity() : scratch_.identity();
 }
 
-// ---- ends
-// --------------------------------------------------------------------------------------------------------------
+// ---- ends ---------------------------------------------------------------------------------------
 
 void Explorer::end(Execution::Stop stop) {
   switch (stop) {
@@ -290,8 +288,7 @@ void Explorer::count_outcome(const std::string& property) {
   last_outcome_hash_ = hash.low;
 }
 
-// ---- budgets
-// -------------------------------------------------------------------------------------------------------------
+// ---- budgets ------------------------------------------------------------------------------------
 
 bool Explorer::stop_because(std::string reason) {
   if (!stopped_) report_.reason = std::move(reason);

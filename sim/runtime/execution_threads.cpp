@@ -154,8 +154,7 @@ void Execution::join(std::uint32_t target) {
   current_heap = me;
 }
 
-// ---- servers
-// -----------------------------------------------------------------------------------------------------------
+// ---- servers ------------------------------------------------------------------------------------
 
 ServerId Execution::create_server(std::string_view, const void* fingerprint) {
   WorldState& w = world();
@@ -193,8 +192,7 @@ void Execution::serve(ServerId server, void (*request)(void*), void* argument) {
   current_heap = current_;
 }
 
-// ---- outcome
-// -----------------------------------------------------------------------------------------------------------
+// ---- outcome ------------------------------------------------------------------------------------
 
 namespace {
 

@@ -134,7 +134,7 @@ void reset_static_initialisation() {
 namespace rt = sim::runtime;
 using sim::runtime::Arena;
 
-// ---- operator new and delete ----------------------------------------------------------------------------------------
+// ---- operator new and delete --------------------------------------------------------------------
 
 void* operator new(std::size_t n) {
   return rt::allocate(n, Arena::granule);
@@ -199,8 +199,7 @@ void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcep
 
 extern "C" {
 
-// ---- malloc and its kin: AddressSanitizer has its own
-// ----------------------------------------------------------------
+// ---- malloc and its kin: AddressSanitizer has its own -------------------------------------------
 
 #ifndef RACEWALK_ASAN
 void* malloc(std::size_t size) {
@@ -272,8 +271,7 @@ char* strdup(const char* text) {
 }
 #endif
 
-// ---- exception objects: in the arena, because a restored stack refers to them
-// -------------------------------------------
+// ---- exception objects: in the arena, because a restored stack refers to them -------------------
 
 // In front of the thrown object stands a __cxa_refcounted_exception of 128 bytes (libstdc++, unwind-cxx.h, x86-64).
 constexpr std::size_t exception_header = 128;
@@ -311,8 +309,7 @@ void __cxa_free_dependent_exception(void* memory) noexcept {
   }
 }
 
-// ---- function-local statics (Itanium C++ ABI, 3.3.3): byte 0 says initialised, byte 1 says under way
-// --------------------
+// ---- function-local statics (Itanium C++ ABI, 3.3.3): byte 0 says initialised, byte 1 says under way 
 
 int __cxa_guard_acquire(std::uint64_t* guard) {
   char* const bytes = reinterpret_cast<char*>(guard);

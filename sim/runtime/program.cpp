@@ -279,8 +279,7 @@ void object_ends() {
   if (scheduled() && world().core.invariant_count != 0) execution().check_invariants();
 }
 
-// ---- threads
-// -----------------------------------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------
 
 ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argument) {
   if (!in_program()) {
@@ -316,8 +315,7 @@ ThreadId this_thread() {
   return in_program() ? execution().current() : 0;
 }
 
-// ---- served objects
-// ----------------------------------------------------------------------------------------------------
+// ---- served objects -----------------------------------------------------------------------------
 
 ServerId create_server(std::string_view name, const void* fingerprint) {
   if (!in_program()) return no_server;

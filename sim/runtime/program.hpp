@@ -112,7 +112,7 @@ bool evaluate_safely(bool (*predicate)(const void* argument), const void* argume
 /// Registers a property of every state, until the calling thread ends.
 void invariant(std::string_view property, bool (*predicate)(const void* argument), const void* argument);
 
-// ---- threads ------------------------------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------
 
 /// Creates a thread that runs `entry(argument)`. It starts when its creator next stops.
 ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argument);
@@ -122,7 +122,7 @@ void join(ThreadId thread);
 void join_all_others();
 ThreadId this_thread();
 
-// ---- served objects: filesystem volumes ----------------------------------------------------------------------------
+// ---- served objects: filesystem volumes ---------------------------------------------------------
 
 /// A fiber that performs requests for threads, with a heap of its own. It is no thread: it has no operations and is
 /// never scheduled. Serving is part of the requesting thread's transition.
