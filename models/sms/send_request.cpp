@@ -4,7 +4,6 @@
 
 #include "runtime/model.hpp"
 
-
 namespace models::sms {
 namespace {
 

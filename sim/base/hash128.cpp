@@ -1,5 +1,5 @@
-// XXH3 is compiled twice, because its vector code is chosen at compile time and the baseline of x86-64 is SSE2: with AVX2
-// a state is hashed two to three times as fast. Both give the same value.
+// XXH3 is compiled twice, because its vector code is chosen at compile time and the baseline of x86-64 is SSE2: with
+// AVX2 a state is hashed two to three times as fast. Both give the same value.
 #include "base/hash128.hpp"
 
 #define XXH_INLINE_ALL

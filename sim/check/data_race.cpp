@@ -94,7 +94,7 @@ class Detector {
   }
 
   std::array<Clock, max_threads> clocks_ = {};
-  std::unordered_map<ObjectId, Clock> released_;   // Never iterated.
+  std::unordered_map<ObjectId, Clock> released_;  // Never iterated.
   std::unordered_map<ObjectId, Accesses> plain_;  // Never iterated.
 };
 

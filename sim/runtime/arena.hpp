@@ -45,7 +45,8 @@ class Arena {
 
   /// The one arena of the process, reserved at the first call. Throws std::runtime_error if the addresses are taken.
   static Arena& instance() {
-    if (instance_ == nullptr) [[unlikely]] create();
+    if (instance_ == nullptr) [[unlikely]]
+      create();
     return *instance_;
   }
 

@@ -65,7 +65,8 @@ class Execution {
   };
 
   static Execution& instance() {
-    if (instance_ == nullptr) [[unlikely]] create();
+    if (instance_ == nullptr) [[unlikely]]
+      create();
     return *instance_;
   }
 
@@ -143,7 +144,8 @@ class Execution {
   bool unwinding() const { return unwinding_; }
   bool unscheduled() const { return unwinding_ || initialising_; }
   void set_initialising(bool on) { initialising_ = on; }
-  Step& running_step() { return log_.steps.back(); }
+  // Without iterators, whose copies an instrumented build leaves on the program's stack.
+  Step& running_step() { return log_.steps.data()[log_.steps.size() - 1]; }
   bool has_running_step() const { return !log_.steps.empty(); }
   StepLog& mutable_log() { return log_; }
   Trace* trace() { return trace_; }

@@ -9,7 +9,6 @@
 #include "runtime/clear_below.hpp"
 #include "runtime/execution.hpp"
 #include "runtime/memory.hpp"
-#include "runtime/memory.hpp"
 
 namespace sim {
 

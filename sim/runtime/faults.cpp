@@ -17,6 +17,7 @@
 #include "base/check.hpp"
 #include "runtime/arena.hpp"
 #include "runtime/execution.hpp"
+#include "runtime/memory.hpp"
 #include "runtime/memory_hooks.hpp"
 #include "runtime/program.hpp"
 
@@ -63,6 +64,7 @@ const char* name_of(int signal) {
 
 void continue_after_crash(void* context) {
   auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+  forget_frames(handler_stack, handler_stack + handler_stack_bytes / 2);  // Of the last crash, which never returned.
   const auto top = reinterpret_cast<std::uintptr_t>(handler_stack) + handler_stack_bytes / 2;
   registers[REG_RSP] = static_cast<greg_t>((top & ~std::uintptr_t{15}) - 8);  // As after a call.
   registers[REG_RIP] = static_cast<greg_t>(reinterpret_cast<std::uintptr_t>(&after_crash));

@@ -39,6 +39,7 @@ std::size_t room_for(std::size_t size) {
 void copy_out(std::byte* to, const std::byte* from, std::size_t size) {
   copy(to, from, size);
   copy(to + size, shadow_of(from), shadow_size(size));
+  fill(to + size + shadow_size(size), 0, room_for(size) - size - shadow_size(size));  // Copies are hashed.
 }
 
 void copy_back(std::byte* to, const std::byte* from, std::size_t size) {

@@ -309,7 +309,7 @@ void __cxa_free_dependent_exception(void* memory) noexcept {
   }
 }
 
-// ---- function-local statics (Itanium C++ ABI, 3.3.3): byte 0 says initialised, byte 1 says under way 
+// ---- function-local statics (Itanium C++ ABI, 3.3.3): byte 0 says initialised, byte 1 says under way
 
 int __cxa_guard_acquire(std::uint64_t* guard) {
   char* const bytes = reinterpret_cast<char*>(guard);

@@ -301,7 +301,9 @@ void* allocate_for_next_thread(std::size_t size, std::size_t alignment) {
   return memory;
 }
 
-void* allocate_for_unwinding(std::size_t size) { return Arena::instance().allocate(execution().current(), size); }
+void* allocate_for_unwinding(std::size_t size) {
+  return Arena::instance().allocate(execution().current(), size);
+}
 
 void join(ThreadId thread) {
   if (scheduled()) execution().join(thread);

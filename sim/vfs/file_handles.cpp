@@ -98,7 +98,7 @@ Result<Ok> FileSystem::rename_by_handle(Handle file, std::string_view to, bool r
   return perform_rename<rename_open_file>(place, object, file, to, replace);
 }
 
-// ---- enumeration ---------------------------------------------------------------------------------------------------
+// ---- enumeration --------------------------------------------------------------------------------
 
 Result<Find> FileSystem::find_first(std::string_view pattern) {
   const Place place = locate(pattern);

@@ -54,7 +54,7 @@ std::string_view to_text(Disposition disposition) {
 
 }  // namespace
 
-// ---- volumes -------------------------------------------------------------------------------------------------------
+// ---- volumes ------------------------------------------------------------------------------------
 
 FileSystem::~FileSystem() {
   for (const Mounted& mounted : volumes_) {
@@ -98,7 +98,7 @@ Hash128 FileSystem::fingerprint() const {
   return sum;
 }
 
-// ---- the four steps ------------------------------------------------------------------------------------------------
+// ---- the four steps -----------------------------------------------------------------------------
 
 Win32Error FileSystem::last_error() const {
   return static_cast<Win32Error>(last_errors_[runtime::this_thread()]);
@@ -138,7 +138,7 @@ Result<Ok> FileSystem::perform_on_path(std::string_view path, OperationKind kind
   });
 }
 
-// ---- calls on paths ------------------------------------------------------------------------------------------------
+// ---- calls on paths -----------------------------------------------------------------------------
 
 Result<Handle> FileSystem::create_file(std::string_view path, Access access, Share share, Disposition disposition) {
   const Place place = locate(path);

@@ -60,7 +60,7 @@ void put_attributes(Request& request);  ///< path, attributes
 void first_name(Request& request);      ///< path: a pattern
 void next_name(Request& request);       ///< path: a pattern; last, name; answers name_size, attributes.
 
-// ---- shared by the functions above ---------------------------------------------------------------------------------
+// ---- shared by the functions above --------------------------------------------------------------
 
 /// Tells why there is nothing at `path`: path_not_found if its directory is missing too, else file_not_found.
 Win32Error why_absent(Request& request, const Path& path);

@@ -45,7 +45,7 @@ TEST(Budget, of_memory_makes_the_report_inconclusive) {
     const Report report = explore(known::last_zero<9>, options);
     EXPECT_EQ(report.verdict, Verdict::inconclusive);
     EXPECT_NE(report.reason.find("the budget of 1 MiB of memory ran out (max_memory)"), std::string::npos);
-    EXPECT_LT(report.peak_memory_bytes, 3u << 20);
+    EXPECT_LT(report.peak_memory_bytes, 6u << 20);  // Looked at after every 256 steps.
   }
 }
 

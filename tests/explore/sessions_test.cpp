@@ -19,10 +19,12 @@ TEST(Explorations, inside_a_program_are_a_violation) {
 
 TEST(Explorations, of_two_operating_system_threads_take_turns) {
   std::uint64_t executions[2] = {};
-  const auto explore_both = [&executions](int me) {
+  Options logical = stateful();
+  logical.identity = StateIdentity::logical;
+  const auto explore_both = [&](int me) {
     for (int i = 0; i < 20; ++i) {
       executions[me] += explore(known::lock_counter<3, 2>, to_the_end(Strategy::dfs)).executions;
-      executions[me] += explore(known::philosophers<3>, stateful()).states;
+      executions[me] += explore(known::philosophers<3>, logical).states;
     }
   };
   std::thread first(explore_both, 0), second(explore_both, 1);
