@@ -21,7 +21,11 @@ using property::RandomProgram;
 namespace {
 
 // RapidCheck reads it at its first use.
+#ifdef RACEWALK_ASAN
+const int default_parameters = setenv("RC_PARAMS", "max_success=100 seed=1", 0);
+#else
 const int default_parameters = setenv("RC_PARAMS", "max_success=2000 seed=1", 0);
+#endif
 
 // A few instructions that belong together, such as a critical section. Also how many steps they take.
 rc::Gen<Code> phrase() {
