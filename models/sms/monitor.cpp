@@ -35,6 +35,8 @@ void Monitor::persisted(unsigned request, Status status, Action action) {
   expect(!before.deleted, property::nothing_written_after_delete, "a status is written to a request that was deleted");
   expect(!before.completed || before.deleted || status == Status::ok, property::no_lost_status,
          "SREQ_STATUS_OK is overwritten");
+  expect(!before.completed || before.deleted || status != Status::invalid, property::no_completed_request_invalid,
+         "SREQ_STATUS_INVALID is written over SREQ_STATUS_OK: the data was delivered");
   expect(status != Status::invalid, property::no_invalid_request, "a request is marked SREQ_STATUS_INVALID");
 }
 
@@ -45,6 +47,11 @@ void Monitor::created_by_status_write(unsigned request) {
 
 void Monitor::sharing_violation(std::string_view path) {
   expect(false, property::no_sharing_violation, path);
+}
+
+void Monitor::failed(unsigned request) {
+  expect(!facts(request).completed, property::no_failure_after_success,
+         "a sending thread fails on a request that another thread has completed");
 }
 
 void Monitor::delivered(unsigned request) {

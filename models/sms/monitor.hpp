@@ -38,6 +38,7 @@ class Monitor {
   void persisted(unsigned request, Status status, Action action);
   void created_by_status_write(unsigned request);
   void sharing_violation(std::string_view path);
+  void failed(unsigned request);
   void delivered(unsigned request);
   void deleted(unsigned request);
   void instruction_consumed(unsigned request);

@@ -13,7 +13,9 @@ constexpr std::string_view all_properties[] = {property::no_sharing_violation,
                                                property::no_double_send,
                                                property::no_lost_status,
                                                property::nothing_written_after_delete,
-                                               property::no_orphan};
+                                               property::no_orphan,
+                                               property::no_failure_after_success,
+                                               property::no_completed_request_invalid};
 
 ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
                      std::string_view unit, std::string_view description, std::string_view source) {

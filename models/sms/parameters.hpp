@@ -40,6 +40,8 @@ inline constexpr std::string_view no_double_send = "no-double-send";
 inline constexpr std::string_view no_lost_status = "no-lost-status";
 inline constexpr std::string_view nothing_written_after_delete = "nothing-written-after-delete";
 inline constexpr std::string_view no_orphan = "no-orphan";
+inline constexpr std::string_view no_failure_after_success = "no-failure-after-success";
+inline constexpr std::string_view no_completed_request_invalid = "no-completed-request-invalid";
 }  // namespace property
 
 namespace goal {

@@ -71,6 +71,9 @@ void announce_requests(Site& site) {
 }
 
 void process(Site& site, unsigned request, unsigned& retries) {
+  // Seen from here on: a status that is persisted later makes the Scheduler due again.
+  site.monitor.scheduler_has_seen(request);
+  site.scheduler_is_busy.change([](bool& busy) { busy = true; });
   scheduler_log("======  Checking Status of All Send Requests  ======");
   scheduler_log("Checking send request {}", request_id(request));
   const RequestState state = state_of(site, request);
@@ -80,7 +83,7 @@ void process(Site& site, unsigned request, unsigned& retries) {
     --retries;
     retry(site, request);
   }
-  site.monitor.scheduler_has_seen(request);
+  site.scheduler_is_busy.change([](bool& busy) { busy = false; });
 }
 
 [[gnu::noinline]] void execute(Site& site, unsigned request) {

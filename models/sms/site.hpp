@@ -26,13 +26,14 @@ struct Site {
   sim::mutex selection_lock{"selection-lock"};
   sim::ghost<unsigned> active_threads;   ///< Sending threads that exist.
   sim::ghost<unsigned> created_threads;  ///< Ever.
+  sim::ghost<bool> scheduler_is_busy;
 
   unsigned destination_of(unsigned request) const { return request % settings.destinations; }
 
   /// Nothing to do any more for any thread: the service may stop.
   bool is_quiet() const {
-    return !monitor.any_pending() && active_threads.get() == 0 && !monitor.any_due_for_scheduler() &&
-           !monitor.any_instruction_ready();
+    return !monitor.any_pending() && active_threads.get() == 0 && !scheduler_is_busy.get() &&
+           !monitor.any_due_for_scheduler() && !monitor.any_instruction_ready();
   }
 };
 

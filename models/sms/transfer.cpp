@@ -42,7 +42,7 @@ std::string remote_name(const Site& site, unsigned request, std::string_view ext
   } else {
     sender_log("Cannot create/open the remote file {}, Win32 error = {}", path, static_cast<unsigned>(file.error()));
     if (file.error() == Win32Error::sharing_violation) {
-      site.monitor.sharing_violation(path);
+      site.monitor.sharing_violation(path + ": Win32 error 32");
     }
   }
   return file;
@@ -168,6 +168,7 @@ void send(Site& site, unsigned request) {
     sender_log("Sending completed successfully");
     persist_state(site, request, Status::ok, Action::nothing);
   } else {
+    site.monitor.failed(request);
     if (sent.error() == Win32Error::file_not_found) sender_log("The system cannot find the file specified.");
     if (site.settings.retry_on_error) {
       sender_log("Operation is retryable.");

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "cli/commands.hpp"
 #include "cli/graphviz.hpp"
@@ -22,6 +23,24 @@ std::string format_of(const DiagramCommand& command) {
     if (command.output.ends_with("." + std::string(format))) return std::string(format);
   }
   return command.output.ends_with(".txt") ? "text" : "dot";
+}
+
+// A diagram must not take the place of a trace, and its name should say what it is.
+Result<Ok, InputError> check_output(const DiagramCommand& command) {
+  const std::string extension = std::filesystem::path(command.output).extension().string();
+  std::error_code ignored;
+  if (extension == ".trace" || std::filesystem::equivalent(command.output, command.trace, ignored)) {
+    return Failure{
+        InputError{command.output, 0, 0, "a diagram would replace a trace; name another file with --output"}};
+  }
+  const bool known = extension == ".txt" || std::ranges::any_of(formats, [&](std::string_view format) {
+                       return extension == "." + std::string(format);
+                     });
+  if (command.format.empty() && !known && !extension.empty()) {
+    return Failure{InputError{command.output, 0, 0,
+                              "no diagram format has the extension " + extension + "; say --format dot|svg|png|text"}};
+  }
+  return may_write(command.output, command.force);
 }
 
 // `text` on a line of its own behind the XML declaration.
@@ -72,7 +91,7 @@ Exit diagram(const DiagramCommand& command) {
     return fail({{}, 0, 0, "png is no text for a terminal; name a file with --output"});
   }
   if (!to_output) {
-    const auto allowed = may_write(command.output, command.force);
+    const auto allowed = check_output(command);
     if (!allowed) return fail(allowed.error());
   }
   const auto recorded = follow_trace(command.trace);

@@ -160,12 +160,18 @@ namespace {
 // `frame`: where the stack of the caller begins.
 Report explore_here(const Program& program, const Options& options, const void* frame) {
   const Session session(options);
-  const std::unique_ptr<Search> search = make_search(options);
   std::optional<runtime::OutsideMemory> outside;
   if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
-  Explorer explorer(program, options, *search);
-  if (outside) explorer.watch(&*outside);
-  Report report = explorer.run();
+  const auto run = [&](bool clock_in_state) {
+    const std::unique_ptr<Search> search = make_search(options);
+    Explorer explorer(program, options, *search, clock_in_state);
+    if (outside) explorer.watch(&*outside);
+    return explorer.run();
+  };
+  Report report = run(false);
+  // States were matched without the time of day, and the program turned out to read it: once more, with it.
+  const bool matches = options.strategy == Strategy::stateful;
+  if (matches && report.violations.empty() && Execution::instance().clock_matters()) report = run(true);
   add_traces(program, options, report);
   return report;
 }

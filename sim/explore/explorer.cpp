@@ -1,12 +1,20 @@
 #include "explore/explorer.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <atomic>
 #include <csignal>
 
 namespace sim {
 
 namespace {
+
+// Without trailing zeros.
+std::string short_text(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", number);
+  return text;
+}
 
 std::atomic<bool> interrupted = false;
 std::atomic<const std::atomic<bool>*> interrupted_by_parent = nullptr;
@@ -45,17 +53,20 @@ bool is_interrupted() {
          (by_parent != nullptr && by_parent->load(std::memory_order_relaxed));
 }
 
-Explorer::Explorer(const detail::Program& program, const Options& options, Search& search)
+Explorer::Explorer(const detail::Program& program, const Options& options, Search& search, bool clock_in_state)
     : options_(options),
       search_(search),
       execution_(Execution::instance()),
       settings_(settings_of(program, options)),
-      snapshots_(options.snapshot_budget_bytes) {}
+      snapshots_(options.snapshot_budget_bytes) {
+  settings_.clock_in_state = clock_in_state;
+}
 
 Report Explorer::run() {
   start_ = SteadyClock::now();
   begin_uninterrupted();
   execution_.goals().clear();
+  execution_.forget_clock();
   execution_.set_next_point(1);
   const std::uint64_t transitions_before = execution_.transitions();
   execution_.set_finding_sink([this](const Finding& finding) {
@@ -63,6 +74,10 @@ Report Explorer::run() {
     return options_.stop_at_first_violation;
   });
   while (!should_stop()) {
+    if (snapshots_.is_thinned() && !told_scarce_) {
+      told_scarce_ = true;
+      search_.snapshots_are_scarce();
+    }
     const std::optional<Branch> branch = search_.begin_execution();
     if (!branch) {
       report_.complete = search_.is_complete();
@@ -147,8 +162,10 @@ bool Explorer::decide_here() {
   if (hash) state = current_state();
   const PointId id = returned ? branch_.point : last_point_ + 1;
   const std::uint64_t known = search_.states();
-  const Decision decision = search_.choose(execution_.point(id, hash ? &state : nullptr));
+  const Point point = execution_.point(id, hash ? &state : nullptr);
+  const Decision decision = search_.choose(point);
   if (hash) count_logical_state(known);
+  if (returned && !decision.abandon && !offers(point, decision.choice)) return took_another_course();
   if (returned) {
     if (!decision.keep) snapshots_.free(id);
   } else if (decision.keep) {
@@ -165,6 +182,23 @@ bool Explorer::decide_here() {
   if (decision.abandon) return false;
   execution_.resume(decision.choice);
   return true;
+}
+
+bool Explorer::offers(const Point& point, std::uint32_t choice) {
+  if (point.alternatives != 0) return choice < point.alternatives;
+  return choice < max_threads && (point.enabled >> choice & 1) != 0;
+}
+
+// The program ran along a known schedule and did not arrive where it had been. Nothing explored from here on would mean
+// anything, and the search would return to that point for ever.
+bool Explorer::took_another_course() {
+  add_violation({"self-contained",
+                 "run again along the same schedule, the program took another course: it depends on something outside "
+                 "that an execution changes",
+                 execution_.depth(), true},
+                path_so_far());
+  stop_because("stopped because the program does not repeat itself");
+  return false;
 }
 
 void Explorer::keep_decided_point() {
@@ -198,6 +232,7 @@ Hash128 Explorer::current_state() {
 // ---- ends ---------------------------------------------------------------------------------------
 
 void Explorer::end(Execution::Stop stop) {
+  if (came_back_) took_another_course();
   switch (stop) {
     case Execution::Stop::finished: {
       end_with_state(has_data_race() ? Ending::violation : Ending::finished);
@@ -221,6 +256,7 @@ void Explorer::end(Execution::Stop stop) {
     case Execution::Stop::step_limit: {
       cut_by_steps_ = true;
       cut_thread_ = std::to_string(execution_.point(0, nullptr).thread);
+      has_data_race();
       end_search_here(Ending::step_limit);
       break;
     }
@@ -254,6 +290,7 @@ bool Explorer::ends_in_race() {
     scratch_.restore(execution_);
     if (!goes_on) continue;
     add_violation({"data-race", "", static_cast<std::uint32_t>(path.size()), true}, std::move(path));
+    if (!options_.stop_at_first_violation) return false;  // What comes after may violate more.
     if (end_search_here(Ending::violation)) {
       ++report_.executions;
       count_outcome("data-race");
@@ -321,12 +358,13 @@ bool Explorer::should_stop() {
   const std::uint64_t memory = memory_in_use();
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory);
   if (options_.max_memory_bytes != 0 && memory > options_.max_memory_bytes) {
-    return stop_because("the budget of " + std::to_string(options_.max_memory_bytes >> 20) +
+    return stop_because("the budget of " +
+                        short_text(static_cast<double>(options_.max_memory_bytes) / (1 << 20)) +
                         " MiB of memory ran out (max_memory)");
   }
   const double seconds = seconds_since_start();
   if (options_.max_seconds > 0 && seconds >= options_.max_seconds) {
-    return stop_because("the budget of " + std::to_string(options_.max_seconds) + " s ran out (max_seconds)");
+    return stop_because("the budget of " + short_text(options_.max_seconds) + " s ran out (max_seconds)");
   }
   if (options_.progress && seconds >= next_progress_) report_progress(seconds);
   return false;
@@ -361,6 +399,13 @@ void Explorer::finish_report() {
   if (options_.count_logical_states) report_.logical_states = logical_states_.size();
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory_in_use());
   for (const auto& [goal, count] : execution_.goals()) report_.goals[std::string(goal)] += count;
+  if (report_.complete && must_hash() && report_.executions == 0 && report_.violations.empty() &&
+      execution_.timers_waited()) {
+    report_.complete = false;
+    report_.reason =
+        "no execution ends, because a thread polls while timers wait: time passes only when nothing else can "
+        "run; wait with sim::await instead of polling, or use time = free";
+  }
   const bool cut = must_hash() ? search_.unexpanded_states() != 0 : cut_by_steps_;
   if (cut) {
     report_.complete = false;

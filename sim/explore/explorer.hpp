@@ -26,7 +26,7 @@ void stop_when(const std::atomic<bool>* flag);
 /// The outer loop: asks a Search where to go next, brings the program there, and follows it from stop to stop.
 class Explorer {
  public:
-  Explorer(const detail::Program& program, const Options& options, Search& search);
+  Explorer(const detail::Program& program, const Options& options, Search& search, bool clock_in_state = false);
 
   /// Looks now and then whether the program has changed `memory`. Requires: called before run().
   void watch(runtime::OutsideMemory* memory) { outside_ = memory; }
@@ -47,6 +47,8 @@ class Explorer {
   void end(Execution::Stop stop);
   void end_with_state(Ending ending);
   bool ends_in_race();
+  static bool offers(const Point& point, std::uint32_t choice);
+  bool took_another_course();
   bool must_hash() const { return search_.matches_states(); }
   Hash128 current_state();
   void count_logical_state(std::uint64_t known);
@@ -82,6 +84,7 @@ class Explorer {
   PointId last_point_ = start_of_program;
   bool cut_by_steps_ = false;
   bool stopped_ = false;
+  bool told_scarce_ = false;
   std::uint32_t until_check_ = 1;
   double next_progress_ = 0.1;
   SteadyClock::time_point start_;

@@ -75,6 +75,8 @@ std::string read_all(int file, Act every_tenth_of_a_second) {
 }
 
 /// What came of a child: its report, or how it died.
+constexpr int exploration_failed = 113;  // Exit status of a child whose exploration threw.
+
 struct Ended {
   std::optional<Report> report;
   int status = 0;
@@ -88,7 +90,11 @@ Ended in_child(Work work, Act meanwhile) {
   if (child < 0) throw std::bad_alloc();
   if (child == 0) {
     close(ends[0]);
-    write_all(ends[1], encode(work()));
+    try {
+      write_all(ends[1], encode(work()));
+    } catch (...) {
+      _exit(exploration_failed);  // Never back into the caller's code: the caller is the parent.
+    }
     _exit(0);
   }
   close(ends[1]);
@@ -146,6 +152,13 @@ Report explore_in_child(const Options& options,
   if (ended.report && WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 0) return std::move(*ended.report);
 
   Report report;
+  const bool failed = WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == exploration_failed;
+  const bool killed = WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == SIGKILL;
+  if (failed || killed) {
+    report.reason = failed ? "the process that explored ran out of memory"
+                           : "the process that explored was killed (SIGKILL), as the system does when memory runs out";
+    return report;
+  }
   report.verdict = Verdict::violated;
   report.reason = "the process that explored has died";
   report.executions = control->progress.executions;

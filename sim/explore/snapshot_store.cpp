@@ -76,6 +76,7 @@ void SnapshotStore::drop(Snapshot& snapshot) {
 }
 
 void SnapshotStore::thin_out() {
+  thinned_ = true;
   for (const Snapshot& snapshot : spare_) bytes_ -= snapshot.capacity();
   spare_.clear();
   bool keep_next = true;

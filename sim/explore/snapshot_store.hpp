@@ -26,6 +26,8 @@ class SnapshotStore {
   void free(PointId id);
 
   std::uint64_t bytes() const { return bytes_; }
+  /// True once any snapshot was dropped.
+  bool is_thinned() const { return thinned_; }
 
  private:
   struct Entry {
@@ -41,6 +43,7 @@ class SnapshotStore {
 
   std::uint64_t budget_;
   std::uint64_t bytes_ = 0;
+  bool thinned_ = false;
   std::deque<Entry> entries_;  ///< By id.
   std::vector<Snapshot> spare_;
 };

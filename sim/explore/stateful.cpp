@@ -125,41 +125,45 @@ class BreadthFirstStateful : public Stateful {
       begun_ = true;
       return Branch{};
     }
-    while (!frontier_.empty() && frontier_.front().entered && !frontier_.front().alternatives.any()) {
+    if (current_.alternatives.any()) return Branch{current_.id, current_.depth};
+    if (frontier_.empty()) return std::nullopt;
+    if (newest_first_) {
+      current_ = frontier_.back();
+      frontier_.pop_back();
+    } else {
+      current_ = frontier_.front();
       frontier_.pop_front();
     }
-    if (frontier_.empty()) return std::nullopt;
-    return Branch{frontier_.front().id, frontier_.front().depth};
+    return Branch{current_.id, current_.depth};
   }
 
   Decision choose(const Point& point) override {
     if (point.state == nullptr) {
-      Node& node = frontier_.front();
-      if (!node.entered) {
-        node.entered = true;
-        node.alternatives = Alternatives::of(point);
-      }
-      last_choice_ = {node.alternatives.take(), point.alternatives != 0};
-      return {last_choice_.value, node.alternatives.any()};
+      if (!current_.alternatives.any()) current_.alternatives = Alternatives::of(point);
+      last_choice_ = {current_.alternatives.take(), point.alternatives != 0};
+      return {last_choice_.value, current_.alternatives.any()};
     }
     if (!enter(*point.state, point.depth)) return {.abandon = true};
-    const std::uint32_t parent = frontier_.empty() ? no_parent : frontier_.front().index;
     const auto index = static_cast<std::uint32_t>(arrivals_.size());
-    arrivals_.push_back({parent, last_choice_.value | (last_choice_.is_value ? value_flag : 0)});
-    frontier_.push_back({point.id, point.depth, index, false, {}});
+    arrivals_.push_back({current_.index, last_choice_.value | (last_choice_.is_value ? value_flag : 0)});
+    frontier_.push_back({point.id, point.depth, index, {}});
     return {.keep = true, .abandon = true};
   }
 
   std::optional<std::vector<Choice>> path_to(const Branch& branch) const override {
     if (branch.point == start_of_program) return std::vector<Choice>{};
-    SIM_CHECK(frontier_.front().id == branch.point);
+    SIM_CHECK(current_.id == branch.point);
     std::vector<Choice> path;
-    for (std::uint32_t at = frontier_.front().index; arrivals_[at].parent != no_parent; at = arrivals_[at].parent) {
+    for (std::uint32_t at = current_.index; arrivals_[at].parent != no_parent; at = arrivals_[at].parent) {
       path.push_back({arrivals_[at].choice & ~value_flag, (arrivals_[at].choice & value_flag) != 0});
     }
     std::ranges::reverse(path);
     return path;
   }
+
+  // A frontier without snapshots would be re-executed from the start, state by state. The newest states still have
+  // theirs: from here on the search goes deep, and what it finds may not be shortest.
+  void snapshots_are_scarce() override { newest_first_ = true; }
 
   std::uint64_t memory_bytes() const override {
     return visited_.bytes_to_grow() + arrivals_.capacity() * sizeof(Arrival) + frontier_.size() * sizeof(Node);
@@ -170,11 +174,10 @@ class BreadthFirstStateful : public Stateful {
   static constexpr std::uint32_t value_flag = 0x80000000;
 
   struct Node {
-    PointId id;
-    std::uint32_t depth;
-    std::uint32_t index;  ///< In arrivals_.
-    bool entered;         ///< Its alternatives are known.
-    Alternatives alternatives;
+    PointId id = start_of_program;
+    std::uint32_t depth = 0;
+    std::uint32_t index = no_parent;  ///< In arrivals_.
+    Alternatives alternatives;        ///< None: not known yet, or all tried.
   };
   /// How an expanded state was first met.
   struct Arrival {
@@ -183,6 +186,8 @@ class BreadthFirstStateful : public Stateful {
   };
 
   bool begun_ = false;
+  bool newest_first_ = false;
+  Node current_;  ///< Being expanded; at first, nothing.
   std::deque<Node> frontier_;
   std::vector<Arrival> arrivals_;
   Choice last_choice_;

@@ -17,6 +17,8 @@
 #include <cstring>
 #include <exception>
 
+#include <immintrin.h>
+
 #include "base/check.hpp"
 #include "runtime/clear_below.hpp"
 #include "runtime/memory.hpp"
@@ -38,6 +40,14 @@ ExceptionGlobals& exception_globals() {
 
 constexpr std::uint64_t bit(ThreadId thread) {
   return std::uint64_t{1} << thread;
+}
+
+// Rounding and exception masks of the SSE and x87 units: the switch keeps them, below the program's frames. The sticky
+// flags of past exceptions are history.
+std::uint32_t float_control() {
+  std::uint16_t x87 = 0;
+  asm volatile("fnstcw %0" : "=m"(x87));
+  return (_mm_getcsr() & 0xffc0U) | std::uint32_t{x87} << 16;
 }
 
 ThreadId first_in(std::uint64_t set) {
@@ -108,7 +118,7 @@ void Execution::stand_at(const Mark& mark) {
   depth_ = mark.depth;
   log_.steps.resize(mark.steps);
   log_.more.resize(mark.more);
-  step_open_ = evaluating_ = tracking_ = false;
+  step_open_ = evaluating_ = tracking_ = initialising_ = false;
   stop_ = Stop::point;
 }
 
@@ -196,6 +206,7 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
   // `next_` names the destination, and is no local variable: a copy of it on this stack would be history in the state.
   ThreadState& self = world().threads[leaving_];
   self.error_number = errno;
+  if (decide_on_explorer_) self.float_control = float_control();
   self.caught_exceptions = exception_globals().caught;
   self.uncaught_exceptions = exception_globals().uncaught;
   if (decide_on_explorer_ && next_ >= 0) clear_dead_frames(static_cast<ThreadId>(next_));
@@ -231,6 +242,10 @@ int Execution::decide() {
 
 int Execution::decide_value() {
   finish_step();
+  if (world().core.invariant_count != 0 && !invariants_hold()) {
+    stop_ = Stop::violation;
+    return to_explorer;
+  }
   return ask(world().core.alternatives, 0, world().core.asking - 1);
 }
 
@@ -311,10 +326,15 @@ std::uint64_t Execution::compute_enabled() {
     current_heap = outside;
     evaluating_ = false;
   }
-  if (w.core.timed != 0 && (settings_.free_time || enabled == 0)) {
+  if (w.core.timed != 0) {
     std::int64_t earliest = INT64_MAX;
     for (std::uint64_t rest = w.core.timed; rest != 0; rest &= rest - 1) {
       earliest = std::min(earliest, w.threads[first_in(rest)].remaining);
+    }
+    // Urgent time does not pass while something else can run; a timer that is due already needs no time to pass.
+    if (!settings_.free_time && enabled != 0 && earliest > 0) {
+      timers_waited_ = true;
+      return enabled;
     }
     for (std::uint64_t rest = w.core.timed; rest != 0; rest &= rest - 1) {
       if (w.threads[first_in(rest)].remaining == earliest) enabled |= bit(first_in(rest));
@@ -352,6 +372,7 @@ void Execution::fire_timer(ThreadId thread) {
   w.core.timed &= ~bit(thread);
   w.threads[thread].remaining = -1;
   w.history.now += elapsed;
+  time_passed_ = time_passed_ || elapsed > 0;
   for (std::uint64_t rest = w.core.timed; rest != 0; rest &= rest - 1) w.threads[first_in(rest)].remaining -= elapsed;
 }
 

@@ -36,9 +36,10 @@ struct ExecutionSettings {
   void* object = nullptr;
   std::uint64_t max_steps = 10'000;
   std::size_t stack_bytes = 256 * 1024;
-  bool free_time = false;  ///< Timers may fire at any point.
-  bool logical = false;    ///< Keep logical contents, for StateIdentity::logical.
-  bool unwind = false;     ///< `leave` unwinds the threads.
+  bool free_time = false;       ///< Timers may fire at any point.
+  bool clock_in_state = false;  ///< Virtual time identifies states: the program reads it.
+  bool logical = false;         ///< Keep logical contents, for StateIdentity::logical.
+  bool unwind = false;          ///< `leave` unwinds the threads.
   double hang_seconds = 0;
 };
 
@@ -104,6 +105,12 @@ class Execution {
   /// Threads that have not ended, with what they wait for, for the report of a deadlock.
   std::string describe_blocked() const;
   /// True iff some event so far was a plain access.
+  /// True iff the program read virtual time, and time passed: then it is part of the state (`clock_in_state`).
+  bool clock_matters() const { return clock_read_ && time_passed_; }
+  void clock_is_read() { clock_read_ = true; }
+  /// True iff some timer had to wait because another thread could run.
+  bool timers_waited() const { return timers_waited_; }
+  void forget_clock() { clock_read_ = time_passed_ = timers_waited_ = false; }
   bool has_plain_accesses() const { return plain_accesses_; }
   /// Forgets what earlier explorations left.
   void begin_exploration();
@@ -216,6 +223,7 @@ class Execution {
   bool tracking_ = false;  ///< What the predicate reads joins the running event's footprint.
   bool unwinding_ = false;
   bool initialising_ = false;
+  bool clock_read_ = false, time_passed_ = false, timers_waited_ = false;
   Trace* trace_ = nullptr;
   Journal* journal_ = nullptr;
   std::vector<std::uint32_t> occurrences_;

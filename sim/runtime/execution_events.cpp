@@ -80,6 +80,7 @@ void Execution::record_at_once(OperationKind kind, std::uint64_t value) {
 }
 
 void Execution::goal(std::string_view name) {
+  if (depth_ < followed_) return;  // Counted when it was reached first.
   for (auto& [known, count] : goals_) {
     if (known.data() == name.data()) {
       ++count;

@@ -27,6 +27,11 @@ bool scheduled() {
   return current_heap != outside && !execution().evaluating() && !execution().unscheduled();
 }
 
+// True iff what the caller says counts: also while the initial state is made, where nothing is scheduled.
+bool acting() {
+  return current_heap != outside && !execution().evaluating() && !execution().unwinding();
+}
+
 void stop(OperationKind kind, ObjectId object, AccessMode mode, Ready ready, const void* argument,
           Synchronization synchronization) {
   ThreadState& state = self();
@@ -182,7 +187,7 @@ void add_note(std::string_view text) {
 }
 
 std::uint32_t choose(std::uint32_t alternatives) {
-  if (!scheduled() || alternatives < 2) return 0;
+  if (!acting() || alternatives < 2) return 0;
   return execution().stop_for_value(alternatives);
 }
 
@@ -195,22 +200,25 @@ void violate(std::string_view property, std::string_view detail) {
 }
 
 void report_violation(std::string_view property, std::string_view detail) {
-  if (scheduled()) execution().soft_violation(property, detail);
+  if (acting()) execution().soft_violation(property, detail);
 }
 
 void assume_failed() {
-  if (scheduled()) execution().end_with(Execution::Stop::assumed_away);
+  if (acting()) {
+    if (world().core.invariant_count != 0) execution().check_invariants();
+    execution().end_with(Execution::Stop::assumed_away);
+  }
   std::fprintf(stderr, "racewalk: sim::assume failed outside of an exploration\n");
   std::abort();
 }
 
 void reach(std::string_view goal) {
-  if (scheduled()) execution().goal(goal);
+  if (acting()) execution().goal(goal);
 }
 
 namespace {
 void observe(std::string_view name, std::int64_t number, std::string_view text, std::uint32_t text_size) {
-  if (!scheduled()) return;
+  if (!acting()) return;
   void* const memory = ::operator new(sizeof(Observation) + name.size() + text.size());
   auto* const observation =
       new (memory) Observation{self().observations, number, static_cast<std::uint32_t>(name.size()), text_size};
@@ -229,7 +237,10 @@ void observe_text(std::string_view name, std::string_view value) {
 }
 
 std::int64_t now() {
-  return in_program() ? world().history.now : 0;
+  if (!in_program()) return 0;
+  execution().clock_is_read();
+  if (keeps_logical_state()) learned(static_cast<std::uint64_t>(world().history.now));
+  return world().history.now;
 }
 
 void sleep(std::int64_t nanoseconds) {
@@ -268,7 +279,7 @@ void await(bool (*predicate)(const void* argument), const void* argument) {
 }
 
 void invariant(std::string_view property, bool (*predicate)(const void* argument), const void* argument) {
-  if (!scheduled()) return;
+  if (!acting()) return;
   WorldCore& core = world().core;
   if (core.invariant_count == max_invariants) violate("invariant-limit", "more than 32 invariants");
   world().invariants[core.invariant_count++] = {predicate, argument, property.data(),
@@ -305,12 +316,20 @@ void* allocate_for_unwinding(std::size_t size) {
   return Arena::instance().allocate(execution().current(), size);
 }
 
+namespace {
+void join_or_refuse(std::uint32_t target) {
+  if (!acting()) return;
+  if (!scheduled()) violate("initial-state-misuse", "a thread is joined while the initial state is made");
+  execution().join(target);
+}
+}  // namespace
+
 void join(ThreadId thread) {
-  if (scheduled()) execution().join(thread);
+  join_or_refuse(thread);
 }
 
 void join_all_others() {
-  if (scheduled()) execution().join(max_threads);
+  join_or_refuse(max_threads);
 }
 
 ThreadId this_thread() {

@@ -73,6 +73,9 @@ class Search {
   virtual std::uint64_t memory_bytes() const { return 0; }
   virtual std::uint64_t unexpanded_states() const { return 0; }
 
+  /// Told once when snapshots begin to thin out, so that a search can prefer points that still have theirs.
+  virtual void snapshots_are_scarce() {}
+
   /// False for a sample: reaching the end of it proves nothing.
   virtual bool is_complete() const { return true; }
 };

@@ -22,9 +22,10 @@ namespace {
 //
 // Where no state is matched (`apart` is false) each stack is one piece, racewalk's frames included.
 template <class Visitor>
-void walk(Visitor& visit, const Arena& arena, bool apart) {
+void walk(Visitor& visit, const Arena& arena, bool apart, bool clock) {
   WorldState& w = world();
   visit.plain(&w.core, sizeof w.core);
+  if (clock) visit.plain(&w.history.now, sizeof w.history.now);
   visit.plain(w.threads, w.core.thread_count * sizeof(ThreadState));
   visit.plain(w.invariants, w.core.invariant_count * sizeof(InvariantState));
   for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {
@@ -143,10 +144,11 @@ void Snapshot::capture(const Execution& execution) {
   const bool logical = const_cast<Execution&>(execution).settings().logical;
   Sizes sizes{0, logical};
   const bool apart = execution.matches_states();
-  walk(sizes, arena, apart);
+  const bool clock = execution.settings().clock_in_state;
+  walk(sizes, arena, apart, clock);
   reserve(sizes.total);
   Writer writer{bytes_.get(), logical};
-  walk(writer, arena, apart);
+  walk(writer, arena, apart, clock);
   size_ = sizes.total;
   identity_bytes_ = static_cast<std::size_t>(writer.identity_end - bytes_.get());
   mark_ = execution.mark();
@@ -158,11 +160,13 @@ void Snapshot::restore(Execution& execution) const {
   const std::uint32_t threads_before = w.core.thread_count;
   const std::uint32_t servers_before = w.core.server_count;
   Reader reader{bytes_.get(), execution.settings().logical};
-  walk(reader, arena, execution.matches_states());
+  walk(reader, arena, execution.matches_states(), execution.settings().clock_in_state);
   for (ThreadId thread = w.core.thread_count; thread < threads_before; ++thread) {
     arena.clear(thread);
     std::memset(&w.threads[thread], 0, sizeof(ThreadState));
   }
+  // The closure of a thread that was about to be created may lie there.
+  if (w.core.thread_count < thread_slots) arena.clear(w.core.thread_count);
   for (ServerId server = w.core.server_count; server < servers_before; ++server) arena.clear(slot_of_server(server));
 #ifdef RACEWALK_ASAN
   for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {

@@ -45,6 +45,7 @@ struct ThreadState {
   AccessMode mode;
   Synchronization synchronization;
   ThreadStatus status;
+  std::uint32_t float_control;  ///< Where states are matched.
 };
 
 /// A fiber that serves requests.

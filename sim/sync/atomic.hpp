@@ -101,7 +101,8 @@ class alignas(8) atomic {
 
  private:
   static Synchronization loading(std::memory_order order) {
-    return order == std::memory_order_relaxed ? Synchronization::none : Synchronization::acquire;
+    return order == std::memory_order_relaxed || order == std::memory_order_release ? Synchronization::none
+                                                                                    : Synchronization::acquire;
   }
   static Synchronization storing(std::memory_order order) {
     return order == std::memory_order_relaxed ? Synchronization::none : Synchronization::release;

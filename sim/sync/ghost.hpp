@@ -25,6 +25,7 @@ class alignas(8) ghost {
   template <class F>
   void change(F function) {
     runtime::access(this, AccessMode::write);
+    if (runtime::keeps_logical_state()) runtime::learned(contents());
     const detail::Change<ghost> change(*this);
     function(value_);
   }

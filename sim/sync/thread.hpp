@@ -69,8 +69,10 @@ class thread {
   void start(std::string_view name, F&& function, A&&... arguments) {
     using Closure = std::tuple<std::decay_t<F>, std::decay_t<A>...>;
     static_assert(alignof(Closure) <= 64);
+    // Made here first: copying an argument may reach a scheduling point, or throw.
+    Closure made(std::forward<F>(function), std::forward<A>(arguments)...);
     void* const memory = runtime::allocate_for_next_thread(sizeof(Closure), alignof(Closure));
-    auto* const closure = new (memory) Closure(std::forward<F>(function), std::forward<A>(arguments)...);
+    auto* const closure = new (memory) Closure(std::move(made));
     thread_ = runtime::spawn(name, run<Closure>, closure);
   }
 

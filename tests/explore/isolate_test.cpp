@@ -61,11 +61,11 @@ TEST(Isolation, gives_the_report_that_exploring_here_gives) {
 
 TEST(Isolation, survives_a_program_that_kills_its_process) {
   for (const Options& options : {isolated(Strategy::dfs), isolated(Strategy::stateful, Order::breadth_first)}) {
-    const Report report = explore(faulty_third([] { kill(getpid(), SIGKILL); }), options);
+    const Report report = explore(faulty_third([] { kill(getpid(), SIGTERM); }), options);
     EXPECT_EQ(report.verdict, Verdict::violated);
     EXPECT_FALSE(report.complete);
     const Violation violation = violation_of(report, "signal");
-    EXPECT_TRUE(violation.detail.starts_with("SIGKILL ended the process that explored")) << violation.detail;
+    EXPECT_TRUE(violation.detail.starts_with("SIGTERM ended the process that explored")) << violation.detail;
     ASSERT_EQ(violation.schedule.size(), 3u);
     EXPECT_EQ(violation.schedule.choices()[2].value, 1u);
     EXPECT_EQ(violation.trace.scheduled_steps(), 2u);

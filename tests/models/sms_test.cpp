@@ -42,8 +42,9 @@ TEST(SmsModel, unsynchronised_selection_shows_every_symptom) {
   const Report report = explore(with({{"selection", "unsynchronised"}, {"sending_threads", std::int64_t{2}}}));
   EXPECT_TRUE(report.complete);
   EXPECT_EQ(violated(report),
-            (std::set<std::string>{"no-double-claim", "no-double-send", "no-invalid-request", "no-lost-status",
-                                   "no-orphan", "no-sharing-violation", "nothing-written-after-delete"}));
+            (std::set<std::string>{"no-completed-request-invalid", "no-double-claim", "no-double-send",
+                                   "no-failure-after-success", "no-invalid-request", "no-lost-status", "no-orphan",
+                                   "no-sharing-violation", "nothing-written-after-delete"}));
 }
 
 TEST(SmsModel, one_sending_thread_cannot_race) {
