@@ -94,8 +94,8 @@ class Detector {
   }
 
   std::array<Clock, max_threads> clocks_ = {};
-  std::unordered_map<ObjectId, Clock> released_;  // Never iterated.
-  std::unordered_map<ObjectId, Accesses> plain_;  // Never iterated.
+  std::unordered_map<ObjectId, Clock> released_;  // Looked up, never iterated.
+  std::unordered_map<ObjectId, Accesses> plain_;  // Looked up, never iterated.
 };
 
 }  // namespace

@@ -1,20 +1,12 @@
 #include "explore/explorer.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <atomic>
 #include <csignal>
 
 namespace sim {
 
 namespace {
-
-// Without trailing zeros.
-std::string short_text(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", number);
-  return text;
-}
 
 std::atomic<bool> interrupted = false;
 std::atomic<const std::atomic<bool>*> interrupted_by_parent = nullptr;
@@ -101,7 +93,7 @@ void Explorer::go_to(const Branch& branch) {
   branch_ = branch;
   came_back_ = branch.point != start_of_program;
   scratch_is_current_ = false;
-  execution_.follow(0);
+  execution_.follow_nothing();
   if (const Snapshot* snapshot = came_back_ ? snapshots_.find(branch.point) : nullptr) {
     snapshot->restore(execution_);
     if (execution_.journal() != nullptr) keep_path_in_journal();
@@ -115,7 +107,7 @@ void Explorer::go_to(const Branch& branch) {
     std::ranges::copy(*path, execution_.choices().begin());
   }
   const Snapshot* nearest = came_back_ && !path ? snapshots_.nearest_before(branch.point, depth) : nullptr;
-  execution_.follow(branch.depth);
+  if (came_back_) execution_.follow(branch.depth);
   if (nearest != nullptr) {
     nearest->restore(execution_);
     if (depth < branch.depth) execution_.resume(execution_.choices()[depth].value);
@@ -323,103 +315,6 @@ void Explorer::count_outcome(const std::string& property) {
   ++*count;
   last_outcome_ = count;
   last_outcome_hash_ = hash.low;
-}
-
-// ---- budgets ------------------------------------------------------------------------------------
-
-bool Explorer::stop_because(std::string reason) {
-  if (!stopped_) report_.reason = std::move(reason);
-  stopped_ = true;
-  return true;
-}
-
-bool Explorer::should_stop() {
-  if (stopped_) return true;
-  if (!report_.violations.empty()) {
-    if (options_.stop_at_first_violation) return stop_because("stopped at the first violation");
-    const auto violated = [this](const std::string& property) {
-      return std::ranges::find(report_.violations, property, &Violation::property) != report_.violations.end();
-    };
-    if (!options_.stop_after.empty() && std::ranges::all_of(options_.stop_after, violated)) {
-      return stop_because("stopped when every expected property was violated");
-    }
-  }
-  if (options_.max_executions != 0 && report_.executions + report_.assumed_away >= options_.max_executions) {
-    return stop_because("the budget of " + std::to_string(options_.max_executions) +
-                        " executions ran out (max_executions)");
-  }
-  if (is_interrupted()) return stop_because("interrupted");
-  constexpr std::uint32_t stops_between_checks = 256;
-  if (until_check_ > 1 && until_check_ <= stops_between_checks) {
-    --until_check_;
-    return false;
-  }
-  until_check_ = stops_between_checks;
-  const std::uint64_t memory = memory_in_use();
-  report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory);
-  if (options_.max_memory_bytes != 0 && memory > options_.max_memory_bytes) {
-    return stop_because("the budget of " +
-                        short_text(static_cast<double>(options_.max_memory_bytes) / (1 << 20)) +
-                        " MiB of memory ran out (max_memory)");
-  }
-  const double seconds = seconds_since_start();
-  if (options_.max_seconds > 0 && seconds >= options_.max_seconds) {
-    return stop_because("the budget of " + short_text(options_.max_seconds) + " s ran out (max_seconds)");
-  }
-  if (options_.progress && seconds >= next_progress_) report_progress(seconds);
-  return false;
-}
-
-std::uint64_t Explorer::memory_in_use() const {
-  const std::uint64_t logical = options_.count_logical_states ? logical_states_.bytes_to_grow() : 0;
-  return snapshots_.bytes() + search_.memory_bytes() + scratch_.capacity() + logical;
-}
-
-void Explorer::report_progress(double seconds) {
-  next_progress_ = seconds + 0.1;
-  if (outside_ != nullptr) check_outside();
-  Progress progress;
-  progress.executions = report_.executions;
-  progress.states = search_.states();
-  progress.transitions = report_.transitions;
-  progress.depth = execution_.depth();
-  progress.memory_bytes = memory_in_use();
-  progress.seconds = seconds;
-  options_.progress(progress);
-  if (outside_ != nullptr) outside_->accept_changes();
-}
-
-double Explorer::seconds_since_start() const {
-  return std::chrono::duration<double>(SteadyClock::now() - start_).count();
-}
-
-void Explorer::finish_report() {
-  report_.seconds = seconds_since_start();
-  report_.states = search_.states();
-  if (options_.count_logical_states) report_.logical_states = logical_states_.size();
-  report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory_in_use());
-  for (const auto& [goal, count] : execution_.goals()) report_.goals[std::string(goal)] += count;
-  if (report_.complete && must_hash() && report_.executions == 0 && report_.violations.empty() &&
-      execution_.timers_waited()) {
-    report_.complete = false;
-    report_.reason =
-        "no execution ends, because a thread polls while timers wait: time passes only when nothing else can "
-        "run; wait with sim::await instead of polling, or use time = free";
-  }
-  const bool cut = must_hash() ? search_.unexpanded_states() != 0 : cut_by_steps_;
-  if (cut) {
-    report_.complete = false;
-    if (report_.reason.empty()) {
-      report_.reason = "an execution was cut after " + std::to_string(options_.max_steps) +
-                       " steps (max_steps) while thread " + cut_thread_ +
-                       " kept running; if it polls, wait with sim::await, or use the strategy stateful";
-    }
-  } else if (!report_.complete && report_.reason.empty()) {
-    report_.reason = "a sample of the executions proves nothing";
-  }
-  report_.verdict = !report_.violations.empty() ? Verdict::violated
-                    : report_.complete          ? Verdict::holds
-                                                : Verdict::inconclusive;
 }
 
 }  // namespace sim

@@ -88,7 +88,7 @@ class Explorer {
   std::uint32_t until_check_ = 1;
   double next_progress_ = 0.1;
   SteadyClock::time_point start_;
-  std::unordered_map<std::uint64_t, std::uint64_t*> outcome_by_hash_;  ///< Never iterated.
+  std::unordered_map<std::uint64_t, std::uint64_t*> outcome_by_hash_;  ///< Looked up, never iterated.
   std::uint64_t last_outcome_hash_ = 0;
   std::uint64_t* last_outcome_ = nullptr;
   std::string cut_thread_;

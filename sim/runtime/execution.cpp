@@ -268,8 +268,9 @@ int Execution::ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId t
     stop_ = Stop::violation;
     return to_explorer;
   }
-  if (decide_on_explorer_ || followed_ != 0) {
+  if (decide_on_explorer_ || stops_after_following_) {
     followed_ = 0;
+    stops_after_following_ = false;
     stop_ = Stop::point;
     return to_explorer;
   }
@@ -331,8 +332,7 @@ std::uint64_t Execution::compute_enabled() {
     for (std::uint64_t rest = w.core.timed; rest != 0; rest &= rest - 1) {
       earliest = std::min(earliest, w.threads[first_in(rest)].remaining);
     }
-    // Urgent time does not pass while something else can run; a timer that is due already needs no time to pass.
-    if (!settings_.free_time && enabled != 0 && earliest > 0) {
+    if (!settings_.free_time && enabled != 0) {
       timers_waited_ = true;
       return enabled;
     }

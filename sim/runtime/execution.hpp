@@ -77,7 +77,14 @@ class Execution {
   void resume(std::uint32_t choice);
   /// Follows the leading `count` of `choices()` without asking the search; the stop after them is a `point`. Requires:
   /// called before start() or resume().
-  void follow(std::size_t count) { followed_ = count; }
+  void follow(std::size_t count) {
+    followed_ = count;
+    stops_after_following_ = true;
+  }
+  void follow_nothing() {
+    followed_ = 0;
+    stops_after_following_ = false;
+  }
   /// Ends the execution: unwinds it if the settings say so.
   void leave();
 
@@ -210,6 +217,7 @@ class Execution {
   std::vector<Choice> choices_;
   std::size_t depth_ = 0;
   std::size_t followed_ = 0;
+  bool stops_after_following_ = false;
   std::uint32_t chosen_value_ = 0;
   PointId next_point_ = 1;
   ThreadId leaving_ = 0;    ///< The thread whose stack the last decision was made on.

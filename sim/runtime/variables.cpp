@@ -147,7 +147,7 @@ class SymbolReader {
   std::uintptr_t base_;
   std::span<const Elf64_Shdr> sections_;
   std::vector<Variable> variables_;
-  std::unordered_map<std::string, const char*> guards_;  ///< By the mangled name behind the prefix. Never iterated.
+  std::unordered_map<std::string, const char*> guards_;  ///< By the mangled name behind the prefix; never iterated.
 };
 
 }  // namespace

@@ -1,3 +1,4 @@
+// Long because each primitive has its tests here, side by side.
 // Each primitive in all its interleavings, with exact numbers.
 #include <gtest/gtest.h>
 

@@ -9,12 +9,15 @@
 
 #include "sim.hpp"
 
+// Outside namespace sim, whose variables are taken for racewalk's own.
+static int executions_of_the_process = 0;
+
 namespace sim {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Options all_of(Strategy strategy) {
+Options all_of(Strategy strategy) {
   return {.strategy = strategy, .stop_at_first_violation = false};
 }
 
@@ -52,23 +55,6 @@ TEST(InitialStates, keep_what_they_say_about_properties) {
   const Report report = explore(program, all_of(Strategy::dfs));
   EXPECT_EQ(outcomes(report), (std::set<std::string>{"chosen=0", "chosen=1"}));
   EXPECT_EQ(violated(report), std::set<std::string>{"said"});
-}
-
-TEST(UrgentTime, lets_threads_whose_timers_are_due_interleave) {
-  const auto program = [] {
-    atomic<int> x{0, "x"};
-    const auto nap = [&] {
-      this_thread::sleep_for(10ms);
-      x.store(x.load() + 1);
-    };
-    thread a(nap), b(nap);
-    a.join();
-    b.join();
-    observe("x", x.load());
-  };
-  for (const Strategy strategy : {Strategy::dfs, Strategy::stateful}) {
-    EXPECT_EQ(outcomes(explore(program, all_of(strategy))), (std::set<std::string>{"x=1", "x=2"}));
-  }
 }
 
 TEST(UrgentTime, proves_nothing_about_a_program_that_polls_it_away) {
@@ -213,8 +199,6 @@ TEST(DataRaces, are_not_hidden_by_a_failed_exchange_that_does_not_acquire) {
   };
   EXPECT_EQ(violated(explore(program, all_of(Strategy::dfs))), std::set<std::string>{"data-race"});
 }
-
-int executions_of_the_process = 0;
 
 TEST(Programs, that_do_not_repeat_themselves_end_the_exploration) {
   const auto program = [] {
