@@ -194,8 +194,21 @@ class Execution {
   std::uint64_t compute_enabled();
   bool invariants_hold();
   void begin_step();
-  void begin_event(const Step& step);
-  void finish_step();
+  void begin_event(const Step& step) {
+    log_.steps.push_back(step);
+    log_.steps.back().more_begin = static_cast<std::uint32_t>(log_.more.size());
+    step_open_ = true;
+    if (trace_ != nullptr) [[unlikely]]
+      record_event(step);
+  }
+  void record_event(const Step& step);
+  void finish_step() {
+    if (!step_open_) return;
+    step_open_ = false;
+    if (settings_.logical || trace_ != nullptr) [[unlikely]]
+      remember_step();
+  }
+  void remember_step();
   void switch_away();
   void enter_program();
   static void reset_exception_globals();

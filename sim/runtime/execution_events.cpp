@@ -32,11 +32,7 @@ void Execution::track_predicate(const ThreadState& waiting) {
   evaluating_ = tracking_ = false;
 }
 
-void Execution::begin_event(const Step& step) {
-  log_.steps.push_back(step);
-  log_.steps.back().more_begin = static_cast<std::uint32_t>(log_.more.size());
-  step_open_ = true;
-  if (trace_ == nullptr) return;
+void Execution::record_event(const Step& step) {
   Event event;
   event.thread = step.thread;
   event.occurrence = occurrences_[step.thread]++;
@@ -46,10 +42,8 @@ void Execution::begin_event(const Step& step) {
   trace_->append(std::move(event));
 }
 
-void Execution::finish_step() {
-  if (!step_open_) return;
-  step_open_ = false;
-  Step& step = log_.steps.back();
+void Execution::remember_step() {
+  const Step& step = log_.steps.back();
   if (settings_.logical) {
     Hash128& history = world().history.threads[step.thread];
     history = mix(mix(history, std::uint64_t{step.object} << 8 | static_cast<std::uint8_t>(step.kind)), step.value);

@@ -121,13 +121,14 @@ void Execution::drop_invariants_of(ThreadId thread) {
 
 void Execution::wake_joiners(ThreadId exited) {
   WorldState& w = world();
-  for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {
+  for (std::uint64_t rest = w.core.joining; rest != 0; rest &= rest - 1) {
+    const auto thread = static_cast<ThreadId>(std::countr_zero(rest));
     ThreadState& state = w.threads[thread];
-    if (state.status != ThreadStatus::stopped || state.kind != OperationKind::thread_join) continue;
     const bool last_of_all = (w.core.exited | bit(thread)) == (~std::uint64_t{0} >> (64 - w.core.thread_count));
     if (state.join_target == exited || (state.join_target == max_threads && last_of_all)) {
       state.status = ThreadStatus::at_once;
       w.core.at_once |= bit(thread);
+      w.core.joining &= ~bit(thread);
     }
   }
 }
@@ -145,6 +146,7 @@ void Execution::join(std::uint32_t target) {
     self.mode = AccessMode::none;
     self.join_target = target;
     self.status = ThreadStatus::stopped;
+    w.core.joining |= bit(me);
     current_heap = outside;
     stop_here();
   }

@@ -3,10 +3,6 @@
 
 #include <cstdint>
 
-#ifndef RACEWALK_ASAN
-#include <cstring>
-#endif
-
 namespace sim::runtime {
 
 #ifdef RACEWALK_ASAN
@@ -61,25 +57,6 @@ void clear(std::byte* at, std::size_t size) {
 void forget_frames(std::byte* from, std::byte* to) {
   if (from < to) fill(shadow_of(from), 0, static_cast<std::size_t>(to - from) / 8);
 }
-
-#else
-
-std::size_t room_for(std::size_t size) {
-  return size;
-}
-void copy_out(std::byte* to, const std::byte* from, std::size_t size) {
-  std::memcpy(to, from, size);
-}
-void copy_back(std::byte* to, const std::byte* from, std::size_t size) {
-  std::memcpy(to, from, size);
-}
-bool equal_bytes(const std::byte* one, const std::byte* other, std::size_t size) {
-  return std::memcmp(one, other, size) == 0;
-}
-void clear(std::byte* at, std::size_t size) {
-  std::memset(at, 0, size);
-}
-void forget_frames(std::byte*, std::byte*) {}
 
 #endif
 

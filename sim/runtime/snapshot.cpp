@@ -81,8 +81,13 @@ struct Writer {
   const std::byte* identity_end = nullptr;
 
   void plain(const void* from, std::size_t size) {
+    if (size == 0) return;
     std::memcpy(at, from, size);
     at += size;
+  }
+  void words(Slot slot, std::size_t count) {
+    if (count == 1) return plain(Arena::words(slot), sizeof(Arena::Word));  // A heap of up to 1 KiB, mostly: no call.
+    plain(Arena::words(slot), count * sizeof(Arena::Word));
   }
   void memory(const std::byte* from, const std::byte* to) {
     const auto size = static_cast<std::size_t>(to - from);
@@ -94,7 +99,7 @@ struct Writer {
     plain(&limit, sizeof limit);
     if (limit == 0) return;
     memory(Arena::heap(slot), Arena::heap(slot) + limit * Arena::granule);
-    plain(Arena::words(slot), Arena::words_for(static_cast<std::uint32_t>(limit)) * sizeof(Arena::Word));
+    words(slot, Arena::words_for(static_cast<std::uint32_t>(limit)));
   }
   void fingerprint(const Hash128* value) { plain(value, sizeof *value); }
   void identity_ends() { identity_end = at; }
@@ -108,8 +113,13 @@ struct Reader {
   bool logical;
 
   void plain(void* to, std::size_t size) {
+    if (size == 0) return;
     std::memcpy(to, at, size);
     at += size;
+  }
+  void words(Slot slot, std::size_t count) {
+    if (count == 1) return plain(Arena::words(slot), sizeof(Arena::Word));
+    plain(Arena::words(slot), count * sizeof(Arena::Word));
   }
   void memory(const std::byte* from, const std::byte* to) {
     const auto size = static_cast<std::size_t>(to - from);
@@ -122,7 +132,7 @@ struct Reader {
     Arena::instance().set_limit(slot, static_cast<std::uint32_t>(limit));
     if (limit == 0) return;
     memory(Arena::heap(slot), Arena::heap(slot) + limit * Arena::granule);
-    plain(Arena::words(slot), Arena::words_for(static_cast<std::uint32_t>(limit)) * sizeof(Arena::Word));
+    words(slot, Arena::words_for(static_cast<std::uint32_t>(limit)));
   }
   void fingerprint(const Hash128*) { at += sizeof(Hash128); }  // Comes back with the heap that it lies in.
   void identity_ends() {}
@@ -166,7 +176,7 @@ void Snapshot::restore(Execution& execution) const {
     std::memset(&w.threads[thread], 0, sizeof(ThreadState));
   }
   // The closure of a thread that was about to be created may lie there.
-  if (w.core.thread_count < thread_slots) arena.clear(w.core.thread_count);
+  if (w.core.thread_count < thread_slots && arena.limit(w.core.thread_count) != 0) arena.clear(w.core.thread_count);
   for (ServerId server = w.core.server_count; server < servers_before; ++server) arena.clear(slot_of_server(server));
 #ifdef RACEWALK_ASAN
   for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {

@@ -76,6 +76,7 @@ struct WorldCore {
   std::uint64_t conditional;    ///< Stopped threads that must be asked.
   std::uint64_t timed;          ///< Threads that sleep.
   std::uint64_t exited;
+  std::uint64_t joining;  ///< Stopped in a join that is not enabled.
   std::uint64_t at_once;  ///< Threads that go on without a choice: just created, or their join became enabled.
 };
 
