@@ -222,7 +222,8 @@ Exit run(std::span<const char* const> arguments) {
   } catch (const CLI::CallForHelp&) {
     const std::string_view first = arguments[1];
     if (!first.starts_with('-') && std::ranges::find(command_names, first) == std::ranges::end(command_names)) {
-      return bad_usage("there is no command " + scenario::in_quotes(first) + scenario::suggestion(first, command_names));
+      return bad_usage("there is no command " + scenario::in_quotes(first) +
+                       scenario::suggestion(first, command_names));
     }
     return print_and_end(app.help() + "\n");
   } catch (const CLI::CallForVersion& version) {
