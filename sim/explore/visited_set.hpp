@@ -34,8 +34,12 @@ class VisitedSet {
 
   std::uint64_t size() const { return size_; }
   std::uint64_t bytes() const { return slots_.capacity() * sizeof(Slot); }
-  /// Bytes while the table grows next: the old one and the new one.
-  std::uint64_t bytes_to_grow() const { return (size_ + 1) * 10 > slots_.size() * 7 ? bytes() * 3 : bytes(); }
+  /// Bytes held, and where the table grows within the next insertions, the old one and the new one together: budgets
+  /// are looked at every few hundred insertions, and the peak lies between.
+  std::uint64_t bytes_to_grow() const {
+    constexpr std::uint64_t insertions_ahead = 1024;
+    return (size_ + insertions_ahead) * 10 > slots_.size() * 7 ? bytes() * 3 : bytes();
+  }
 
  private:
   // 20 bytes; words of 64 bits would pad it to 24.
