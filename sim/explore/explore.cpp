@@ -36,7 +36,7 @@ void validate(const Options& options) {
   const auto require = [](bool condition, const std::string& message) {
     if (!condition) throw std::invalid_argument("sim::Options: " + message);
   };
-  require(options.strategy == Strategy::optimal_dpor || is_available(options.strategy),
+  require(is_available(options.strategy),
           "strategy " + std::string(to_text(options.strategy)) + " is not available in this version");
   require(options.workers != 0, "workers must be at least 1");
   require(options.workers == 1, "this version explores with one worker");
@@ -49,7 +49,6 @@ void validate(const Options& options) {
 }
 
 Options effective(Options options) {
-  if (options.strategy == Strategy::optimal_dpor) options.strategy = Strategy::dfs;
   if (options.unwind) options.backtracking = Backtracking::reexecute;
   const bool unlimited = options.max_executions == 0 && options.max_seconds <= 0;
   if (options.strategy == Strategy::random_walk && unlimited) {

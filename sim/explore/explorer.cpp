@@ -60,7 +60,8 @@ Report Explorer::run() {
   execution_.goals().clear();
   execution_.forget_clock();
   execution_.set_next_point(1);
-  const std::uint64_t transitions_before = execution_.transitions();
+  transitions_before_ = execution_.transitions();
+  search_.use(*this);
   execution_.set_finding_sink([this](const Finding& finding) {
     add_violation(finding, path_so_far());
     return options_.stop_at_first_violation;
@@ -72,15 +73,19 @@ Report Explorer::run() {
     }
     const std::optional<Branch> branch = search_.begin_execution();
     if (!branch) {
+      if (search_.starts_over()) {
+        forget_results();
+        continue;
+      }
       report_.complete = search_.is_complete();
       break;
     }
     go_to(*branch);
     run_execution();
     if (++rounds_ == next_check_of_outside_) check_outside();
-    report_.transitions = execution_.transitions() - transitions_before;
+    report_.transitions = execution_.transitions() - transitions_before_;
   }
-  report_.transitions = execution_.transitions() - transitions_before;
+  report_.transitions = execution_.transitions() - transitions_before_;
   if (rounds_ != 0) check_outside();
   execution_.set_finding_sink({});
   finish_report();
@@ -92,22 +97,29 @@ Report Explorer::run() {
 void Explorer::go_to(const Branch& branch) {
   branch_ = branch;
   came_back_ = branch.point != start_of_program;
+  if (came_back_ && search_.is_depth_first()) snapshots_.free_after(branch.point);
+  bring_to(branch);
+}
+
+void Explorer::bring_to(const Branch& branch) {
   scratch_is_current_ = false;
   execution_.follow_nothing();
-  if (const Snapshot* snapshot = came_back_ ? snapshots_.find(branch.point) : nullptr) {
+  const bool came_back = branch.point != start_of_program;
+  if (const Snapshot* snapshot = came_back ? snapshots_.find(branch.point) : nullptr) {
     snapshot->restore(execution_);
-    if (execution_.journal() != nullptr) keep_path_in_journal();
+    if (execution_.journal() != nullptr) keep_path_in_journal(branch);
     return;
   }
-  if (came_back_) ++report_.reexecutions;
+  if (came_back) ++report_.reexecutions;
   std::uint32_t depth = 0;
-  const std::optional<std::vector<Choice>> path = came_back_ ? search_.path_to(branch) : std::nullopt;
+  const std::optional<std::vector<Choice>> path = came_back ? search_.path_to(branch) : std::nullopt;
   if (path) {
     if (execution_.choices().size() < path->size()) execution_.choices().resize(path->size());
     std::ranges::copy(*path, execution_.choices().begin());
   }
-  const Snapshot* nearest = came_back_ && !path ? snapshots_.nearest_before(branch.point, depth) : nullptr;
-  if (came_back_) execution_.follow(branch.depth);
+  const Snapshot* nearest =
+      came_back && (!path || search_.is_depth_first()) ? snapshots_.nearest_before(branch.point, depth) : nullptr;
+  if (came_back) execution_.follow(branch.depth);
   if (nearest != nullptr) {
     nearest->restore(execution_);
     if (depth < branch.depth) execution_.resume(execution_.choices()[depth].value);
@@ -117,10 +129,58 @@ void Explorer::go_to(const Branch& branch) {
 }
 
 // The choices before a restored point, if the search has jumped there from elsewhere.
-void Explorer::keep_path_in_journal() {
-  const auto path = search_.path_to(branch_);
+void Explorer::keep_path_in_journal(const Branch& branch) {
+  const auto path = search_.path_to(branch);
   for (std::size_t at = 0; path && at < path->size(); ++at) execution_.journal()->record(at, (*path)[at]);
 }
+
+// The search found out that it began wrongly.
+void Explorer::forget_results() {
+  report_.executions = report_.blocked_executions = report_.assumed_away = 0;
+  report_.outcomes.clear();
+  outcome_by_hash_.clear();
+  last_outcome_ = nullptr;
+  execution_.goals().clear();
+  transitions_before_ = execution_.transitions();
+  snapshots_.free_after(start_of_program);
+}
+
+// ---- visits -------------------------------------------------------------------------------------
+
+bool Explorer::visit(const Branch& branch, std::span<const Choice> choices) {
+  if (log_at_home_) {
+    execution_.leave();
+  } else {
+    log_at_home_ = execution_.log();
+    choices_at_home_ = execution_.choices();
+  }
+  bring_to(branch);
+  if (execution_.stop() != Execution::Stop::point || execution_.depth() != branch.depth) return false;
+  if (choices.empty()) return true;
+  std::vector<Choice>& path = execution_.choices();
+  path.resize(branch.depth);
+  path.insert(path.end(), choices.begin(), choices.end());
+  execution_.follow(path.size());
+  execution_.resume(choices.front().value);
+  return execution_.stop() == Execution::Stop::point && execution_.depth() == branch.depth + choices.size();
+}
+
+void Explorer::go_on(std::uint32_t choice) {
+  execution_.follow(execution_.depth() + 1);
+  execution_.resume(choice);
+  execution_.follow_nothing();
+}
+
+void Explorer::come_home() {
+  if (!log_at_home_) return;
+  execution_.leave();
+  execution_.follow_nothing();
+  execution_.mutable_log() = std::move(*log_at_home_);
+  execution_.choices() = std::move(choices_at_home_);
+  log_at_home_.reset();
+}
+
+// ---- one execution ------------------------------------------------------------------------------
 
 void Explorer::run_execution() {
   for (;;) {

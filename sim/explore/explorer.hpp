@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -24,7 +25,7 @@ bool is_interrupted();
 void stop_when(const std::atomic<bool>* flag);
 
 /// The outer loop: asks a Search where to go next, brings the program there, and follows it from stop to stop.
-class Explorer {
+class Explorer : private Scout {
  public:
   Explorer(const detail::Program& program, const Options& options, Search& search, bool clock_in_state = false);
 
@@ -38,8 +39,14 @@ class Explorer {
  private:
   using SteadyClock = std::chrono::steady_clock;
 
+  bool visit(const Branch& branch, std::span<const Choice> choices) override;
+  void go_on(std::uint32_t choice) override;
+  void come_home() override;
+
   void go_to(const Branch& branch);
-  void keep_path_in_journal();
+  void bring_to(const Branch& branch);
+  void forget_results();
+  void keep_path_in_journal(const Branch& branch);
   void run_execution();
   /// Decides at a stop of kind `point`; false if the execution was abandoned there.
   bool decide_here();
@@ -79,6 +86,8 @@ class Explorer {
   VisitedSet logical_states_;  ///< With Options::count_logical_states.
   Report report_;
   Branch branch_;
+  std::optional<StepLog> log_at_home_;  ///< While the search visits states off its way: the last execution.
+  std::vector<Choice> choices_at_home_;
   bool came_back_ = false;  ///< The point at which the execution stands was kept before.
   bool started_ = false;
   PointId last_point_ = start_of_program;
@@ -86,6 +95,7 @@ class Explorer {
   bool stopped_ = false;
   bool told_scarce_ = false;
   std::uint32_t until_check_ = 1;
+  std::uint64_t transitions_before_ = 0;
   double next_progress_ = 0.1;
   SteadyClock::time_point start_;
   std::unordered_map<std::uint64_t, std::uint64_t*> outcome_by_hash_;  ///< Looked up, never iterated.

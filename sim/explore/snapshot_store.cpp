@@ -63,6 +63,13 @@ void SnapshotStore::free(PointId id) {
   while (!entries_.empty() && entries_.front().id <= id && entries_.front().snapshot.empty()) entries_.pop_front();
 }
 
+void SnapshotStore::free_after(PointId id) {
+  while (!entries_.empty() && entries_.back().id > id) {
+    drop(entries_.back().snapshot);
+    entries_.pop_back();
+  }
+}
+
 void SnapshotStore::drop(Snapshot& snapshot) {
   if (snapshot.empty()) return;
   snapshot.clear();

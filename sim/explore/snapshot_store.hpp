@@ -24,6 +24,8 @@ class SnapshotStore {
   /// The deepest snapshot of a point before `id`, with its depth; null if there is none.
   const Snapshot* nearest_before(PointId id, std::uint32_t& depth) const;
   void free(PointId id);
+  /// Frees all points that were kept after `id`.
+  void free_after(PointId id);
 
   std::uint64_t bytes() const { return bytes_; }
   /// True once any snapshot was dropped.

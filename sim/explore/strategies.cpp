@@ -38,12 +38,14 @@ std::optional<Strategy> strategy_from_text(std::string_view text) {
 }
 
 bool is_available(Strategy strategy) {
-  return strategy == Strategy::dfs || strategy == Strategy::stateful || strategy == Strategy::random_walk;
+  return strategy == Strategy::dfs || strategy == Strategy::optimal_dpor || strategy == Strategy::stateful ||
+         strategy == Strategy::random_walk;
 }
 
 std::unique_ptr<Search> make_search(const Options& options) {
   switch (options.strategy) {
     case Strategy::optimal_dpor:
+      return make_optimal_dpor(options);
     case Strategy::dfs:
       return make_depth_first(options);
     case Strategy::stateful:

@@ -11,6 +11,7 @@ namespace sim {
 
 // One function for each strategy, each in a file of its own.
 std::unique_ptr<Search> make_depth_first(const Options& options);
+std::unique_ptr<Search> make_optimal_dpor(const Options& options);
 std::unique_ptr<Search> make_stateful(const Options& options);
 std::unique_ptr<Search> make_random_walk(const Options& options);
 

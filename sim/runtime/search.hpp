@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/hash128.hpp"
@@ -43,6 +44,19 @@ struct Branch {
 /// Why an execution ended.
 enum class Ending : std::uint8_t { finished, deadlock, violation, step_limit, assumed_away, abandoned, interrupted };
 
+/// Shows a Search states off its way. Used between two executions; nothing that happens there is counted or reported.
+class Scout {
+ public:
+  virtual ~Scout() = default;
+
+  /// Brings the program to a kept point, and from there along `choices`. False: it did not get there.
+  virtual bool visit(const Branch& branch, std::span<const Choice> choices) = 0;
+  /// Makes one more choice. The execution then stands at the next point, or at its end. Requires: visit() was true.
+  virtual void go_on(std::uint32_t choice) = 0;
+  /// Ends all visits. Must be called before the next execution begins.
+  virtual void come_home() = 0;
+};
+
 /// Resolves all nondeterminism. One Search outlives many executions, so that it can remember what it has explored. It
 /// must be deterministic: the same calls since construction, with the same seed, give the same answers.
 class Search {
@@ -67,6 +81,16 @@ class Search {
   /// The choices that lead to a kept point, for re-execution when its snapshot is not there. The default is right for
   /// searches whose branches lie on the last execution: its leading choices.
   virtual std::optional<std::vector<Choice>> path_to(const Branch&) const { return std::nullopt; }
+
+  /// True iff branches lie on the last execution, so that all points after a branch are never returned to.
+  virtual bool is_depth_first() const { return false; }
+
+  /// Given once, before the first execution.
+  virtual void use(Scout&) {}
+
+  /// True, once, if begin_execution() gave up all that was explored so far because it was based on a wrong assumption:
+  /// what was counted is to be forgotten, and begin_execution() called again.
+  virtual bool starts_over() { return false; }
 
   /// States stored so far, bytes held, and states that were cut by the step limit and not expanded since.
   virtual std::uint64_t states() const { return 0; }

@@ -1,0 +1,231 @@
+#include "event/happens_before.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+#include "base/check.hpp"
+
+namespace sim {
+
+namespace {
+
+constexpr bool takes_mutex(OperationKind kind) {
+  return kind == OperationKind::mutex_lock || kind == OperationKind::mutex_try_lock ||
+         kind == OperationKind::condition_wake;
+}
+
+}  // namespace
+
+void HappensBefore::clear() {
+  events_.clear();
+  marks_.clear();
+  steps_from_.clear();
+  clocks_.assign(stride_, 0);
+  records_ = 1;  // Record 0: nothing happened.
+  registers_.fill(0);
+  registers_[barrier_register] = none;
+  heads_.clear();
+  accesses_.clear();
+  undo_.clear();
+  open_ = none;
+}
+
+// ---- the log ------------------------------------------------------------------------------------
+
+void HappensBefore::begin_event(ThreadId thread, OperationKind kind, bool blocking, const StepLog& log) {
+  make_room_for(thread);
+  const auto depth = static_cast<std::uint32_t>(events_.size());
+  marks_.push_back({static_cast<std::uint32_t>(undo_.size()), records_, static_cast<std::uint32_t>(accesses_.size())});
+  const std::uint32_t base = registers_[thread];
+  const std::uint32_t clock = new_record(base);
+  const std::uint32_t number = ++record(clock)[thread];
+  steps_from_.push_back(static_cast<std::uint32_t>(log.steps.size()));
+  events_.push_back({thread, number, clock, base, 0, 0, 0, 0, kind, blocking});
+  set_register(thread, clock);
+  open_ = depth;
+}
+
+void HappensBefore::add_value(ThreadId thread, std::uint32_t value) {
+  make_room_for(thread);
+  marks_.push_back({static_cast<std::uint32_t>(undo_.size()), records_, static_cast<std::uint32_t>(accesses_.size())});
+  // Asked by a thread that the running transition has let go on: what happens before it is known when that is complete.
+  const bool of_other = open_ != none && events_[open_].thread != thread;
+  const std::uint32_t clock = of_other ? new_record(registers_[thread]) : registers_[thread];
+  steps_from_.push_back(0);
+  events_.push_back({thread, clock_of(clock, thread), clock, clock, 0, 0, 0, value, OperationKind::choice, false});
+  side_effects_ = true;
+}
+
+void HappensBefore::finish_event(const StepLog& log, bool everything) {
+  const std::uint32_t depth = open_;
+  if (depth == none) return;
+  open_ = none;
+  Event& event = events_[depth];
+  const std::size_t from = steps_from_[depth];
+  event.footprint = footprint_of(log, from, everything);
+  chain_accesses(event, depth);
+  for (std::size_t at = depth + 1; at < events_.size(); ++at) {
+    if (events_[at].clock != event.clock) join(events_[at].clock, event.clock);
+  }
+  if (log.steps.size() - from > 1) follow_at_once(log, from);
+}
+
+FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, bool everything) {
+  const std::span<const Step> steps(log.steps.data() + from, log.steps.size() - from);
+  if (steps.size() == 1 && steps[0].more_count == 0 && !everything) {
+    return footprints_.id_of({steps[0].object, steps[0].mode});
+  }
+  scratch_.clear();
+  for (const Step& step : steps) {
+    scratch_.push_back({step.object, step.mode});
+    const auto further = log.further(step);
+    for (const Access& access : further) scratch_.push_back(access);
+    if (&step != steps.data() && !further.empty()) side_effects_ = true;
+    if (step.kind == OperationKind::thread_spawn) side_effects_ = true;
+  }
+  return footprints_.id_of(scratch_, everything);
+}
+
+// Spawning and joining order events without being any.
+void HappensBefore::follow_at_once(const StepLog& log, std::size_t from) {
+  for (std::size_t at = from; at < log.steps.size(); ++at) {
+    const Step& step = log.steps[at];
+    if (step.kind == OperationKind::thread_spawn) {
+      const auto child = static_cast<ThreadId>(step.value);
+      make_room_for(child);
+      set_register(child, registers_[step.thread]);
+    } else if (step.kind == OperationKind::thread_join) {
+      make_room_for(step.thread);
+      const std::uint32_t joined = new_record(registers_[step.thread]);
+      const bool all = step.value >= max_threads;
+      for (ThreadId thread = 0; thread < (all ? stride_ : 0); ++thread) join(joined, registers_[thread]);
+      if (!all) join(joined, registers_[step.value]);
+      set_register(step.thread, joined);
+    }
+  }
+}
+
+// ---- clocks -------------------------------------------------------------------------------------
+
+void HappensBefore::chain_accesses(Event& event, std::uint32_t depth) {
+  const FootprintId single = event.footprint;
+  const std::span<const AccessWord> words = footprints_.accesses(single);
+  event.access_begin = static_cast<std::uint32_t>(accesses_.size());
+  event.access_count = static_cast<std::uint32_t>(words.size());
+  for (const AccessWord word : words) {
+    const std::uint32_t head = latest_access(object_of(word));
+    const AccessMode mode = mode_of(word);
+    for (std::uint32_t at = head; at != none; at = accesses_[at].earlier) {
+      const ChainedAccess& access = accesses_[at];
+      const AccessMode other = mode_of(access.word);
+      if (conflict(mode, other)) {
+        const Event& earlier = events_[access.event];
+        if (clock_of(event.clock, earlier.thread) < earlier.number) join(event.clock, earlier.clock);
+      }
+      if (other == AccessMode::write) break;  // It happens after all that came before it on this object.
+    }
+    if (event.kind == OperationKind::mutex_lock && head != none) note_nested_lock(event, head);
+    accesses_.push_back({word, depth, head});
+    set_head(object_of(word), static_cast<std::uint32_t>(accesses_.size() - 1));
+  }
+  if (footprints_.is_everything(event.footprint)) {
+    for (ThreadId thread = 0; thread < stride_; ++thread) join(event.clock, registers_[thread]);
+    set_register(barrier_register, depth);
+    for (ThreadId thread = 0; thread < stride_; ++thread) set_register(thread, event.clock);
+  }
+}
+
+void HappensBefore::note_nested_lock(const Event& event, std::uint32_t earlier_access) {
+  const Event& earlier = events_[accesses_[earlier_access].event];
+  if (earlier.thread == event.thread && takes_mutex(earlier.kind)) nested_locks_ = true;
+}
+
+std::uint32_t HappensBefore::new_record(std::uint32_t copied_from) {
+  const std::uint32_t number = records_++;
+  if (clocks_.size() < std::size_t{records_} * stride_) clocks_.resize(std::size_t{records_} * 2 * stride_);
+  std::memcpy(record(number), record(copied_from), stride_ * sizeof(std::uint32_t));
+  return number;
+}
+
+void HappensBefore::join(std::uint32_t into, std::uint32_t from) {
+  std::uint32_t* const a = record(into);
+  const std::uint32_t* const b = record(from);
+  for (std::uint32_t thread = 0; thread < stride_; ++thread) a[thread] = std::max(a[thread], b[thread]);
+}
+
+void HappensBefore::make_room_for(std::uint32_t thread) {
+  if (thread < stride_) return;
+  std::uint32_t wider = stride_;
+  while (wider <= thread) wider *= 2;
+  std::vector<std::uint32_t> old(std::size_t{records_} * wider);
+  old.swap(clocks_);
+  for (std::uint32_t number = 0; number < records_; ++number) {
+    std::copy_n(old.begin() + number * stride_, stride_, clocks_.begin() + number * wider);
+  }
+  stride_ = wider;
+}
+
+// ---- undoing ------------------------------------------------------------------------------------
+
+void HappensBefore::set_register(std::size_t at, std::uint32_t value) {
+  undo_.push_back({registers_.data(), static_cast<std::uint32_t>(at), registers_[at]});
+  registers_[at] = value;
+}
+
+void HappensBefore::set_head(std::uint32_t object, std::uint32_t access) {
+  if (heads_.size() <= object) heads_.resize(object * 2 + 8, none);
+  undo_.push_back({nullptr, object, heads_[object]});
+  heads_[object] = access;
+}
+
+void HappensBefore::undo_to(std::size_t depth) {
+  if (depth >= events_.size()) return;
+  const Mark& mark = marks_[depth];
+  while (undo_.size() > mark.undo) {
+    const Undo& undo = undo_.back();
+    (undo.vector_begin != nullptr ? undo.vector_begin : heads_.data())[undo.at] = undo.old;
+    undo_.pop_back();
+  }
+  records_ = mark.records;
+  accesses_.resize(mark.accesses);
+  // A value is chosen in the middle of a transition, which then is to be finished anew.
+  open_ = none;
+  if (events_[depth].kind == OperationKind::choice) {
+    std::size_t transition = depth;
+    while (transition > 0 && events_[transition].kind == OperationKind::choice) --transition;
+    if (events_[transition].kind != OperationKind::choice) open_ = static_cast<std::uint32_t>(transition);
+  }
+  events_.resize(depth);
+  marks_.resize(depth);
+  steps_from_.resize(depth);
+}
+
+std::uint64_t HappensBefore::memory_bytes() const {
+  return events_.capacity() * sizeof(Event) + clocks_.capacity() * sizeof(std::uint32_t) +
+         accesses_.capacity() * sizeof(ChainedAccess) + undo_.capacity() * sizeof(Undo);
+}
+
+// ---- fingerprint --------------------------------------------------------------------------------
+
+Hash128 HappensBefore::fingerprint() const {
+  Hash128 sum;
+  std::uint32_t values = 0;
+  for (const Event& event : events_) {
+    Hash128 hash = mix({event.thread, event.number}, static_cast<std::uint64_t>(event.kind));
+    if (event.kind == OperationKind::choice) {
+      hash = mix(hash, std::uint64_t{++values} << 32 | event.value);
+    } else {
+      values = 0;
+      hash = mix(hash, event.footprint);
+      for (std::uint32_t thread = 0; thread < stride_; ++thread) {
+        const std::uint32_t count = clock_of(event.clock, thread);
+        if (count != 0) hash = mix(hash, std::uint64_t{thread} << 32 | count);
+      }
+    }
+    sum += hash;
+  }
+  return sum;
+}
+
+}  // namespace sim

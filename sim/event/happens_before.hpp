@@ -1,0 +1,124 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/hash128.hpp"
+#include "event/footprint_table.hpp"
+#include "event/step.hpp"
+
+namespace sim {
+
+/// The events of the running execution with their happens-before, as partial-order reduction needs it. An event is one
+/// transition: what a thread does from one scheduling point to the next, with all that executes at once in it. It is
+/// addressed by its depth: the number of choices before it. Values that a program chooses have depths of their own and
+/// touch nothing; what the thread does with them belongs to its transition.
+///
+/// Clocks count the events of each thread in an event's past (Mattern 1989). All of it can be undone to any depth.
+class HappensBefore {
+ public:
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+
+  struct Event {
+    std::uint32_t thread;
+    std::uint32_t number;         ///< Of this thread's events, from 1.
+    std::uint32_t clock;          ///< Record of what happens before it, itself included.
+    std::uint32_t base;           ///< Record of what happens before it even if its own accesses are left out.
+    std::uint32_t access_begin;   ///< Its accesses, in `accesses()`.
+    std::uint32_t access_count;
+    FootprintId footprint;
+    std::uint32_t value;          ///< Of a chosen value.
+    OperationKind kind;           ///< OperationKind::choice: a chosen value.
+    bool blocking;                ///< It is enabled in some states only.
+  };
+  /// One access, in the chain of all accesses to its object.
+  struct ChainedAccess {
+    AccessWord word;
+    std::uint32_t event;
+    std::uint32_t earlier;  ///< The one before on the same object, or `none`.
+  };
+
+  explicit HappensBefore(FootprintTable& footprints) : footprints_(footprints) { clear(); }
+  void clear();
+
+  /// The next event, of `thread`, is chosen; its steps follow in the log.
+  void begin_event(ThreadId thread, OperationKind kind, bool blocking, const StepLog& log);
+  /// The next choice is a value, for `thread`.
+  void add_value(ThreadId thread, std::uint32_t value);
+  /// The steps of the event that began last are complete. `everything`: it ended the execution of all threads.
+  void finish_event(const StepLog& log, bool everything);
+  /// The event whose steps are not complete, or `none`.
+  std::uint32_t open_event() const { return open_; }
+  /// What the steps from `from` on touch.
+  FootprintId footprint_of(const StepLog& log, std::size_t from, bool everything);
+  /// Back to the point before the choice at `depth`.
+  void undo_to(std::size_t depth);
+
+  std::size_t size() const { return events_.size(); }
+  const Event& operator[](std::size_t depth) const { return events_[depth]; }
+  const std::vector<ChainedAccess>& accesses() const { return accesses_; }
+  /// The latest access to an object, in `accesses()`, or `none`.
+  std::uint32_t latest_access(std::uint32_t object) const {
+    return object < heads_.size() ? heads_[object] : none;
+  }
+
+  std::uint32_t clock_of(std::uint32_t record, std::uint32_t thread) const { return clocks_[record * stride_ + thread]; }
+  /// True iff event `earlier` happens before event `later`. Requires: earlier < later.
+  bool is_before(const Event& earlier, const Event& later) const {
+    return clock_of(later.clock, earlier.thread) >= earlier.number;
+  }
+  /// Threads that clocks have room for.
+  std::uint32_t width() const { return stride_; }
+  /// What happens before the next event of a thread, whatever that is.
+  std::uint32_t thread_clock(ThreadId thread) const { return registers_[thread]; }
+  /// The last event that conflicts with all others and ended nothing: a timer that fired; or `none`.
+  std::uint32_t latest_barrier() const { return registers_[barrier_register]; }
+
+  /// True iff an event did more than its own operation: created a thread, armed a timer, chose a value.
+  bool has_side_effects() const { return side_effects_; }
+  /// True iff some thread locked a mutex that it held.
+  bool has_nested_locks() const { return nested_locks_; }
+
+  std::uint64_t memory_bytes() const;
+
+  /// The same for all linearisations of one trace, different for different traces but for chance.
+  Hash128 fingerprint() const;
+
+ private:
+  static constexpr std::size_t barrier_register = 64, register_count = 65;
+  struct Undo {
+    std::uint32_t* vector_begin;  ///< Null: a head.
+    std::uint32_t at, old;
+  };
+  struct Mark {
+    std::uint32_t undo, records, accesses;
+  };
+
+  std::uint32_t* record(std::uint32_t number) { return clocks_.data() + number * stride_; }
+  std::uint32_t new_record(std::uint32_t copied_from);
+  void join(std::uint32_t into, std::uint32_t from);
+  void set_register(std::size_t at, std::uint32_t value);
+  void set_head(std::uint32_t object, std::uint32_t access);
+  void make_room_for(std::uint32_t thread);
+  void follow_at_once(const StepLog& log, std::size_t from);
+  void chain_accesses(Event& event, std::uint32_t depth);
+  void note_nested_lock(const Event& event, std::uint32_t earlier_access);
+
+  FootprintTable& footprints_;
+  std::vector<Event> events_;
+  std::vector<Mark> marks_;  ///< Before each event.
+  std::vector<std::uint32_t> steps_from_;
+  std::vector<std::uint32_t> clocks_;
+  std::uint32_t stride_ = 8, records_ = 0;
+  std::array<std::uint32_t, register_count> registers_;  ///< Clock record of each thread; the last barrier.
+  std::vector<std::uint32_t> heads_;                     ///< Object -> its latest access.
+  std::vector<ChainedAccess> accesses_;
+  std::vector<Undo> undo_;
+  std::uint32_t open_ = none;
+  bool side_effects_ = false, nested_locks_ = false;
+  std::vector<Access> scratch_;
+};
+
+}  // namespace sim

@@ -1,0 +1,51 @@
+// Optimal DPOR with wakeup trees: exactly one execution of each equivalence class, and none that ends because all
+// threads sleep (Abdulla, Aronis, Jonsson, Sagonas: Optimal dynamic partial order reduction, POPL 2014; Source sets: a
+// foundation for optimal dynamic partial order reduction, JACM 2017).
+//
+// A chosen value is an entry of its own in a planned sequence. Where nothing is planned, all values are explored; where
+// a sequence names a value, only that: the other values come with the sequences of the executions that chose them.
+#include "explore/race_reversal.hpp"
+#include "explore/strategies.hpp"
+
+namespace sim {
+namespace {
+
+class OptimalDpor final : public RaceReversal {
+ public:
+  explicit OptimalDpor(const Options& options) : RaceReversal(options) {}
+
+  std::uint64_t memory_bytes() const override { return RaceReversal::memory_bytes() + pool_.bytes(); }
+
+ protected:
+  void enter(Node& node) override {
+    node.wakeup = std::exchange(handed_down_, WakeupPool::none);
+    node.free = node.wakeup == WakeupPool::none;
+  }
+  std::optional<WakeupEntry> take_planned(Node& node) override {
+    if (node.wakeup == WakeupPool::none) return std::nullopt;
+    WakeupEntry entry;
+    handed_down_ = pool_.take_first(node.wakeup, entry);
+    return entry;
+  }
+  bool has_planned(const Node& node) const override { return node.wakeup != WakeupPool::none; }
+  void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
+    pool_.insert(node.wakeup, sequence, footprints_);
+  }
+  bool takes_later_events() const override { return true; }
+  void clear_plans() override {
+    pool_.clear();
+    handed_down_ = WakeupPool::none;
+  }
+
+ private:
+  WakeupPool pool_;
+  WakeupPool::Index handed_down_ = WakeupPool::none;  ///< What is planned below the choice that was made last.
+};
+
+}  // namespace
+
+std::unique_ptr<Search> make_optimal_dpor(const Options& options) {
+  return std::make_unique<OptimalDpor>(options);
+}
+
+}  // namespace sim

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "event/footprint_table.hpp"
+#include "event/happens_before.hpp"
+#include "explore/options.hpp"
+#include "explore/wakeup_tree.hpp"
+#include "runtime/search.hpp"
+
+namespace sim {
+
+/// What the dynamic partial-order reductions have in common: after each maximal execution they look for races, pairs of
+/// events whose order can be reversed, and plan for each an execution that does so, unless a sleep set shows that such a
+/// one was explored. What is planned, and how much of it, is the variant's.
+///
+/// An event's accesses are known once it has executed. Those that the later event of a race will make when it comes
+/// first are known beforehand for simple operations only; else the Scout goes there and looks.
+class RaceReversal : public Search {
+ public:
+  std::optional<Branch> begin_execution() final;
+  Decision choose(const Point& point) final;
+  bool end_execution(Ending ending, const Execution& execution, const Hash128* state) final;
+  std::optional<std::vector<Choice>> path_to(const Branch& branch) const final;
+  bool is_depth_first() const final { return true; }
+  bool starts_over() final { return std::exchange(starts_over_, false); }
+  void use(Scout& scout) final { scout_ = &scout; }
+  std::uint64_t memory_bytes() const override;
+
+ protected:
+  using Index = std::uint32_t;
+  static constexpr Index none = HappensBefore::none;
+
+  /// A thread that need not be explored at a point: what its next event touches.
+  struct Sleeper {
+    ThreadId thread;
+    FootprintId footprint;
+  };
+  /// A point of the running execution.
+  struct Node {
+    PointId id = 0;
+    std::uint64_t enabled = 0;  ///< Threads; 0: a value is chosen.
+    std::uint32_t sleep_begin = 0, sleep_count = 0;
+    std::uint32_t alternatives = 0, next_value = 0;  ///< Of a value.
+    WakeupPool::Index wakeup = WakeupPool::none;
+    std::uint64_t backtrack = 0;  ///< Source-DPOR: threads to explore here.
+    std::uint32_t choice = 0;
+    FootprintId explored = 0;  ///< Of the current choice of a thread, over all values chosen in it.
+    bool is_value = false, free = false, kept = false;
+  };
+  explicit RaceReversal(const Options& options) : options_(options), events_(footprints_) {}
+
+  /// A point is reached for the first time.
+  virtual void enter(Node& node) = 0;
+  /// The next choice at a point that has been planned; nullopt: nothing is planned.
+  virtual std::optional<WakeupEntry> take_planned(Node& node) = 0;
+  virtual bool has_planned(const Node& node) const = 0;
+  /// Plans what a race asks for. `sequence` may be changed.
+  virtual void plan(Node& node, std::vector<WakeupEntry>& sequence) = 0;
+  /// Whether the events after the later one of a race take part in its reversal.
+  virtual bool takes_later_events() const = 0;
+  /// Forgets all plans.
+  virtual void clear_plans() {}
+
+  std::span<const Sleeper> sleepers(const Node& node) const {
+    return {sleep_.data() + node.sleep_begin, node.sleep_count};
+  }
+  bool is_asleep(const Node& node, ThreadId thread) const;
+
+  const Options& options_;
+  FootprintTable footprints_;
+  HappensBefore events_;
+  std::vector<Node> nodes_;
+
+ private:
+  struct Race {
+    Index earlier, later;
+    std::uint32_t last_included;  ///< The last event that took part when it was reversed last.
+  };
+  Decision choose_value(const Point& point);
+  Decision choose_thread(const Point& point);
+  void enter_node(const Point& point);
+  void inherit_sleep(Node& node);
+  std::uint32_t pick_freely(const Node& node, ThreadId preferred) const;
+  Index last_thread_node() const;
+  void finish_event(const StepLog& log, bool ends_all);
+  void note_pending(const Execution& execution, Ending ending);
+  std::optional<Branch> back_to_planned();
+  void start_over();
+
+  // Races: race_reversal_races.cpp.
+  void find_new_races();
+  void find_races(const HappensBefore::Event& event, Index depth);
+  void collect_candidates(const HappensBefore::Event& event, Index depth);
+  void add_event_that_ended_all();
+  void reverse_races();
+  void reverse_pending();
+  bool brings_nothing_new(const Race& race) const;
+  bool reverse(Index earlier, const HappensBefore::Event& later, Index later_depth, std::uint32_t& last_included);
+  std::uint32_t collect_sequence(Index earlier, Index later, bool without_all_conflicts, FootprintId footprint);
+  bool plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled);
+  void look_ahead(Index earlier, ThreadId thread);
+  bool is_redundant(const Node& node, ThreadId last);
+  bool some_sleeper_survives(FootprintId footprint) const;
+
+  Scout* scout_ = nullptr;
+  const Execution* execution_ = nullptr;
+  std::vector<Sleeper> sleep_;
+  std::vector<Race> races_;                ///< By their later event.
+  std::vector<std::size_t> races_before_;  ///< Depth -> races whose later event is less deep.
+  std::vector<Index> candidates_;
+  std::vector<std::uint32_t> new_minimum_;  ///< Thread -> least clock of the new events.
+  std::vector<WakeupEntry> sequence_, planned_;
+  std::vector<WakeupEntry> outlook_;        ///< What the last entry does: one for each value that it may choose.
+  std::vector<Choice> route_;
+  std::vector<Sleeper> surviving_;
+  std::vector<HappensBefore::Event> pending_;  ///< Operations that no thread could take at the end.
+  std::vector<Access> scratch_;
+  Index first_new_ = 0;
+  bool begun_ = false, ended_ = false, planned_any_ = false;
+  bool starts_over_ = false, must_start_over_ = false;
+  bool looks_ahead_ = false;  ///< Operations do more than they say: every outlook needs the Scout.
+};
+
+}  // namespace sim

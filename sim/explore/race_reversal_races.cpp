@@ -1,0 +1,302 @@
+// Which races an execution shows, and how each is reversed.
+//
+// Event i races with a later event j of another thread if they conflict and nothing between them orders them. With what
+// does not happen after i, then j's thread's operation, an execution begins in which j comes first: if that operation is
+// enabled there. For operations that block this must be decided anew for each i, going back from j; for all others the
+// nearest ones are the only ones (Abdulla et al., JACM 2017; blocking operations: ALGORITHMS, section 1).
+#include <algorithm>
+
+#include "explore/race_reversal.hpp"
+#include "runtime/execution.hpp"
+
+namespace sim {
+
+namespace {
+
+/// True iff what the operation touches is what its kind says, whenever it executes.
+constexpr bool is_predictable(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::thread_yield:
+    case OperationKind::plain_read:
+    case OperationKind::plain_write:
+    case OperationKind::atomic_load:
+    case OperationKind::atomic_store:
+    case OperationKind::atomic_rmw:
+    case OperationKind::atomic_add:
+    case OperationKind::mutex_unlock:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Whether a mutex was free before an event that touched it; nullopt: its kind does not say.
+constexpr std::optional<bool> mutex_was_free_before(const HappensBefore::Event& event) {
+  switch (event.kind) {
+    case OperationKind::mutex_lock:
+    case OperationKind::condition_wake:
+      return true;
+    case OperationKind::mutex_unlock:
+    case OperationKind::condition_wait:
+      return false;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+// ---- finding ------------------------------------------------------------------------------------
+
+void RaceReversal::find_new_races() {
+  const auto end = static_cast<Index>(events_.size());
+  if (first_new_ < races_before_.size()) {
+    races_.resize(races_before_[first_new_]);
+    races_before_.resize(first_new_);
+  }
+  for (Index depth = first_new_; depth < end; ++depth) {
+    races_before_.push_back(races_.size());
+    if (events_[depth].kind != OperationKind::choice) find_races(events_[depth], depth);
+  }
+  new_minimum_.assign(events_.width(), ~std::uint32_t{0});
+  for (Index depth = first_new_; depth < end; ++depth) {
+    for (std::uint32_t thread = 0; thread < events_.width(); ++thread) {
+      new_minimum_[thread] = std::min(new_minimum_[thread], events_.clock_of(events_[depth].clock, thread));
+    }
+  }
+}
+
+void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
+  collect_candidates(event, depth);
+  const std::size_t first = races_.size();
+  for (const Index candidate : candidates_) {
+    const HappensBefore::Event& earlier = events_[candidate];
+    if (!event.blocking) {
+      const auto ordered = [&](const Race& race) { return events_.is_before(earlier, events_[race.earlier]); };
+      if (std::any_of(races_.begin() + static_cast<std::ptrdiff_t>(first), races_.end(), ordered)) continue;
+    }
+    races_.push_back({candidate, depth, none});
+  }
+}
+
+// The events that conflict with `event` and do not happen before what its thread did before, latest first.
+void RaceReversal::collect_candidates(const HappensBefore::Event& event, Index depth) {
+  candidates_.clear();
+  const auto add = [&](Index at) {
+    const HappensBefore::Event& earlier = events_[at];
+    if (earlier.number > events_.clock_of(event.base, earlier.thread)) candidates_.push_back(at);
+  };
+  if (footprints_.is_everything(event.footprint)) {
+    // A timer that fires when nothing else can run can only change places with another one.
+    for (Index at = depth; at-- > 0;) {
+      if (events_[at].kind != OperationKind::choice && events_[at].thread != event.thread) add(at);
+    }
+    return;
+  }
+  const FootprintId footprint = event.footprint;
+  const auto words = footprints_.accesses(footprint);
+  for (std::uint32_t i = 0; i < words.size(); ++i) {
+    const AccessWord word = words[i];
+    const bool is_chained = event.access_count != 0;
+    Index at = is_chained ? events_.accesses()[event.access_begin + i].earlier : events_.latest_access(object_of(word));
+    for (; at != none; at = events_.accesses()[at].earlier) {
+      const HappensBefore::ChainedAccess& access = events_.accesses()[at];
+      if (!conflict(mode_of(access.word), mode_of(word))) continue;
+      const std::size_t before = candidates_.size();
+      add(access.event);
+      const bool is_write = mode_of(access.word) == AccessMode::write;
+      if (is_write && (!event.blocking || candidates_.size() == before)) break;
+    }
+  }
+  if (depth == events_.size()) add_event_that_ended_all();
+  if (words.size() > 1) {
+    std::ranges::sort(candidates_, std::greater{});
+    candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
+  }
+}
+
+void RaceReversal::add_event_that_ended_all() {
+  for (auto at = static_cast<Index>(events_.size()); at-- > 0;) {
+    if (events_[at].kind == OperationKind::choice) continue;
+    if (footprints_.is_everything(events_[at].footprint)) candidates_.insert(candidates_.begin(), at);
+    return;
+  }
+}
+
+// ---- reversing ----------------------------------------------------------------------------------
+
+void RaceReversal::reverse_races() {
+  find_new_races();
+  std::size_t at = 0;
+  while (at < races_.size()) {
+    const Index later = races_[at].later;
+    bool accepted_any = false;
+    std::vector<Index>& accepted = candidates_;
+    accepted.clear();
+    for (; at < races_.size() && races_[at].later == later; ++at) {
+      Race& race = races_[at];
+      if (later < first_new_ && brings_nothing_new(race)) continue;
+      const HappensBefore::Event& earlier = events_[race.earlier];
+      const bool ordered = accepted_any && std::ranges::any_of(accepted, [&](Index it) {
+                             return events_.is_before(earlier, events_[it]);
+                           });
+      if (ordered) continue;
+      if (reverse(race.earlier, events_[later], later, race.last_included) && events_[later].blocking) {
+        accepted.push_back(race.earlier);
+        accepted_any = true;
+      }
+    }
+  }
+  reverse_pending();
+  scout_->come_home();
+}
+
+// The sequence that reverses it is the one of last time: nothing new takes part in it, and nothing took part that is
+// gone.
+bool RaceReversal::brings_nothing_new(const Race& race) const {
+  if (race.last_included != none && race.last_included >= first_new_) return false;
+  const HappensBefore::Event& earlier = events_[race.earlier];
+  return new_minimum_[earlier.thread] >= earlier.number;
+}
+
+// Threads that could not go on at the end: each would have liked to come before somebody.
+void RaceReversal::reverse_pending() {
+  const auto end = static_cast<Index>(events_.size());
+  for (const HappensBefore::Event& event : pending_) {
+    collect_candidates(event, end);
+    const std::vector<Index> candidates = candidates_;
+    std::vector<Index> accepted;
+    for (const Index candidate : candidates) {
+      const HappensBefore::Event& earlier = events_[candidate];
+      const bool ordered =
+          std::ranges::any_of(accepted, [&](Index it) { return events_.is_before(earlier, events_[it]); });
+      std::uint32_t last_included = 0;
+      if (!ordered && reverse(candidate, event, end, last_included)) accepted.push_back(candidate);
+    }
+  }
+}
+
+// True iff the operation is enabled without the earlier event.
+bool RaceReversal::reverse(Index earlier, const HappensBefore::Event& later, Index later_depth, std::uint32_t& last_included) {
+  if (!nodes_[earlier].kept) return false;
+  last_included = collect_sequence(earlier, later_depth, false, 0);
+  bool enabled = true;
+  plan_with(earlier, later, enabled);
+  if (enabled || !later.blocking) return enabled;
+  // Several events that commute may have disabled it together: without all that conflict with it.
+  const std::size_t size = sequence_.size();
+  collect_sequence(earlier, later_depth, true, later.footprint);
+  if (sequence_.size() == size) return false;
+  enabled = true;
+  plan_with(earlier, later, enabled);
+  return enabled;
+}
+
+// What comes after `earlier` and does not happen after it; returns the last such event.
+std::uint32_t RaceReversal::collect_sequence(Index earlier, Index later, bool without_all_conflicts,
+                                             FootprintId footprint) {
+  sequence_.clear();
+  std::uint32_t last = none;
+  const auto end = takes_later_events() ? static_cast<Index>(events_.size()) : later;
+  std::vector<Index> dropped(1, earlier);
+  for (Index at = earlier + 1; at < end; ++at) {
+    const HappensBefore::Event& event = events_[at];
+    if (at == later) continue;
+    bool is_after = false;
+    for (const Index it : dropped) is_after = is_after || events_.is_before(events_[it], event);
+    if (is_after) continue;
+    if (without_all_conflicts && footprints_.dependent(event.footprint, footprint)) {
+      dropped.push_back(at);
+      continue;
+    }
+    const bool is_value = event.kind == OperationKind::choice;
+    sequence_.push_back({static_cast<std::uint8_t>(event.thread), is_value, is_value ? event.value : event.footprint});
+    last = at;
+  }
+  return last;
+}
+
+// Plans `sequence_` and then the later event's operation, unless that is redundant. `enabled` becomes false if the
+// operation is not enabled there. What is redundant whatever the operation does needs no look.
+bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled) {
+  Node& node = nodes_[earlier];
+  if (is_redundant(node, later.thread)) return false;
+  outlook_.clear();
+  const std::optional<bool> free =
+      later.kind == OperationKind::mutex_lock ? mutex_was_free_before(events_[earlier]) : std::nullopt;
+  if (!looks_ahead_ && is_predictable(later.kind)) {
+    outlook_.push_back({static_cast<std::uint8_t>(later.thread), false, later.footprint});
+  } else if (!looks_ahead_ && free) {
+    enabled = *free;
+    if (*free) outlook_.push_back({static_cast<std::uint8_t>(later.thread), false, later.footprint});
+  } else {
+    look_ahead(earlier, later.thread);
+    enabled = !outlook_.empty();
+  }
+  bool any = false;
+  const std::size_t size = sequence_.size();
+  for (const WakeupEntry& last : outlook_) {
+    if (some_sleeper_survives(last.footprint)) continue;
+    planned_ = sequence_;
+    planned_.push_back({last.thread, false, last.footprint});
+    if (last.is_value) {
+      planned_.push_back({last.thread, true, static_cast<FootprintId>(&last - outlook_.data())});
+    }
+    plan(node, planned_);
+    planned_any_ = any = true;
+  }
+  sequence_.resize(size);
+  return any;
+}
+
+// True iff an execution that begins with a sleeping thread is equivalent, or would be for every last operation. What
+// sleeps on beyond the sequence is left in `surviving_`.
+bool RaceReversal::is_redundant(const Node& node, ThreadId last) {
+  const auto sleeping = sleepers(node);
+  surviving_.assign(sleeping.begin(), sleeping.end());
+  for (const WakeupEntry& entry : sequence_) {
+    if (surviving_.empty()) return false;
+    if (entry.is_value) continue;
+    for (const Sleeper& sleeper : surviving_) {
+      if (sleeper.thread == entry.thread) return true;
+    }
+    std::erase_if(surviving_, [&](const Sleeper& it) { return footprints_.dependent(it.footprint, entry.footprint); });
+  }
+  return std::ranges::any_of(surviving_, [last](const Sleeper& it) { return it.thread == last; });
+}
+
+bool RaceReversal::some_sleeper_survives(FootprintId footprint) const {
+  return std::ranges::any_of(surviving_,
+                             [&](const Sleeper& it) { return !footprints_.dependent(it.footprint, footprint); });
+}
+
+// Goes where `sequence_` leads and lets the thread take its operation: `outlook_` gets one entry, or one for each value
+// that it may choose; none if the operation is not enabled there.
+void RaceReversal::look_ahead(Index earlier, ThreadId thread) {
+  route_.clear();
+  for (const WakeupEntry& entry : sequence_) {
+    route_.push_back({entry.is_value ? entry.footprint : entry.thread, entry.is_value});
+  }
+  const Branch start{nodes_[earlier].id, earlier};
+  const auto who = static_cast<std::uint8_t>(thread);
+  for (std::uint32_t value = 0, values = 1; value < values; ++value) {
+    if (!scout_->visit(start, route_)) return;
+    const Execution& there = *execution_;
+    const Point point = there.point(0, nullptr);
+    if (point.alternatives != 0 || (point.enabled >> thread & 1) == 0) return;
+    const std::size_t steps = there.log().steps.size();
+    scout_->go_on(thread);
+    const auto asks = [&] { return there.stop() == Execution::Stop::point && there.point(0, nullptr).alternatives != 0; };
+    const bool chooses = asks();
+    if (chooses) {
+      values = there.point(0, nullptr).alternatives;
+      scout_->go_on(value);
+      while (asks()) scout_->go_on(0);
+    }
+    const bool ends_all =
+        there.stop() == Execution::Stop::violation || there.stop() == Execution::Stop::assumed_away;
+    outlook_.push_back({who, chooses, events_.footprint_of(there.log(), steps, ends_all)});
+  }
+}
+
+}  // namespace sim

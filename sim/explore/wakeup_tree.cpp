@@ -1,0 +1,112 @@
+#include "explore/wakeup_tree.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace sim {
+
+void WakeupPool::clear() {
+  nodes_.assign(1, {});
+  free_ = none;
+}
+
+WakeupEntry WakeupPool::entry(Index node) const {
+  const Node& it = nodes_[node];
+  return {static_cast<std::uint8_t>(it.links[0] >> index_bits), (it.links[1] >> index_bits) != 0, it.footprint};
+}
+
+// Where the child's thread comes in the sequence, and whether it can come first.
+WakeupPool::Match WakeupPool::match(const WakeupEntry& child, const std::vector<WakeupEntry>& sequence,
+                                    std::size_t begin, const FootprintTable& footprints, std::size_t& at) {
+  for (at = begin; at < sequence.size(); ++at) {
+    const WakeupEntry& entry = sequence[at];
+    if (entry.thread == child.thread) {
+      const bool same = entry.is_value == child.is_value && (!child.is_value || entry.footprint == child.footprint);
+      return same ? Match::found : Match::conflict;
+    }
+    if (!entry.is_value && !child.is_value && footprints.dependent(entry.footprint, child.footprint)) {
+      return Match::conflict;
+    }
+  }
+  return Match::covered;
+}
+
+bool WakeupPool::insert(Index& first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints) {
+  std::size_t begin = 0;  // What comes before was matched on the way down.
+  Index parent = none;
+  for (;;) {
+    Index last = none;
+    Index down = none;
+    for (Index child = parent == none ? first : first_child(parent); child != none; child = next_sibling(child)) {
+      std::size_t at = 0;
+      const Match match = WakeupPool::match(entry(child), sequence, begin, footprints, at);
+      if (match == Match::covered) return false;
+      if (match == Match::found) {
+        std::rotate(sequence.begin() + static_cast<std::ptrdiff_t>(begin),
+                    sequence.begin() + static_cast<std::ptrdiff_t>(at),
+                    sequence.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+        if (++begin == sequence.size()) return false;
+        down = child;
+        break;
+      }
+      last = child;
+    }
+    if (down != none) {
+      if (first_child(down) == none) return false;  // A leaf: all that follows it will be explored.
+      parent = down;
+      continue;
+    }
+    // Where values are chosen, the value comes first.
+    if (last != none && entry(last).is_value) {
+      const auto value = std::find_if(sequence.begin() + static_cast<std::ptrdiff_t>(begin), sequence.end(),
+                                      [this, last](const WakeupEntry& it) { return it.thread == entry(last).thread; });
+      std::rotate(sequence.begin() + static_cast<std::ptrdiff_t>(begin), value, value + 1);
+    }
+    const Index chain = append_chain(sequence, begin);
+    if (last != none)
+      nodes_[last].links[0] = (nodes_[last].links[0] & ~index_mask) | chain;
+    else
+      first = chain;
+    return true;
+  }
+}
+
+WakeupPool::Index WakeupPool::append_chain(std::vector<WakeupEntry>& sequence, std::size_t begin) {
+  Index below = none;
+  for (std::size_t at = sequence.size(); at-- > begin;) {
+    const Index node = allocate(sequence[at]);
+    nodes_[node].links[1] |= below;
+    below = node;
+  }
+  return below;
+}
+
+WakeupPool::Index WakeupPool::take_first(Index& first, WakeupEntry& entry) {
+  const Index node = first;
+  entry = this->entry(node);
+  const Index children = first_child(node);
+  first = next_sibling(node);
+  release(node);
+  return children;
+}
+
+WakeupPool::Index WakeupPool::allocate(const WakeupEntry& entry) {
+  Index node = free_;
+  if (node != none) {
+    free_ = nodes_[node].footprint;
+  } else {
+    if (nodes_.size() > index_mask) throw std::bad_alloc();
+    node = static_cast<Index>(nodes_.size());
+    nodes_.emplace_back();
+  }
+  nodes_[node] = {entry.footprint,
+                  {std::uint32_t{entry.thread} << index_bits, entry.is_value ? 1U << index_bits : 0U}};
+  return node;
+}
+
+void WakeupPool::release(Index node) {
+  nodes_[node].footprint = free_;
+  free_ = node;
+}
+
+}  // namespace sim

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "event/footprint_table.hpp"
+
+namespace sim {
+
+/// One entry of a sequence that is to be explored: the next event of a thread, or a value that it chooses.
+struct WakeupEntry {
+  std::uint8_t thread = 0;
+  bool is_value = false;
+  FootprintId footprint = 0;  ///< Of a value: the value.
+
+  friend bool operator==(const WakeupEntry&, const WakeupEntry&) = default;
+};
+
+/// The wakeup trees of Optimal DPOR (Abdulla, Aronis, Jonsson, Sagonas: JACM 2017): for each point of the running
+/// execution the sequences that are still to be explored from there, as an ordered tree. All trees share one pool of
+/// 12-byte nodes.
+class WakeupPool {
+ public:
+  using Index = std::uint32_t;
+  static constexpr Index none = 0;
+
+  WakeupPool() { clear(); }
+  void clear();
+
+  WakeupEntry entry(Index node) const;
+  Index first_child(Index node) const { return nodes_[node].links[1] & index_mask; }
+  Index next_sibling(Index node) const { return nodes_[node].links[0] & index_mask; }
+
+  /// Inserts a sequence below `first`, the first child of a tree's root (or `none`), unless what is there covers it.
+  /// True if the tree grew.
+  bool insert(Index& first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints);
+  /// Takes the first child off: its children become a tree of their own.
+  Index take_first(Index& first, WakeupEntry& entry);
+
+  std::size_t bytes() const { return nodes_.capacity() * sizeof(Node); }
+
+ private:
+  // Two links of 26 bits, with the thread in the 6 bits above the first, and is_value above the second.
+  static constexpr std::uint32_t index_bits = 26, index_mask = (1U << index_bits) - 1;
+  struct Node {
+    FootprintId footprint;
+    std::uint32_t links[2];
+  };
+  enum class Match { found, covered, conflict };
+  static Match match(const WakeupEntry& child, const std::vector<WakeupEntry>& sequence, std::size_t begin,
+                     const FootprintTable& footprints, std::size_t& at);
+  Index append_chain(std::vector<WakeupEntry>& sequence, std::size_t begin);
+  Index allocate(const WakeupEntry& entry);
+  void release(Index node);
+
+  std::vector<Node> nodes_;
+  Index free_ = none;
+};
+
+}  // namespace sim
