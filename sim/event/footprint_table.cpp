@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/check.hpp"
 #include "base/hash128.hpp"
 
 namespace sim {
@@ -10,11 +11,6 @@ namespace sim {
 namespace {
 
 constexpr std::uint32_t max_groups = 64;
-
-// Object ids of groups: between the places in the arena and the ids that are hashes (runtime::part_of).
-constexpr ObjectId group_object(std::uint32_t number) {
-  return 0xb8000000 + number % max_groups;
-}
 
 }  // namespace
 
@@ -27,6 +23,8 @@ void FootprintTable::clear() {
   lists_.clear();
   list_by_hash_.clear();
   grouped_.clear();
+  groups_.clear();
+  group_numbers_.clear();
 }
 
 std::uint32_t FootprintTable::add_object(ObjectId object) {
@@ -79,8 +77,7 @@ FootprintId FootprintTable::intern(bool everything) {
     const AccessWord word = scratch_[i];
     if (mode_of(word) == AccessMode::read || object_of(word) >= grouped_.size()) continue;
     for (std::uint64_t rest = grouped_[object_of(word)]; rest != 0; rest &= rest - 1) {
-      scratch_.push_back(
-          word_of({group_object(static_cast<std::uint32_t>(std::countr_zero(rest))), AccessMode::write}));
+      scratch_.push_back(word_of({groups_[static_cast<std::size_t>(std::countr_zero(rest))], AccessMode::write}));
     }
   }
   std::ranges::sort(scratch_);
@@ -128,20 +125,23 @@ bool FootprintTable::lists_conflict(FootprintId a, FootprintId b) const {
   return false;
 }
 
-bool FootprintTable::group(std::uint32_t number, std::span<const ObjectId> objects) {
+bool FootprintTable::group(ObjectId group, std::span<const ObjectId> objects) {
+  auto known = std::ranges::find(groups_, group);
+  if (known == groups_.end()) {
+    SIM_CHECK(groups_.size() < max_groups);
+    groups_.push_back(group);
+    group_numbers_.push_back(number_of(group));
+    known = groups_.end() - 1;
+  }
+  const std::uint64_t bit = std::uint64_t{1} << (known - groups_.begin());
   bool grew = false;
   for (const ObjectId object : objects) {
     const std::uint32_t at = number_of(object);
     if (grouped_.size() <= at) grouped_.resize(at + 1);
-    const std::uint64_t bit = std::uint64_t{1} << number % max_groups;
     grew = grew || (grouped_[at] & bit) == 0;
     grouped_[at] |= bit;
   }
   return grew;
-}
-
-void FootprintTable::add_group_read(std::uint32_t number, std::vector<Access>& accesses) const {
-  accesses.push_back({group_object(number), AccessMode::read});
 }
 
 }  // namespace sim

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <unordered_map>
@@ -65,10 +66,10 @@ class FootprintTable {
 
   std::uint32_t objects() const { return static_cast<std::uint32_t>(known_); }
 
-  /// Makes `objects` a group; `number` names the predicate that reads them. True if the group grew.
-  bool group(std::uint32_t number, std::span<const ObjectId> objects);
-  /// What a thread that awaits the predicate reads: the group as one object.
-  void add_group_read(std::uint32_t number, std::vector<Access>& accesses) const;
+  /// Adds `objects` to a group, which goes by the name of a pseudo-object. True if the group grew. Requires: at most 64
+  /// groups.
+  bool group(ObjectId group, std::span<const ObjectId> objects);
+  bool is_group(std::uint32_t object) const { return std::ranges::find(group_numbers_, object) != group_numbers_.end(); }
 
  private:
   static constexpr std::uint32_t is_list = std::uint32_t{1} << 31;
@@ -106,6 +107,8 @@ class FootprintTable {
   std::vector<List> lists_;
   std::unordered_multimap<std::uint64_t, std::uint32_t> list_by_hash_;  ///< Looked up, never iterated.
   std::vector<std::uint64_t> grouped_;                                  ///< Object -> set of groups (at most 64).
+  std::vector<ObjectId> groups_;
+  std::vector<std::uint32_t> group_numbers_;
   std::vector<AccessWord> scratch_;
 };
 

@@ -33,14 +33,14 @@ void HappensBefore::clear() {
 
 // ---- the log ------------------------------------------------------------------------------------
 
-void HappensBefore::begin_event(ThreadId thread, OperationKind kind, bool blocking, const StepLog& log) {
+void HappensBefore::begin_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from) {
   make_room_for(thread);
   const auto depth = static_cast<std::uint32_t>(events_.size());
   marks_.push_back({static_cast<std::uint32_t>(undo_.size()), records_, static_cast<std::uint32_t>(accesses_.size())});
   const std::uint32_t base = registers_[thread];
   const std::uint32_t clock = new_record(base);
   const std::uint32_t number = ++record(clock)[thread];
-  steps_from_.push_back(static_cast<std::uint32_t>(log.steps.size()));
+  steps_from_.push_back(static_cast<std::uint32_t>(from));
   events_.push_back({thread, number, clock, base, 0, 0, 0, 0, kind, blocking});
   set_register(thread, clock);
   open_ = depth;
@@ -57,22 +57,36 @@ void HappensBefore::add_value(ThreadId thread, std::uint32_t value) {
   side_effects_ = true;
 }
 
-void HappensBefore::finish_event(const StepLog& log, bool everything) {
+void HappensBefore::finish_event(const StepLog& log, std::size_t to, bool everything) {
   const std::uint32_t depth = open_;
   if (depth == none) return;
   open_ = none;
   Event& event = events_[depth];
   const std::size_t from = steps_from_[depth];
-  event.footprint = footprint_of(log, from, everything);
-  chain_accesses(event, depth);
+  event.footprint = footprint_of(log, from, to, everything);
+  chain_accesses(event, depth, everything);
   for (std::size_t at = depth + 1; at < events_.size(); ++at) {
     if (events_[at].clock != event.clock) join(events_[at].clock, event.clock);
   }
-  if (log.steps.size() - from > 1) follow_at_once(log, from);
+  if (to - from > 1) follow_at_once(log, from, to);
 }
 
-FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, bool everything) {
-  const std::span<const Step> steps(log.steps.data() + from, log.steps.size() - from);
+void HappensBefore::rebuild(const StepLog& log, bool everything) {
+  clear();
+  for (std::size_t at = 0; at < log.steps.size(); ++at) {
+    const Step& step = log.steps[at];
+    if (step.kind == OperationKind::choice) {
+      add_value(step.thread, static_cast<std::uint32_t>(step.value));
+    } else if (!executes_at_once(step.kind)) {
+      finish_event(log, at, false);
+      begin_event(step.thread, step.kind, false, at);
+    }
+  }
+  finish_event(log, log.steps.size(), everything);
+}
+
+FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, std::size_t to, bool everything) {
+  const std::span<const Step> steps(log.steps.data() + from, to - from);
   if (steps.size() == 1 && steps[0].more_count == 0 && !everything) {
     return footprints_.id_of({steps[0].object, steps[0].mode});
   }
@@ -88,8 +102,8 @@ FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, bo
 }
 
 // Spawning and joining order events without being any.
-void HappensBefore::follow_at_once(const StepLog& log, std::size_t from) {
-  for (std::size_t at = from; at < log.steps.size(); ++at) {
+void HappensBefore::follow_at_once(const StepLog& log, std::size_t from, std::size_t to) {
+  for (std::size_t at = from; at < to; ++at) {
     const Step& step = log.steps[at];
     if (step.kind == OperationKind::thread_spawn) {
       const auto child = static_cast<ThreadId>(step.value);
@@ -108,7 +122,7 @@ void HappensBefore::follow_at_once(const StepLog& log, std::size_t from) {
 
 // ---- clocks -------------------------------------------------------------------------------------
 
-void HappensBefore::chain_accesses(Event& event, std::uint32_t depth) {
+void HappensBefore::chain_accesses(Event& event, std::uint32_t depth, bool ends_all) {
   const FootprintId single = event.footprint;
   const std::span<const AccessWord> words = footprints_.accesses(single);
   event.access_begin = static_cast<std::uint32_t>(accesses_.size());
@@ -131,6 +145,7 @@ void HappensBefore::chain_accesses(Event& event, std::uint32_t depth) {
   }
   if (footprints_.is_everything(event.footprint)) {
     for (ThreadId thread = 0; thread < stride_; ++thread) join(event.clock, registers_[thread]);
+    if (ends_all) return;
     set_register(barrier_register, depth);
     for (ThreadId thread = 0; thread < stride_; ++thread) set_register(thread, event.clock);
   }
@@ -217,7 +232,10 @@ Hash128 HappensBefore::fingerprint() const {
       hash = mix(hash, std::uint64_t{++values} << 32 | event.value);
     } else {
       values = 0;
-      hash = mix(hash, event.footprint);
+      // Without groups: which objects belong to one may become known only later.
+      for (const AccessWord word : footprints_.accesses(event.footprint)) {
+        if (!footprints_.is_group(object_of(word))) hash = mix(hash, word);
+      }
       for (std::uint32_t thread = 0; thread < stride_; ++thread) {
         const std::uint32_t count = clock_of(event.clock, thread);
         if (count != 0) hash = mix(hash, std::uint64_t{thread} << 32 | count);

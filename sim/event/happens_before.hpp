@@ -44,15 +44,21 @@ class HappensBefore {
   void clear();
 
   /// The next event, of `thread`, is chosen; its steps follow in the log.
-  void begin_event(ThreadId thread, OperationKind kind, bool blocking, const StepLog& log);
+  void begin_event(ThreadId thread, OperationKind kind, bool blocking, const StepLog& log) {
+    begin_event(thread, kind, blocking, log.steps.size());
+  }
   /// The next choice is a value, for `thread`.
   void add_value(ThreadId thread, std::uint32_t value);
   /// The steps of the event that began last are complete. `everything`: it ended the execution of all threads.
-  void finish_event(const StepLog& log, bool everything);
+  void finish_event(const StepLog& log, bool everything) { finish_event(log, log.steps.size(), everything); }
+  /// Makes all events anew from a log. `everything`: of the last one.
+  void rebuild(const StepLog& log, bool everything);
   /// The event whose steps are not complete, or `none`.
   std::uint32_t open_event() const { return open_; }
   /// What the steps from `from` on touch.
-  FootprintId footprint_of(const StepLog& log, std::size_t from, bool everything);
+  FootprintId footprint_of(const StepLog& log, std::size_t from, bool everything) {
+    return footprint_of(log, from, log.steps.size(), everything);
+  }
   /// Back to the point before the choice at `depth`.
   void undo_to(std::size_t depth);
 
@@ -102,8 +108,11 @@ class HappensBefore {
   void set_register(std::size_t at, std::uint32_t value);
   void set_head(std::uint32_t object, std::uint32_t access);
   void make_room_for(std::uint32_t thread);
-  void follow_at_once(const StepLog& log, std::size_t from);
-  void chain_accesses(Event& event, std::uint32_t depth);
+  void begin_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from);
+  void finish_event(const StepLog& log, std::size_t to, bool everything);
+  FootprintId footprint_of(const StepLog& log, std::size_t from, std::size_t to, bool everything);
+  void follow_at_once(const StepLog& log, std::size_t from, std::size_t to);
+  void chain_accesses(Event& event, std::uint32_t depth, bool ends_all);
   void note_nested_lock(const Event& event, std::uint32_t earlier_access);
 
   FootprintTable& footprints_;

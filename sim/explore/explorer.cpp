@@ -52,6 +52,7 @@ Explorer::Explorer(const detail::Program& program, const Options& options, Searc
       settings_(settings_of(program, options)),
       snapshots_(options.snapshot_budget_bytes) {
   settings_.clock_in_state = clock_in_state;
+  if (options.count_traces && !search.matches_states()) traces_.emplace();
 }
 
 Report Explorer::run() {
@@ -62,6 +63,7 @@ Report Explorer::run() {
   execution_.set_next_point(1);
   transitions_before_ = execution_.transitions();
   search_.use(*this);
+  if (traces_) execution_.watch_reads();
   execution_.set_finding_sink([this](const Finding& finding) {
     add_violation(finding, path_so_far());
     return options_.stop_at_first_violation;
@@ -140,6 +142,7 @@ void Explorer::forget_results() {
   report_.outcomes.clear();
   outcome_by_hash_.clear();
   last_outcome_ = nullptr;
+  if (traces_) traces_->forget();
   execution_.goals().clear();
   transitions_before_ = execution_.transitions();
   snapshots_.free_after(start_of_program);
@@ -285,15 +288,18 @@ Hash128 Explorer::current_state() {
 
 void Explorer::end(Execution::Stop stop) {
   if (came_back_) took_another_course();
+  const bool by_itself = stop == Execution::Stop::finished || stop == Execution::Stop::deadlock;
+  const bool for_all = stop == Execution::Stop::violation;
+  if (traces_ && (by_itself || for_all)) traces_->count(execution_, for_all);
   switch (stop) {
     case Execution::Stop::finished: {
-      end_with_state(has_data_race() ? Ending::violation : Ending::finished);
+      end_with_state(Ending::finished, has_data_race() ? "data-race" : "");
       break;
     }
     case Execution::Stop::deadlock:
       add_violation({"deadlock", execution_.describe_blocked(), execution_.depth(), true}, path_so_far());
       has_data_race();
-      end_with_state(Ending::deadlock);
+      end_with_state(Ending::deadlock, "deadlock");
       break;
     case Execution::Stop::violation: {
       const Finding finding = execution_.finding();
@@ -353,10 +359,11 @@ bool Explorer::ends_in_race() {
   return false;
 }
 
-void Explorer::end_with_state(Ending ending) {
+// A data race is found at the end of an execution, and has not cut it short.
+void Explorer::end_with_state(Ending ending, const char* property) {
   if (!end_search_here(ending)) return;
   ++report_.executions;
-  count_outcome(ending == Ending::deadlock ? "deadlock" : ending == Ending::violation ? "data-race" : "");
+  count_outcome(property);
 }
 
 void Explorer::count_outcome(const std::string& property) {

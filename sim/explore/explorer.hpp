@@ -12,6 +12,7 @@
 #include "base/hash128.hpp"
 #include "explore/explore.hpp"
 #include "explore/snapshot_store.hpp"
+#include "explore/trace_counter.hpp"
 #include "explore/visited_set.hpp"
 #include "runtime/execution.hpp"
 #include "runtime/search.hpp"
@@ -52,7 +53,7 @@ class Explorer : private Scout {
   bool decide_here();
   void keep_decided_point();
   void end(Execution::Stop stop);
-  void end_with_state(Ending ending);
+  void end_with_state(Ending ending, const char* property);
   bool ends_in_race();
   static bool offers(const Point& point, std::uint32_t choice);
   bool took_another_course();
@@ -84,6 +85,7 @@ class Explorer : private Scout {
   Snapshot scratch_;
   bool scratch_is_current_ = false;
   VisitedSet logical_states_;  ///< With Options::count_logical_states.
+  std::optional<TraceCounter> traces_;
   Report report_;
   Branch branch_;
   std::optional<StepLog> log_at_home_;  ///< While the search visits states off its way: the last execution.

@@ -73,6 +73,7 @@ struct Options {
   double hang_seconds = 10;          ///< A transition that takes longer is a violation; 0: wait for ever.
   std::vector<std::string> stop_after = {};  ///< Stop once every property named here was violated (if not empty).
   std::function<void(const Progress&)> progress = {};  ///< Called about ten times a second.
+  bool count_traces = false;  ///< Also count the traces among the executions: Report::traces. Not under `stateful`.
 };
 
 }  // namespace sim

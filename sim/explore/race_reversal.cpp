@@ -127,6 +127,10 @@ bool RaceReversal::end_execution(Ending ending, const Execution& execution, cons
     looks_ahead_ = true;
     must_start_over_ = planned_any_;
   }
+  for (std::size_t at = 0; at < execution.read_sets().size(); ++at) {
+    const bool grew = footprints_.group(Execution::read_set_object(at), execution.read_sets()[at].objects);
+    must_start_over_ = must_start_over_ || grew;
+  }
   note_pending(execution, ending);
   ended_ = true;
   return true;
@@ -140,13 +144,15 @@ void RaceReversal::note_pending(const Execution& execution, Ending ending) {
   for (ThreadId thread = 0; thread < execution.thread_count(); ++thread) {
     const runtime::ThreadState& state = execution.thread(thread);
     if (state.status != runtime::ThreadStatus::stopped || state.kind == OperationKind::thread_join) continue;
-    if ((enabled & bit(thread)) != 0) continue;
+    if ((enabled & bit(thread)) != 0 || (all && thread == execution.current())) continue;
     HappensBefore::Event event = {};
     event.thread = thread;
     event.base = events_.thread_clock(thread);
     event.kind = state.kind;
     event.blocking = state.ready != nullptr || state.kind == OperationKind::thread_sleep;
-    event.footprint = footprints_.id_of({state.object, state.mode});
+    event.footprint = state.kind == OperationKind::await
+                          ? footprints_.id_of({Execution::instance().awaited_reads(thread), AccessMode::read})
+                          : footprints_.id_of({state.object, state.mode});
     pending_.push_back(event);
   }
 }
@@ -154,6 +160,7 @@ void RaceReversal::note_pending(const Execution& execution, Ending ending) {
 std::optional<Branch> RaceReversal::begin_execution() {
   if (!begun_) {
     begun_ = true;
+    Execution::instance().watch_reads();
     return Branch{};
   }
   if (must_start_over_) {

@@ -101,7 +101,8 @@ class RaceReversal : public Search {
   void reverse_pending();
   bool brings_nothing_new(const Race& race) const;
   bool reverse(Index earlier, const HappensBefore::Event& later, Index later_depth, std::uint32_t& last_included);
-  std::uint32_t collect_sequence(Index earlier, Index later, bool without_all_conflicts, FootprintId footprint);
+  std::uint32_t collect_sequence(Index earlier, const HappensBefore::Event& later, Index later_depth,
+                                 bool without_all_conflicts);
   bool plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled);
   void look_ahead(Index earlier, ThreadId thread);
   bool is_redundant(const Node& node, ThreadId last);

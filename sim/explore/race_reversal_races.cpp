@@ -179,13 +179,13 @@ void RaceReversal::reverse_pending() {
 // True iff the operation is enabled without the earlier event.
 bool RaceReversal::reverse(Index earlier, const HappensBefore::Event& later, Index later_depth, std::uint32_t& last_included) {
   if (!nodes_[earlier].kept) return false;
-  last_included = collect_sequence(earlier, later_depth, false, 0);
+  last_included = collect_sequence(earlier, later, later_depth, false);
   bool enabled = true;
   plan_with(earlier, later, enabled);
   if (enabled || !later.blocking) return enabled;
   // Several events that commute may have disabled it together: without all that conflict with it.
   const std::size_t size = sequence_.size();
-  collect_sequence(earlier, later_depth, true, later.footprint);
+  collect_sequence(earlier, later, later_depth, true);
   if (sequence_.size() == size) return false;
   enabled = true;
   plan_with(earlier, later, enabled);
@@ -193,19 +193,20 @@ bool RaceReversal::reverse(Index earlier, const HappensBefore::Event& later, Ind
 }
 
 // What comes after `earlier` and does not happen after it; returns the last such event.
-std::uint32_t RaceReversal::collect_sequence(Index earlier, Index later, bool without_all_conflicts,
-                                             FootprintId footprint) {
+std::uint32_t RaceReversal::collect_sequence(Index earlier, const HappensBefore::Event& later, Index later_depth,
+                                             bool without_all_conflicts) {
   sequence_.clear();
   std::uint32_t last = none;
-  const auto end = takes_later_events() ? static_cast<Index>(events_.size()) : later;
+  const auto end = takes_later_events() ? static_cast<Index>(events_.size()) : later_depth;
   std::vector<Index> dropped(1, earlier);
   for (Index at = earlier + 1; at < end; ++at) {
     const HappensBefore::Event& event = events_[at];
-    if (at == later) continue;
+    if (at == later_depth) continue;
     bool is_after = false;
     for (const Index it : dropped) is_after = is_after || events_.is_before(events_[it], event);
     if (is_after) continue;
-    if (without_all_conflicts && footprints_.dependent(event.footprint, footprint)) {
+    const bool is_needed = event.number <= events_.clock_of(later.base, event.thread);
+    if (without_all_conflicts && !is_needed && footprints_.dependent(event.footprint, later.footprint)) {
       dropped.push_back(at);
       continue;
     }
@@ -233,9 +234,11 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
     look_ahead(earlier, later.thread);
     enabled = !outlook_.empty();
   }
-  bool any = false;
-  const std::size_t size = sequence_.size();
+  bool any = false, conflicts = outlook_.empty();
   for (const WakeupEntry& last : outlook_) {
+    // Where it comes first it may do something else, that does not conflict any more.
+    if (!footprints_.dependent(last.footprint, events_[earlier].footprint)) continue;
+    conflicts = true;
     if (some_sleeper_survives(last.footprint)) continue;
     planned_ = sequence_;
     planned_.push_back({last.thread, false, last.footprint});
@@ -245,7 +248,7 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
     plan(node, planned_);
     planned_any_ = any = true;
   }
-  sequence_.resize(size);
+  enabled = enabled && conflicts;
   return any;
 }
 

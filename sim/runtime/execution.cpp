@@ -76,6 +76,7 @@ void Execution::start(const ExecutionSettings& settings, Search& search) {
   log_.steps.clear();
   log_.more.clear();
   step_open_ = evaluating_ = tracking_ = unwinding_ = initialising_ = false;
+  reading_ = nullptr;
   occurrences_.assign(max_threads, 0);
   create_thread("main", settings_.run, settings_.object);
   run_until_stop(decide());
@@ -85,6 +86,8 @@ void Execution::begin_exploration() {
   plain_accesses_ = false;
   followed_ = 0;
   trace_ = nullptr;
+  watches_reads_ = false;
+  read_sets_.clear();
   goals_.clear();
 }
 
@@ -119,6 +122,7 @@ void Execution::stand_at(const Mark& mark) {
   log_.steps.resize(mark.steps);
   log_.more.resize(mark.more);
   step_open_ = evaluating_ = tracking_ = initialising_ = false;
+  reading_ = nullptr;
   stop_ = Stop::point;
 }
 
@@ -321,9 +325,12 @@ std::uint64_t Execution::compute_enabled() {
     for (std::uint64_t rest = w.core.conditional; rest != 0; rest &= rest - 1) {
       const ThreadId thread = first_in(rest);
       const ThreadState& state = w.threads[thread];
-      current_heap = state.kind == OperationKind::await ? thread : outside;
+      const bool is_await = state.kind == OperationKind::await;
+      current_heap = is_await ? thread : outside;
+      reading_ = is_await && watches_reads_ ? &read_sets_[read_set_of(key_of(state, thread))].objects : nullptr;
       if (state.ready(state.argument)) enabled |= bit(thread);
     }
+    reading_ = nullptr;
     current_heap = outside;
     evaluating_ = false;
   }
@@ -354,7 +361,9 @@ bool Execution::invariants_hold() {
   for (std::uint32_t i = 0; i < w.core.invariant_count; ++i) {
     evaluating_ = true;
     current_heap = w.invariants[i].owner;
+    reading_ = watches_reads_ ? &read_sets_[read_set_of(key_of(w.invariants[i]))].objects : nullptr;
     const bool holds = evaluate_safely(w.invariants[i].predicate, w.invariants[i].argument);
+    reading_ = nullptr;
     current_heap = outside;
     evaluating_ = false;
     if (!holds) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -134,6 +135,22 @@ class Execution {
   std::uint32_t thread_count() const { return runtime::world().core.thread_count; }
   const runtime::ThreadState& thread(ThreadId id) const { return runtime::world().threads[id]; }
 
+  /// From now on it is noted what each predicate reads, over all its evaluations: an invariant of the program, or what a
+  /// thread awaits. begin_exploration() ends it.
+  void watch_reads() { watches_reads_ = true; }
+  struct ReadSet {
+    std::uint64_t key;              ///< Of the predicate.
+    std::vector<ObjectId> objects;  ///< In the order in which they were first read.
+  };
+  const std::vector<ReadSet>& read_sets() const { return read_sets_; }
+  /// The pseudo-object that stands for all that a predicate reads: whoever writes one of its objects writes this, too.
+  /// Programs with more than 64 predicates have the last ones share one.
+  static ObjectId read_set_object(std::size_t number) {
+    return 0xb8000000U + static_cast<ObjectId>(std::min<std::size_t>(number, 63));
+  }
+  /// The read set of what a thread awaits. Requires: watch_reads(), and the thread is stopped in an await.
+  ObjectId awaited_reads(ThreadId thread) { return read_set_object(read_set_of(key_of(this->thread(thread), thread))); }
+
   /// The length of logs at a point, which a snapshot must remember.
   struct Mark {
     std::uint32_t depth, steps, more;
@@ -155,6 +172,8 @@ class Execution {
   ThreadId current() const { return current_; }
   bool evaluating() const { return evaluating_; }
   bool tracking() const { return tracking_; }
+  /// Called for each object that a predicate reads.
+  void note_read(ObjectId object);
   bool unwinding() const { return unwinding_; }
   bool unscheduled() const { return unwinding_ || initialising_; }
   void set_initialising(bool on) { initialising_ = on; }
@@ -175,6 +194,7 @@ class Execution {
   /// leaves the rest of its stack as it is.
   [[noreturn]] void give_up_unwinding();
   void goal(std::string_view name);
+  void add_invariant(const runtime::InvariantState& invariant);
 
  private:
   Execution() = default;
@@ -217,6 +237,10 @@ class Execution {
   void exit_thread();
   void fire_timer(ThreadId thread);
   void track_predicate(const runtime::ThreadState& waiting);
+  static std::uint64_t key_of(const runtime::ThreadState& waiting, ThreadId thread);
+  static std::uint64_t key_of(const runtime::InvariantState& invariant);
+  std::size_t read_set_of(std::uint64_t key);
+  void touch_read_set(std::uint64_t key);
   void unwind_threads();
 
   ExecutionSettings settings_;
@@ -245,6 +269,9 @@ class Execution {
   bool unwinding_ = false;
   bool initialising_ = false;
   bool clock_read_ = false, time_passed_ = false, timers_waited_ = false;
+  bool watches_reads_ = false;
+  std::vector<ReadSet> read_sets_;
+  std::vector<ObjectId>* reading_ = nullptr;  ///< Where the running predicate's reads are noted.
   Trace* trace_ = nullptr;
   Journal* journal_ = nullptr;
   std::vector<std::uint32_t> occurrences_;

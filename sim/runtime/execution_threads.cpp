@@ -114,6 +114,9 @@ void Execution::exit_thread() {
 void Execution::drop_invariants_of(ThreadId thread) {
   WorldState& w = world();
   InvariantState* const end = w.invariants + w.core.invariant_count;
+  for (const InvariantState* it = w.invariants; it != end; ++it) {
+    if (it->owner == thread) touch_read_set(key_of(*it));
+  }
   InvariantState* const kept =
       std::remove_if(w.invariants, end, [thread](const InvariantState& it) { return it.owner == thread; });
   w.core.invariant_count = static_cast<std::uint32_t>(kept - w.invariants);

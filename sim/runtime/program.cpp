@@ -50,13 +50,13 @@ void keep_unwinding() {
 }
 
 // Inside a predicate nothing is scheduled; what it reads may be wanted for a footprint.
-bool track(const void* object) {
-  if (current_heap == outside || !execution().tracking() || object == nullptr) return false;
-  const ObjectId id = object_at(object);
+void track(ObjectId object) {
+  if (current_heap == outside || !execution().evaluating() || object == no_object) return;
+  execution().note_read(object);
+  if (!execution().tracking()) return;
   const OutsideProgram racewalk;
-  execution().mutable_log().more.push_back({id, AccessMode::read});
+  execution().mutable_log().more.push_back({object, AccessMode::read});
   ++execution().running_step().more_count;
-  return true;
 }
 
 std::string type_and_number(std::string_view type, ObjectId object) {
@@ -107,7 +107,7 @@ void announce(OperationKind kind, const void* object, AccessMode mode, Synchroni
     stop(kind, object == nullptr ? no_object : object_at(object), mode, nullptr, nullptr, synchronization);
   } else {
     keep_unwinding();
-    track(object);
+    if (object != nullptr && execution().evaluating()) track(object_at(object));
   }
 }
 
@@ -127,13 +127,13 @@ void announce_blocking(OperationKind kind, const void* object, AccessMode mode, 
 
 void announce_named(OperationKind kind, ObjectId object, AccessMode mode) {
   if (scheduled())
-    stop(kind, object, mode, nullptr, nullptr, Synchronization::both);
-  else
-    keep_unwinding();
+    return stop(kind, object, mode, nullptr, nullptr, Synchronization::both);
+  keep_unwinding();
+  track(object);
 }
 
 void access(ObjectId object, AccessMode mode) {
-  if (!scheduled() && (current_heap == outside || !execution().tracking())) return;
+  if (!scheduled()) return track(object);
   const OutsideProgram racewalk;
   Step& step = execution().running_step();
   execution().mutable_log().more.push_back({object, mode});
@@ -273,6 +273,11 @@ bool evaluate(const void* predicate) {
 
 }  // namespace
 
+// Tells predicates apart.
+std::uint64_t awaited_code(const void* argument) {
+  return reinterpret_cast<std::uintptr_t>(static_cast<const Predicate*>(argument)->holds);
+}
+
 void await(bool (*predicate)(const void* argument), const void* argument) {
   const Predicate wrapped{predicate, argument};
   announce_blocking(OperationKind::await, nullptr, AccessMode::none, evaluate, &wrapped, Synchronization::acquire);
@@ -282,8 +287,8 @@ void invariant(std::string_view property, bool (*predicate)(const void* argument
   if (!acting()) return;
   WorldCore& core = world().core;
   if (core.invariant_count == max_invariants) violate("invariant-limit", "more than 32 invariants");
-  world().invariants[core.invariant_count++] = {predicate, argument, property.data(),
-                                                static_cast<std::uint32_t>(property.size()), execution().current()};
+  execution().add_invariant({predicate, argument, property.data(), static_cast<std::uint32_t>(property.size()),
+                             execution().current()});
 }
 
 void object_ends() {

@@ -107,6 +107,8 @@ void sleep(std::int64_t nanoseconds);
 /// Blocks the calling thread until `predicate(argument)` holds. It is evaluated atomically, whenever the scheduler
 /// asks.
 void await(bool (*predicate)(const void* argument), const void* argument);
+/// Tells the code of awaited predicates apart. `argument`: of a thread that is stopped in an await.
+std::uint64_t awaited_code(const void* argument);
 /// Evaluates a predicate of the program; an exception that leaves it is a violation.
 bool evaluate_safely(bool (*predicate)(const void* argument), const void* argument) noexcept;
 /// Registers a property of every state, until the calling thread ends.

@@ -1,0 +1,13 @@
+#include "explore/trace_counter.hpp"
+
+namespace sim {
+
+void TraceCounter::count(const Execution& execution, bool everything) {
+  for (std::size_t at = 0; at < execution.read_sets().size(); ++at) {
+    footprints_.group(Execution::read_set_object(at), execution.read_sets()[at].objects);
+  }
+  events_.rebuild(execution.log(), everything);
+  seen_.insert(events_.fingerprint(), 0);
+}
+
+}  // namespace sim
