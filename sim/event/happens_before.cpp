@@ -63,10 +63,14 @@ void HappensBefore::finish_event(const StepLog& log, std::size_t to, bool everyt
   open_ = none;
   Event& event = events_[depth];
   const std::size_t from = steps_from_[depth];
+  copy_record(event.clock, event.base);  // It may have been finished before, with other values.
+  record(event.clock)[event.thread] = event.number;
   event.footprint = footprint_of(log, from, to, everything);
   chain_accesses(event, depth, everything);
   for (std::size_t at = depth + 1; at < events_.size(); ++at) {
-    if (events_[at].clock != event.clock) join(events_[at].clock, event.clock);
+    if (events_[at].clock == event.clock) continue;
+    copy_record(events_[at].clock, registers_[events_[at].thread]);
+    join(events_[at].clock, event.clock);
   }
   if (to - from > 1) follow_at_once(log, from, to);
 }
@@ -159,8 +163,12 @@ void HappensBefore::note_nested_lock(const Event& event, std::uint32_t earlier_a
 std::uint32_t HappensBefore::new_record(std::uint32_t copied_from) {
   const std::uint32_t number = records_++;
   if (clocks_.size() < std::size_t{records_} * stride_) clocks_.resize(std::size_t{records_} * 2 * stride_);
-  std::memcpy(record(number), record(copied_from), stride_ * sizeof(std::uint32_t));
+  copy_record(number, copied_from);
   return number;
+}
+
+void HappensBefore::copy_record(std::uint32_t to, std::uint32_t from) {
+  std::memcpy(record(to), record(from), stride_ * sizeof(std::uint32_t));
 }
 
 void HappensBefore::join(std::uint32_t into, std::uint32_t from) {

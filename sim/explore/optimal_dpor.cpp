@@ -2,8 +2,8 @@
 // threads sleep (Abdulla, Aronis, Jonsson, Sagonas: Optimal dynamic partial order reduction, POPL 2014; Source sets: a
 // foundation for optimal dynamic partial order reduction, JACM 2017).
 //
-// A chosen value is an entry of its own in a planned sequence. Where nothing is planned, all values are explored; where
-// a sequence names a value, only that: the other values come with the sequences of the executions that chose them.
+// A transition in which values are chosen is planned with them. Where nothing is planned, all values are explored;
+// where a sequence names values, only those: the others come with the sequences of the executions that chose them.
 #include "explore/race_reversal.hpp"
 #include "explore/strategies.hpp"
 
@@ -17,10 +17,7 @@ class OptimalDpor final : public RaceReversal {
   std::uint64_t memory_bytes() const override { return RaceReversal::memory_bytes() + pool_.bytes(); }
 
  protected:
-  void enter(Node& node) override {
-    node.wakeup = std::exchange(handed_down_, WakeupPool::none);
-    node.free = node.wakeup == WakeupPool::none;
-  }
+  void enter(Node& node) override { node.wakeup = std::exchange(handed_down_, WakeupPool::none); }
   std::optional<WakeupEntry> take_planned(Node& node) override {
     if (node.wakeup == WakeupPool::none) return std::nullopt;
     WakeupEntry entry;
@@ -29,7 +26,7 @@ class OptimalDpor final : public RaceReversal {
   }
   bool has_planned(const Node& node) const override { return node.wakeup != WakeupPool::none; }
   void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
-    pool_.insert(node.wakeup, sequence, footprints_);
+    pool_.insert(node.wakeup, sequence, footprints_, variants_);
   }
   bool takes_later_events() const override { return true; }
   void clear_plans() override {

@@ -1,5 +1,6 @@
 #include "explore/race_reversal.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/check.hpp"
@@ -29,11 +30,10 @@ Decision RaceReversal::choose_thread(const Point& point) {
   const std::uint32_t thread = planned ? planned->thread : pick_freely(node, point.thread);
   if (thread == none) return {0, false, true};
   SIM_CHECK((point.enabled & bit(thread)) != 0);
-  std::uint64_t others = point.enabled & ~bit(thread);
-  for (const Sleeper& sleeper : sleepers(node)) others &= ~bit(sleeper.thread);
+  const std::uint64_t others = awake_threads(node) & ~bit(thread);
   node.kept = node.kept || others != 0 || has_planned(node);
   node.choice = thread;
-  node.explored = 0;
+  node.variant = planned ? planned->variant : 0;
   const runtime::ThreadState& state = point.execution.thread(thread);
   const bool blocking = state.ready != nullptr || state.kind == OperationKind::thread_sleep;
   events_.begin_event(thread, state.kind, blocking, point.execution.log());
@@ -54,13 +54,12 @@ void RaceReversal::enter_node(const Point& point) {
 void RaceReversal::inherit_sleep(Node& node) {
   node.sleep_begin = static_cast<std::uint32_t>(sleep_.size());
   const Index parent = last_thread_node();
-  if (parent == none) return;
+  if (parent == none || nodes_[parent].sleep_count == 0) return;
   const std::uint32_t begin = nodes_[parent].sleep_begin;
-  const FootprintId executed = events_[parent].footprint;
   for (std::uint32_t at = begin; at < begin + nodes_[parent].sleep_count; ++at) {
-    const Sleeper sleeper = sleep_[at];
-    if (!footprints_.dependent(sleeper.footprint, executed)) sleep_.push_back(sleeper);
+    if (sleep_[at].thread != nodes_[parent].choice) sleep_.push_back(Sleeper(sleep_[at]));
   }
+  wake(sleep_, node.sleep_begin, events_[parent].footprint, footprints_);
   node.sleep_count = static_cast<std::uint32_t>(sleep_.size()) - node.sleep_begin;
 }
 
@@ -71,17 +70,17 @@ RaceReversal::Index RaceReversal::last_thread_node() const {
   return none;
 }
 
-bool RaceReversal::is_asleep(const Node& node, ThreadId thread) const {
+std::uint64_t RaceReversal::awake_threads(const Node& node) const {
+  std::uint64_t awake = node.enabled;
   for (const Sleeper& sleeper : sleepers(node)) {
-    if (sleeper.thread == thread) return true;
+    if (is_asleep(sleepers(node), sleeper.thread)) awake &= ~bit(sleeper.thread);
   }
-  return false;
+  return awake;
 }
 
 // Any enabled thread that does not sleep will do; going on with the same one costs least.
 std::uint32_t RaceReversal::pick_freely(const Node& node, ThreadId preferred) const {
-  std::uint64_t awake = node.enabled;
-  for (const Sleeper& sleeper : sleepers(node)) awake &= ~bit(sleeper.thread);
+  const std::uint64_t awake = awake_threads(node);
   if ((awake & bit(preferred)) != 0) return preferred;
   return awake == 0 ? none : static_cast<std::uint32_t>(std::countr_zero(awake));
 }
@@ -92,29 +91,79 @@ Decision RaceReversal::choose_value(const Point& point) {
     node.id = point.id;
     node.is_value = true;
     node.alternatives = point.alternatives;
-    enter(node);
     nodes_.push_back(node);
+    nodes_.back().next_value = next_value(nodes_.back(), point.depth, 0);
   }
   Node& node = nodes_.back();
-  if (node.free) {
-    node.choice = node.next_value++;
-    node.kept = node.next_value < node.alternatives;
-  } else {
-    const std::optional<WakeupEntry> planned = take_planned(node);
-    SIM_CHECK(planned.has_value());
-    SIM_CHECK(planned->is_value);
-    node.choice = planned->footprint;
-    node.kept = true;
-  }
+  node.choice = node.next_value;
+  if (node.choice >= node.alternatives) return {0, false, true};
+  node.next_value = next_value(node, point.depth, node.choice + 1);
+  node.kept = node.next_value < node.alternatives;
   events_.add_value(point.thread, node.choice);
   return {node.choice, node.kept};
+}
+
+// The least value, `from` or above, that is to be explored: the planned one, or all but for those that sleep.
+std::uint32_t RaceReversal::next_value(const Node& node, Index depth, std::uint32_t from) {
+  const Index transition = events_.open_event();
+  if (transition == none) return from;
+  const Node& parent = nodes_[transition];
+  const Index position = depth - transition - 1;
+  const auto planned = variants_.values(parent.variant);
+  if (position < planned.size()) return from <= planned[position].value ? planned[position].value : node.alternatives;
+  if (parent.sleep_count == 0) return from;
+  values_.clear();
+  for (Index at = transition + 1; at < depth; ++at) values_.push_back({nodes_[at].choice, nodes_[at].alternatives});
+  values_.push_back({from, node.alternatives});
+  while (values_.back().value < node.alternatives && variants_.all_asleep(values_, sleepers(parent), parent.choice)) {
+    ++values_.back().value;
+  }
+  return values_.back().value;
+}
+
+// The values chosen in a transition so far, into `values_`.
+void RaceReversal::read_values(Index transition) {
+  values_.clear();
+  for (std::size_t at = transition + 1; at < events_.size() && events_[at].kind == OperationKind::choice; ++at) {
+    values_.push_back({nodes_[at].choice, nodes_[at].alternatives});
+  }
 }
 
 void RaceReversal::finish_event(const StepLog& log, bool ends_all) {
   const Index open = events_.open_event();
   if (open == none) return;
   events_.finish_event(log, ends_all);
-  nodes_[open].explored = footprints_.joined(nodes_[open].explored, events_[open].footprint);
+  const FootprintId footprint = events_[open].footprint;
+  nodes_[open].explored = footprint;
+  if (open + 1 == events_.size()) return;
+  read_values(open);
+  const Sleeper variant{static_cast<std::uint8_t>(nodes_[open].choice), false, true, footprint,
+                        variants_.number_of(values_)};
+  explored_variants_.emplace_back(open, variant);
+}
+
+// What begins with the choice at a point was explored: with all values, or with those that were planned.
+void RaceReversal::put_to_sleep(Node& node, Index depth) {
+  sleep_.resize(node.sleep_begin + node.sleep_count);
+  const auto thread = static_cast<std::uint8_t>(node.choice);
+  if (explored_variants_.empty() || explored_variants_.back().first != depth) {
+    sleep_.push_back({thread, false, true, node.explored, 0});
+  }
+  for (; !explored_variants_.empty() && explored_variants_.back().first == depth; explored_variants_.pop_back()) {
+    const Sleeper& explored = explored_variants_.back().second;
+    const auto same = [&](const Sleeper& it) { return it.thread == thread && it.variant == explored.variant; };
+    const auto known = std::find_if(sleep_.begin() + node.sleep_begin, sleep_.end(), same);
+    if (known != sleep_.end())
+      *known = explored;
+    else
+      sleep_.push_back(explored);
+  }
+  node.sleep_count = static_cast<std::uint32_t>(sleep_.size()) - node.sleep_begin;
+  values_.clear();
+  const bool complete = variants_.all_asleep(values_, sleepers(node), thread);
+  for (std::size_t at = node.sleep_begin; at < sleep_.size(); ++at) {
+    if (sleep_[at].thread == thread && sleep_[at].variant != 0) sleep_[at].complete = complete;
+  }
 }
 
 // ---- executions ---------------------------------------------------------------------------------
@@ -179,16 +228,8 @@ std::optional<Branch> RaceReversal::back_to_planned() {
     const auto depth = static_cast<Index>(nodes_.size() - 1);
     Node& node = nodes_.back();
     events_.undo_to(depth);
-    bool more = false;
-    if (node.is_value) {
-      more = node.free ? node.next_value < node.alternatives : has_planned(node);
-    } else {
-      sleep_.resize(node.sleep_begin + node.sleep_count);
-      sleep_.push_back({node.choice, node.explored});
-      ++node.sleep_count;
-      more = has_planned(node);
-    }
-    if (more) {
+    if (!node.is_value) put_to_sleep(node, depth);
+    if (node.is_value ? node.next_value < node.alternatives : has_planned(node)) {
       first_new_ = events_.open_event() != none ? events_.open_event() : depth;
       return Branch{node.id, depth};
     }
@@ -202,6 +243,7 @@ void RaceReversal::start_over() {
   events_.clear();
   nodes_.clear();
   sleep_.clear();
+  explored_variants_.clear();
   races_.clear();
   races_before_.clear();
   pending_.clear();

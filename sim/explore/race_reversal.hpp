@@ -9,14 +9,15 @@
 #include "event/footprint_table.hpp"
 #include "event/happens_before.hpp"
 #include "explore/options.hpp"
+#include "explore/sleep_set.hpp"
 #include "explore/wakeup_tree.hpp"
 #include "runtime/search.hpp"
 
 namespace sim {
 
 /// What the dynamic partial-order reductions have in common: after each maximal execution they look for races, pairs of
-/// events whose order can be reversed, and plan for each an execution that does so, unless a sleep set shows that such a
-/// one was explored. What is planned, and how much of it, is the variant's.
+/// events whose order can be reversed, and plan for each an execution that does so, unless a sleep set shows that such
+/// a one was explored. What is planned, and how much of it, is the variant's.
 ///
 /// An event's accesses are known once it has executed. Those that the later event of a race will make when it comes
 /// first are known beforehand for simple operations only; else the Scout goes there and looks.
@@ -35,11 +36,6 @@ class RaceReversal : public Search {
   using Index = std::uint32_t;
   static constexpr Index none = HappensBefore::none;
 
-  /// A thread that need not be explored at a point: what its next event touches.
-  struct Sleeper {
-    ThreadId thread;
-    FootprintId footprint;
-  };
   /// A point of the running execution.
   struct Node {
     PointId id = 0;
@@ -49,8 +45,9 @@ class RaceReversal : public Search {
     WakeupPool::Index wakeup = WakeupPool::none;
     std::uint64_t backtrack = 0;  ///< Source-DPOR: threads to explore here.
     std::uint32_t choice = 0;
-    FootprintId explored = 0;  ///< Of the current choice of a thread, over all values chosen in it.
-    bool is_value = false, free = false, kept = false;
+    VariantId variant = 0;     ///< Of the current choice: the values that were planned; 0: all.
+    FootprintId explored = 0;  ///< Of the current choice, if no values are chosen in it.
+    bool is_value = false, kept = false;
   };
   explicit RaceReversal(const Options& options) : options_(options), events_(footprints_) {}
 
@@ -69,10 +66,9 @@ class RaceReversal : public Search {
   std::span<const Sleeper> sleepers(const Node& node) const {
     return {sleep_.data() + node.sleep_begin, node.sleep_count};
   }
-  bool is_asleep(const Node& node, ThreadId thread) const;
-
   const Options& options_;
   FootprintTable footprints_;
+  Variants variants_;
   HappensBefore events_;
   std::vector<Node> nodes_;
 
@@ -81,12 +77,22 @@ class RaceReversal : public Search {
     Index earlier, later;
     std::uint32_t last_included;  ///< The last event that took part when it was reversed last.
   };
+  /// What an operation will do when it comes earlier than it did.
+  struct Outlook {
+    FootprintId footprint;
+    VariantId variant;
+  };
+
   Decision choose_value(const Point& point);
   Decision choose_thread(const Point& point);
   void enter_node(const Point& point);
   void inherit_sleep(Node& node);
+  std::uint64_t awake_threads(const Node& node) const;
   std::uint32_t pick_freely(const Node& node, ThreadId preferred) const;
   Index last_thread_node() const;
+  void read_values(Index transition);
+  std::uint32_t next_value(const Node& node, Index depth, std::uint32_t from);
+  void put_to_sleep(Node& node, Index depth);
   void finish_event(const StepLog& log, bool ends_all);
   void note_pending(const Execution& execution, Ending ending);
   std::optional<Branch> back_to_planned();
@@ -105,20 +111,22 @@ class RaceReversal : public Search {
                                  bool without_all_conflicts);
   bool plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled);
   void look_ahead(Index earlier, ThreadId thread);
-  bool is_redundant(const Node& node, ThreadId last);
-  bool some_sleeper_survives(FootprintId footprint) const;
+  bool is_redundant(const Node& node);
+  bool is_redundant_with(const Outlook& last, ThreadId thread);
 
   Scout* scout_ = nullptr;
   const Execution* execution_ = nullptr;
   std::vector<Sleeper> sleep_;
-  std::vector<Race> races_;                ///< By their later event.
-  std::vector<std::size_t> races_before_;  ///< Depth -> races whose later event is less deep.
+  std::vector<std::pair<Index, Sleeper>> explored_variants_;  ///< With the depth of their point, by depth.
+  std::vector<Race> races_;                                   ///< By their later event.
+  std::vector<std::size_t> races_before_;                     ///< Depth -> races whose later event is less deep.
   std::vector<Index> candidates_;
   std::vector<std::uint32_t> new_minimum_;  ///< Thread -> least clock of the new events.
   std::vector<WakeupEntry> sequence_, planned_;
-  std::vector<WakeupEntry> outlook_;        ///< What the last entry does: one for each value that it may choose.
+  std::vector<Outlook> outlook_;  ///< One for each way of choosing values.
   std::vector<Choice> route_;
-  std::vector<Sleeper> surviving_;
+  std::vector<Sleeper> surviving_, surviving_last_;
+  std::vector<ChosenValue> values_;
   std::vector<HappensBefore::Event> pending_;  ///< Operations that no thread could take at the end.
   std::vector<Access> scratch_;
   Index first_new_ = 0;

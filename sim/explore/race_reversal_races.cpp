@@ -1,9 +1,9 @@
 // Which races an execution shows, and how each is reversed.
 //
 // Event i races with a later event j of another thread if they conflict and nothing between them orders them. With what
-// does not happen after i, then j's thread's operation, an execution begins in which j comes first: if that operation is
-// enabled there. For operations that block this must be decided anew for each i, going back from j; for all others the
-// nearest ones are the only ones (Abdulla et al., JACM 2017; blocking operations: ALGORITHMS, section 1).
+// does not happen after i, then j's thread's operation, an execution begins in which j comes first: if that operation
+// is enabled there. For operations that block this must be decided anew for each i, going back from j; for all others
+// the nearest ones are the only ones (Abdulla et al., JACM 2017; blocking operations: ALGORITHMS, section 1).
 #include <algorithm>
 
 #include "explore/race_reversal.hpp"
@@ -177,7 +177,8 @@ void RaceReversal::reverse_pending() {
 }
 
 // True iff the operation is enabled without the earlier event.
-bool RaceReversal::reverse(Index earlier, const HappensBefore::Event& later, Index later_depth, std::uint32_t& last_included) {
+bool RaceReversal::reverse(Index earlier, const HappensBefore::Event& later, Index later_depth,
+                           std::uint32_t& last_included) {
   if (!nodes_[earlier].kept) return false;
   last_included = collect_sequence(earlier, later, later_depth, false);
   bool enabled = true;
@@ -210,9 +211,10 @@ std::uint32_t RaceReversal::collect_sequence(Index earlier, const HappensBefore:
       dropped.push_back(at);
       continue;
     }
-    const bool is_value = event.kind == OperationKind::choice;
-    sequence_.push_back({static_cast<std::uint8_t>(event.thread), is_value, is_value ? event.value : event.footprint});
     last = at;
+    if (event.kind == OperationKind::choice) continue;
+    read_values(at);
+    sequence_.push_back({static_cast<std::uint8_t>(event.thread), event.footprint, variants_.number_of(values_)});
   }
   return last;
 }
@@ -221,30 +223,28 @@ std::uint32_t RaceReversal::collect_sequence(Index earlier, const HappensBefore:
 // operation is not enabled there. What is redundant whatever the operation does needs no look.
 bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled) {
   Node& node = nodes_[earlier];
-  if (is_redundant(node, later.thread)) return false;
+  if (is_redundant(node)) return false;
   outlook_.clear();
   const std::optional<bool> free =
       later.kind == OperationKind::mutex_lock ? mutex_was_free_before(events_[earlier]) : std::nullopt;
   if (!looks_ahead_ && is_predictable(later.kind)) {
-    outlook_.push_back({static_cast<std::uint8_t>(later.thread), false, later.footprint});
+    outlook_.push_back({later.footprint, 0});
   } else if (!looks_ahead_ && free) {
     enabled = *free;
-    if (*free) outlook_.push_back({static_cast<std::uint8_t>(later.thread), false, later.footprint});
+    if (*free) outlook_.push_back({later.footprint, 0});
   } else {
     look_ahead(earlier, later.thread);
     enabled = !outlook_.empty();
   }
   bool any = false, conflicts = outlook_.empty();
-  for (const WakeupEntry& last : outlook_) {
+  const auto thread = static_cast<std::uint8_t>(later.thread);
+  for (const Outlook& last : outlook_) {
     // Where it comes first it may do something else, that does not conflict any more.
     if (!footprints_.dependent(last.footprint, events_[earlier].footprint)) continue;
     conflicts = true;
-    if (some_sleeper_survives(last.footprint)) continue;
+    if (is_redundant_with(last, thread)) continue;
     planned_ = sequence_;
-    planned_.push_back({last.thread, false, last.footprint});
-    if (last.is_value) {
-      planned_.push_back({last.thread, true, static_cast<FootprintId>(&last - outlook_.data())});
-    }
+    planned_.push_back({thread, last.footprint, last.variant});
     plan(node, planned_);
     planned_any_ = any = true;
   }
@@ -252,54 +252,55 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
   return any;
 }
 
-// True iff an execution that begins with a sleeping thread is equivalent, or would be for every last operation. What
-// sleeps on beyond the sequence is left in `surviving_`.
-bool RaceReversal::is_redundant(const Node& node, ThreadId last) {
+// True iff an execution that begins with a sleeping thread is equivalent, whatever the last operation does. What sleeps
+// on beyond the sequence is left in `surviving_`.
+bool RaceReversal::is_redundant(const Node& node) {
   const auto sleeping = sleepers(node);
   surviving_.assign(sleeping.begin(), sleeping.end());
   for (const WakeupEntry& entry : sequence_) {
     if (surviving_.empty()) return false;
-    if (entry.is_value) continue;
-    for (const Sleeper& sleeper : surviving_) {
-      if (sleeper.thread == entry.thread) return true;
-    }
-    std::erase_if(surviving_, [&](const Sleeper& it) { return footprints_.dependent(it.footprint, entry.footprint); });
+    if (is_asleep(surviving_, entry.thread, entry.variant)) return true;
+    std::erase_if(surviving_, [&](const Sleeper& it) { return it.thread == entry.thread; });
+    wake(surviving_, 0, entry.footprint, footprints_);
   }
-  return std::ranges::any_of(surviving_, [last](const Sleeper& it) { return it.thread == last; });
+  return false;
 }
 
-bool RaceReversal::some_sleeper_survives(FootprintId footprint) const {
-  return std::ranges::any_of(surviving_,
-                             [&](const Sleeper& it) { return !footprints_.dependent(it.footprint, footprint); });
+// The same, now that it is known what the last operation does.
+bool RaceReversal::is_redundant_with(const Outlook& last, ThreadId thread) {
+  surviving_last_ = surviving_;
+  if (is_asleep(surviving_last_, thread, last.variant)) return true;
+  std::erase_if(surviving_last_, [&](const Sleeper& it) { return it.thread == thread; });
+  wake(surviving_last_, 0, last.footprint, footprints_);
+  return std::ranges::any_of(surviving_last_, [&](const Sleeper& it) { return is_asleep(surviving_last_, it.thread); });
 }
 
-// Goes where `sequence_` leads and lets the thread take its operation: `outlook_` gets one entry, or one for each value
-// that it may choose; none if the operation is not enabled there.
+// Goes where `sequence_` leads and lets the thread take its operation: `outlook_` gets what it does, once for each way
+// of choosing values in it; nothing if the operation is not enabled there.
 void RaceReversal::look_ahead(Index earlier, ThreadId thread) {
   route_.clear();
   for (const WakeupEntry& entry : sequence_) {
-    route_.push_back({entry.is_value ? entry.footprint : entry.thread, entry.is_value});
+    route_.push_back({entry.thread, false});
+    for (const ChosenValue& chosen : variants_.values(entry.variant)) route_.push_back({chosen.value, true});
   }
-  const Branch start{nodes_[earlier].id, earlier};
-  const auto who = static_cast<std::uint8_t>(thread);
-  for (std::uint32_t value = 0, values = 1; value < values; ++value) {
-    if (!scout_->visit(start, route_)) return;
-    const Execution& there = *execution_;
+  const Execution& there = *execution_;
+  std::vector<ChosenValue> values;
+  do {
+    if (!scout_->visit({nodes_[earlier].id, earlier}, route_)) return;
     const Point point = there.point(0, nullptr);
     if (point.alternatives != 0 || (point.enabled >> thread & 1) == 0) return;
     const std::size_t steps = there.log().steps.size();
     scout_->go_on(thread);
-    const auto asks = [&] { return there.stop() == Execution::Stop::point && there.point(0, nullptr).alternatives != 0; };
-    const bool chooses = asks();
-    if (chooses) {
-      values = there.point(0, nullptr).alternatives;
-      scout_->go_on(value);
-      while (asks()) scout_->go_on(0);
+    for (std::size_t at = 0; there.stop() == Execution::Stop::point; ++at) {
+      const std::uint32_t asked = there.point(0, nullptr).alternatives;
+      if (asked == 0) break;
+      if (at == values.size()) values.push_back({0, asked});
+      scout_->go_on(values[at].value);
     }
-    const bool ends_all =
-        there.stop() == Execution::Stop::violation || there.stop() == Execution::Stop::assumed_away;
-    outlook_.push_back({who, chooses, events_.footprint_of(there.log(), steps, ends_all)});
-  }
+    const bool ends_all = there.stop() == Execution::Stop::violation || there.stop() == Execution::Stop::assumed_away;
+    outlook_.push_back({events_.footprint_of(there.log(), steps, ends_all), variants_.number_of(values)});
+    while (!values.empty() && ++values.back().value == values.back().alternatives) values.pop_back();
+  } while (!values.empty());
 }
 
 }  // namespace sim

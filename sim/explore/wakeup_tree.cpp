@@ -12,7 +12,9 @@ void WakeupPool::clear() {
 
 WakeupEntry WakeupPool::entry(Index node) const {
   const Node& it = nodes_[node];
-  return {static_cast<std::uint8_t>(it.links[0] >> index_bits), (it.links[1] >> index_bits) != 0, it.footprint};
+  const auto thread = static_cast<std::uint8_t>(it.links[0] >> index_bits);
+  if ((it.links[1] >> index_bits) == 0) return {thread, it.what, 0};
+  return {thread, valued_[it.what].footprint, valued_[it.what].variant};
 }
 
 // Where the child's thread comes in the sequence, and whether it can come first.
@@ -21,26 +23,31 @@ WakeupPool::Match WakeupPool::match(const WakeupEntry& child, const std::vector<
   for (at = begin; at < sequence.size(); ++at) {
     const WakeupEntry& entry = sequence[at];
     if (entry.thread == child.thread) {
-      const bool same = entry.is_value == child.is_value && (!child.is_value || entry.footprint == child.footprint);
+      const bool same = child.variant == 0 || child.variant == entry.variant;
       return same ? Match::found : Match::conflict;
     }
-    if (!entry.is_value && !child.is_value && footprints.dependent(entry.footprint, child.footprint)) {
-      return Match::conflict;
-    }
+    if (footprints.dependent(entry.footprint, child.footprint)) return Match::conflict;
   }
   return Match::covered;
 }
 
-bool WakeupPool::insert(Index& first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints) {
+bool WakeupPool::insert(Index& first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints,
+                        const Variants& variants) {
   std::size_t begin = 0;  // What comes before was matched on the way down.
   Index parent = none;
   for (;;) {
     Index last = none;
     Index down = none;
+    passed_.clear();
     for (Index child = parent == none ? first : first_child(parent); child != none; child = next_sibling(child)) {
       std::size_t at = 0;
       const Match match = WakeupPool::match(entry(child), sequence, begin, footprints, at);
-      if (match == Match::covered) return false;
+      if (match == Match::covered) {
+        // What follows if the child's values are chosen is covered; what follows other values may not be.
+        const WakeupEntry passed = entry(child);
+        if (passed.variant == 0) return false;
+        passed_.push_back({passed.thread, false, false, passed.footprint, passed.variant});
+      }
       if (match == Match::found) {
         std::rotate(sequence.begin() + static_cast<std::ptrdiff_t>(begin),
                     sequence.begin() + static_cast<std::ptrdiff_t>(at),
@@ -56,11 +63,9 @@ bool WakeupPool::insert(Index& first, std::vector<WakeupEntry>& sequence, const 
       parent = down;
       continue;
     }
-    // Where values are chosen, the value comes first.
-    if (last != none && entry(last).is_value) {
-      const auto value = std::find_if(sequence.begin() + static_cast<std::ptrdiff_t>(begin), sequence.end(),
-                                      [this, last](const WakeupEntry& it) { return it.thread == entry(last).thread; });
-      std::rotate(sequence.begin() + static_cast<std::ptrdiff_t>(begin), value, value + 1);
+    std::vector<ChosenValue> none_chosen;
+    for (const Sleeper& passed : passed_) {
+      if (variants.all_asleep(none_chosen, passed_, passed.thread)) return false;
     }
     const Index chain = append_chain(sequence, begin);
     if (last != none)
@@ -93,19 +98,25 @@ WakeupPool::Index WakeupPool::take_first(Index& first, WakeupEntry& entry) {
 WakeupPool::Index WakeupPool::allocate(const WakeupEntry& entry) {
   Index node = free_;
   if (node != none) {
-    free_ = nodes_[node].footprint;
+    free_ = nodes_[node].what;
   } else {
     if (nodes_.size() > index_mask) throw std::bad_alloc();
     node = static_cast<Index>(nodes_.size());
     nodes_.emplace_back();
   }
-  nodes_[node] = {entry.footprint,
-                  {std::uint32_t{entry.thread} << index_bits, entry.is_value ? 1U << index_bits : 0U}};
+  nodes_[node] = {entry.footprint, {std::uint32_t{entry.thread} << index_bits, 0}};
+  if (entry.variant != 0) {
+    const Valued valued{entry.footprint, entry.variant};
+    const auto known = std::find(valued_.begin(), valued_.end(), valued);
+    nodes_[node].what = static_cast<std::uint32_t>(known - valued_.begin());
+    nodes_[node].links[1] = 1U << index_bits;
+    if (known == valued_.end()) valued_.push_back(valued);
+  }
   return node;
 }
 
 void WakeupPool::release(Index node) {
-  nodes_[node].footprint = free_;
+  nodes_[node].what = free_;
   free_ = node;
 }
 

@@ -5,16 +5,16 @@
 #include <vector>
 
 #include "event/footprint_table.hpp"
+#include "explore/sleep_set.hpp"
 
 namespace sim {
 
-/// One entry of a sequence that is to be explored: the next event of a thread, or a value that it chooses.
+/// One entry of a sequence that is to be explored: the next transition of a thread. `variant`: the values chosen in it;
+/// 0: none, or all of them.
 struct WakeupEntry {
   std::uint8_t thread = 0;
-  bool is_value = false;
-  FootprintId footprint = 0;  ///< Of a value: the value.
-
-  friend bool operator==(const WakeupEntry&, const WakeupEntry&) = default;
+  FootprintId footprint = 0;
+  VariantId variant = 0;
 };
 
 /// The wakeup trees of Optimal DPOR (Abdulla, Aronis, Jonsson, Sagonas: JACM 2017): for each point of the running
@@ -34,18 +34,25 @@ class WakeupPool {
 
   /// Inserts a sequence below `first`, the first child of a tree's root (or `none`), unless what is there covers it.
   /// True if the tree grew.
-  bool insert(Index& first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints);
+  bool insert(Index& first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints,
+              const Variants& variants);
   /// Takes the first child off: its children become a tree of their own.
   Index take_first(Index& first, WakeupEntry& entry);
 
   std::size_t bytes() const { return nodes_.capacity() * sizeof(Node); }
 
  private:
-  // Two links of 26 bits, with the thread in the 6 bits above the first, and is_value above the second.
+  // Two links of 26 bits, with the thread in the 6 bits above the first. Above the second: whether `what` is a number
+  // in `valued_` instead of a footprint.
   static constexpr std::uint32_t index_bits = 26, index_mask = (1U << index_bits) - 1;
   struct Node {
-    FootprintId footprint;
+    std::uint32_t what;
     std::uint32_t links[2];
+  };
+  struct Valued {
+    FootprintId footprint;
+    VariantId variant;
+    friend bool operator==(const Valued&, const Valued&) = default;
   };
   enum class Match { found, covered, conflict };
   static Match match(const WakeupEntry& child, const std::vector<WakeupEntry>& sequence, std::size_t begin,
@@ -55,6 +62,8 @@ class WakeupPool {
   void release(Index node);
 
   std::vector<Node> nodes_;
+  std::vector<Valued> valued_;
+  std::vector<Sleeper> passed_;  ///< Variants that the sequence does not conflict with.
   Index free_ = none;
 };
 
