@@ -19,13 +19,10 @@ constexpr bool takes_mutex(OperationKind kind) {
 
 void HappensBefore::clear() {
   events_.clear();
-  marks_.clear();
-  steps_from_.clear();
   clocks_.assign(stride_, 0);
   records_ = 1;  // Record 0: nothing happened.
-  registers_.fill(0);
+  registers_.assign(first_head, 0);
   registers_[barrier_register] = none;
-  heads_.clear();
   accesses_.clear();
   undo_.clear();
   open_ = none;
@@ -33,27 +30,37 @@ void HappensBefore::clear() {
 
 // ---- the log ------------------------------------------------------------------------------------
 
-void HappensBefore::begin_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from) {
+HappensBefore::Event& HappensBefore::append(ThreadId thread, std::size_t from) {
   make_room_for(thread);
-  const auto depth = static_cast<std::uint32_t>(events_.size());
-  marks_.push_back({static_cast<std::uint32_t>(undo_.size()), records_, static_cast<std::uint32_t>(accesses_.size())});
-  const std::uint32_t base = registers_[thread];
-  const std::uint32_t clock = new_record(base);
-  const std::uint32_t number = ++record(clock)[thread];
-  steps_from_.push_back(static_cast<std::uint32_t>(from));
-  events_.push_back({thread, number, clock, base, 0, 0, 0, 0, kind, blocking});
-  set_register(thread, clock);
-  open_ = depth;
+  Event& event = events_.emplace_back();
+  event.thread = thread;
+  event.undo_before = static_cast<std::uint32_t>(undo_.size());
+  event.records_before = records_;
+  event.accesses_before = static_cast<std::uint32_t>(accesses_.size());
+  event.steps_before = static_cast<std::uint32_t>(from);
+  return event;
+}
+
+void HappensBefore::begin_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from) {
+  open_ = static_cast<std::uint32_t>(events_.size());
+  Event& event = append(thread, from);
+  event.kind = kind;
+  event.blocking = blocking;
+  event.base = registers_[thread];
+  event.clock = new_record(event.base);
+  event.number = ++record(event.clock)[thread];
+  set_register(thread, event.clock);
 }
 
 void HappensBefore::add_value(ThreadId thread, std::uint32_t value) {
-  make_room_for(thread);
-  marks_.push_back({static_cast<std::uint32_t>(undo_.size()), records_, static_cast<std::uint32_t>(accesses_.size())});
+  Event& event = append(thread, 0);
+  event.kind = OperationKind::choice;
+  event.value = value;
   // Asked by a thread that the running transition has let go on: what happens before it is known when that is complete.
   const bool of_other = open_ != none && events_[open_].thread != thread;
-  const std::uint32_t clock = of_other ? new_record(registers_[thread]) : registers_[thread];
-  steps_from_.push_back(0);
-  events_.push_back({thread, clock_of(clock, thread), clock, clock, 0, 0, 0, value, OperationKind::choice, false});
+  event.clock = of_other ? new_record(registers_[thread]) : registers_[thread];
+  event.base = event.clock;
+  event.number = clock_of(event.clock, thread);
   side_effects_ = true;
 }
 
@@ -62,9 +69,11 @@ void HappensBefore::finish_event(const StepLog& log, std::size_t to, bool everyt
   if (depth == none) return;
   open_ = none;
   Event& event = events_[depth];
-  const std::size_t from = steps_from_[depth];
-  copy_record(event.clock, event.base);  // It may have been finished before, with other values.
-  record(event.clock)[event.thread] = event.number;
+  const std::size_t from = event.steps_before;
+  if (depth + 1 != events_.size()) {  // It may have been finished before, with other values.
+    copy_record(event.clock, event.base);
+    record(event.clock)[event.thread] = event.number;
+  }
   event.footprint = footprint_of(log, from, to, everything);
   chain_accesses(event, depth, everything);
   for (std::size_t at = depth + 1; at < events_.size(); ++at) {
@@ -91,9 +100,12 @@ void HappensBefore::rebuild(const StepLog& log, bool everything) {
 
 FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, std::size_t to, bool everything) {
   const std::span<const Step> steps(log.steps.data() + from, to - from);
-  if (steps.size() == 1 && steps[0].more_count == 0 && !everything) {
-    return footprints_.id_of({steps[0].object, steps[0].mode});
+  bool single = !everything && !steps.empty() && steps[0].more_count == 0;
+  for (std::size_t at = 1; single && at < steps.size(); ++at) {
+    const Step& step = steps[at];
+    single = step.object == no_object && step.more_count == 0 && step.kind != OperationKind::thread_spawn;
   }
+  if (single) return footprints_.id_of({steps[0].object, steps[0].mode});
   scratch_.clear();
   for (const Step& step : steps) {
     scratch_.push_back({step.object, step.mode});
@@ -115,6 +127,7 @@ void HappensBefore::follow_at_once(const StepLog& log, std::size_t from, std::si
       set_register(child, registers_[step.thread]);
     } else if (step.kind == OperationKind::thread_join) {
       make_room_for(step.thread);
+      if (step.value < max_threads && is_covered(registers_[step.value], registers_[step.thread])) continue;
       const std::uint32_t joined = new_record(registers_[step.thread]);
       const bool all = step.value >= max_threads;
       for (ThreadId thread = 0; thread < (all ? stride_ : 0); ++thread) join(joined, registers_[thread]);
@@ -144,8 +157,10 @@ void HappensBefore::chain_accesses(Event& event, std::uint32_t depth, bool ends_
       if (other == AccessMode::write) break;  // It happens after all that came before it on this object.
     }
     if (event.kind == OperationKind::mutex_lock && head != none) note_nested_lock(event, head);
+    const std::size_t place = first_head + object_of(word);
+    if (registers_.size() <= place) registers_.resize(place + 64, none);
+    set_register(place, static_cast<std::uint32_t>(accesses_.size()));
     accesses_.push_back({word, depth, head});
-    set_head(object_of(word), static_cast<std::uint32_t>(accesses_.size() - 1));
   }
   if (footprints_.is_everything(event.footprint)) {
     for (ThreadId thread = 0; thread < stride_; ++thread) join(event.clock, registers_[thread]);
@@ -167,6 +182,14 @@ std::uint32_t HappensBefore::new_record(std::uint32_t copied_from) {
   return number;
 }
 
+// True iff one record adds nothing to the other.
+bool HappensBefore::is_covered(std::uint32_t one, std::uint32_t by) const {
+  for (std::uint32_t thread = 0; thread < stride_; ++thread) {
+    if (clock_of(one, thread) > clock_of(by, thread)) return false;
+  }
+  return true;
+}
+
 void HappensBefore::copy_record(std::uint32_t to, std::uint32_t from) {
   std::memcpy(record(to), record(from), stride_ * sizeof(std::uint32_t));
 }
@@ -177,8 +200,7 @@ void HappensBefore::join(std::uint32_t into, std::uint32_t from) {
   for (std::uint32_t thread = 0; thread < stride_; ++thread) a[thread] = std::max(a[thread], b[thread]);
 }
 
-void HappensBefore::make_room_for(std::uint32_t thread) {
-  if (thread < stride_) return;
+void HappensBefore::widen(std::uint32_t thread) {
   std::uint32_t wider = stride_;
   while (wider <= thread) wider *= 2;
   std::vector<std::uint32_t> old(std::size_t{records_} * wider);
@@ -191,37 +213,22 @@ void HappensBefore::make_room_for(std::uint32_t thread) {
 
 // ---- undoing ------------------------------------------------------------------------------------
 
-void HappensBefore::set_register(std::size_t at, std::uint32_t value) {
-  undo_.push_back({registers_.data(), static_cast<std::uint32_t>(at), registers_[at]});
-  registers_[at] = value;
-}
-
-void HappensBefore::set_head(std::uint32_t object, std::uint32_t access) {
-  if (heads_.size() <= object) heads_.resize(object * 2 + 8, none);
-  undo_.push_back({nullptr, object, heads_[object]});
-  heads_[object] = access;
-}
-
 void HappensBefore::undo_to(std::size_t depth) {
   if (depth >= events_.size()) return;
-  const Mark& mark = marks_[depth];
-  while (undo_.size() > mark.undo) {
-    const Undo& undo = undo_.back();
-    (undo.vector_begin != nullptr ? undo.vector_begin : heads_.data())[undo.at] = undo.old;
-    undo_.pop_back();
-  }
-  records_ = mark.records;
-  accesses_.resize(mark.accesses);
+  const Event& event = events_[depth];
+  const Undo* const first = undo_.data() + event.undo_before;
+  for (const Undo* undo = undo_.data() + undo_.size(); undo-- > first;) registers_[undo->at] = undo->old;
+  undo_.resize(event.undo_before);
+  records_ = event.records_before;
+  accesses_.resize(event.accesses_before);
   // A value is chosen in the middle of a transition, which then is to be finished anew.
   open_ = none;
-  if (events_[depth].kind == OperationKind::choice) {
+  if (event.kind == OperationKind::choice) {
     std::size_t transition = depth;
     while (transition > 0 && events_[transition].kind == OperationKind::choice) --transition;
     if (events_[transition].kind != OperationKind::choice) open_ = static_cast<std::uint32_t>(transition);
   }
   events_.resize(depth);
-  marks_.resize(depth);
-  steps_from_.resize(depth);
 }
 
 std::uint64_t HappensBefore::memory_bytes() const {

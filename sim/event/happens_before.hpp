@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -32,6 +31,8 @@ class HappensBefore {
     std::uint32_t value;  ///< Of a chosen value.
     OperationKind kind;   ///< OperationKind::choice: a chosen value.
     bool blocking;        ///< It is enabled in some states only.
+    // How far the logs reached before it.
+    std::uint32_t undo_before, records_before, accesses_before, steps_before;
   };
   /// One access, in the chain of all accesses to its object.
   struct ChainedAccess {
@@ -66,11 +67,15 @@ class HappensBefore {
   const Event& operator[](std::size_t depth) const { return events_[depth]; }
   const std::vector<ChainedAccess>& accesses() const { return accesses_; }
   /// The latest access to an object, in `accesses()`, or `none`.
-  std::uint32_t latest_access(std::uint32_t object) const { return object < heads_.size() ? heads_[object] : none; }
+  std::uint32_t latest_access(std::uint32_t object) const {
+    return first_head + object < registers_.size() ? registers_[first_head + object] : none;
+  }
 
   std::uint32_t clock_of(std::uint32_t record, std::uint32_t thread) const {
     return clocks_[record * stride_ + thread];
   }
+  /// A clock by its record: one count for each thread, width() in all.
+  const std::uint32_t* clock(std::uint32_t record) const { return clocks_.data() + record * stride_; }
   /// True iff event `earlier` happens before event `later`. Requires: earlier < later.
   bool is_before(const Event& earlier, const Event& later) const {
     return clock_of(later.clock, earlier.thread) >= earlier.number;
@@ -93,22 +98,27 @@ class HappensBefore {
   Hash128 fingerprint() const;
 
  private:
-  static constexpr std::size_t barrier_register = 64, register_count = 65;
+  // In `registers_`: the clock record of each thread, the last barrier, and the latest access of each object.
+  static constexpr std::size_t barrier_register = 64, first_head = 65;
   struct Undo {
-    std::uint32_t* vector_begin;  ///< Null: a head.
     std::uint32_t at, old;
-  };
-  struct Mark {
-    std::uint32_t undo, records, accesses;
   };
 
   std::uint32_t* record(std::uint32_t number) { return clocks_.data() + number * stride_; }
   std::uint32_t new_record(std::uint32_t copied_from);
+  bool is_covered(std::uint32_t one, std::uint32_t by) const;
   void copy_record(std::uint32_t to, std::uint32_t from);
   void join(std::uint32_t into, std::uint32_t from);
-  void set_register(std::size_t at, std::uint32_t value);
-  void set_head(std::uint32_t object, std::uint32_t access);
-  void make_room_for(std::uint32_t thread);
+  void set_register(std::size_t at, std::uint32_t value) {
+    undo_.push_back({static_cast<std::uint32_t>(at), registers_[at]});
+    registers_[at] = value;
+  }
+  void make_room_for(std::uint32_t thread) {
+    if (thread >= stride_) [[unlikely]]
+      widen(thread);
+  }
+  void widen(std::uint32_t thread);
+  Event& append(ThreadId thread, std::size_t from);
   void begin_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from);
   void finish_event(const StepLog& log, std::size_t to, bool everything);
   FootprintId footprint_of(const StepLog& log, std::size_t from, std::size_t to, bool everything);
@@ -118,12 +128,9 @@ class HappensBefore {
 
   FootprintTable& footprints_;
   std::vector<Event> events_;
-  std::vector<Mark> marks_;  ///< Before each event.
-  std::vector<std::uint32_t> steps_from_;
   std::vector<std::uint32_t> clocks_;
-  std::uint32_t stride_ = 8, records_ = 0;
-  std::array<std::uint32_t, register_count> registers_;  ///< Clock record of each thread; the last barrier.
-  std::vector<std::uint32_t> heads_;                     ///< Object -> its latest access.
+  std::uint32_t stride_ = 4, records_ = 0;
+  std::vector<std::uint32_t> registers_;
   std::vector<ChainedAccess> accesses_;
   std::vector<Undo> undo_;
   std::uint32_t open_ = none;

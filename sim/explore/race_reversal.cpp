@@ -72,6 +72,7 @@ RaceReversal::Index RaceReversal::last_thread_node() const {
 
 std::uint64_t RaceReversal::awake_threads(const Node& node) const {
   std::uint64_t awake = node.enabled;
+  if (node.sleep_count == 0) return awake;
   for (const Sleeper& sleeper : sleepers(node)) {
     if (is_asleep(sleepers(node), sleeper.thread)) awake &= ~bit(sleeper.thread);
   }
@@ -148,6 +149,8 @@ void RaceReversal::put_to_sleep(Node& node, Index depth) {
   const auto thread = static_cast<std::uint8_t>(node.choice);
   if (explored_variants_.empty() || explored_variants_.back().first != depth) {
     sleep_.push_back({thread, false, true, node.explored, 0});
+    ++node.sleep_count;
+    return;
   }
   for (; !explored_variants_.empty() && explored_variants_.back().first == depth; explored_variants_.pop_back()) {
     const Sleeper& explored = explored_variants_.back().second;
@@ -228,8 +231,9 @@ std::optional<Branch> RaceReversal::back_to_planned() {
     const auto depth = static_cast<Index>(nodes_.size() - 1);
     Node& node = nodes_.back();
     events_.undo_to(depth);
-    if (!node.is_value) put_to_sleep(node, depth);
-    if (node.is_value ? node.next_value < node.alternatives : has_planned(node)) {
+    const bool more = node.is_value ? node.next_value < node.alternatives : has_planned(node);
+    if (!node.is_value && (more || !explored_variants_.empty())) put_to_sleep(node, depth);
+    if (more) {
       first_new_ = events_.open_event() != none ? events_.open_event() : depth;
       return Branch{node.id, depth};
     }

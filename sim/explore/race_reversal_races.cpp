@@ -59,14 +59,20 @@ void RaceReversal::find_new_races() {
     if (events_[depth].kind != OperationKind::choice) find_races(events_[depth], depth);
   }
   new_minimum_.assign(events_.width(), ~std::uint32_t{0});
+  if (races_before_[first_new_] == 0) return;  // No old race asks for it.
   for (Index depth = first_new_; depth < end; ++depth) {
-    for (std::uint32_t thread = 0; thread < events_.width(); ++thread) {
-      new_minimum_[thread] = std::min(new_minimum_[thread], events_.clock_of(events_[depth].clock, thread));
+    const std::uint32_t* const clock = events_.clock(events_[depth].clock);
+    for (std::uint32_t thread = 0; thread < new_minimum_.size(); ++thread) {
+      new_minimum_[thread] = std::min(new_minimum_[thread], clock[thread]);
     }
   }
 }
 
 void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
+  if (event.access_count == 0) return;
+  if (event.access_count == 1 && !event.blocking && !footprints_.is_everything(event.footprint)) {
+    return find_races_of_simple(event, depth);
+  }
   collect_candidates(event, depth);
   const std::size_t first = races_.size();
   for (const Index candidate : candidates_) {
@@ -76,6 +82,27 @@ void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
       if (std::any_of(races_.begin() + static_cast<std::ptrdiff_t>(first), races_.end(), ordered)) continue;
     }
     races_.push_back({candidate, depth, none});
+  }
+}
+
+// One access, always enabled: the conflicting accesses up to the last write, which all others happen before.
+void RaceReversal::find_races_of_simple(const HappensBefore::Event& event, Index depth) {
+  const std::vector<HappensBefore::ChainedAccess>& accesses = events_.accesses();
+  const HappensBefore::ChainedAccess& mine = accesses[event.access_begin];
+  const std::uint32_t* const base = events_.clock(event.base);
+  const std::size_t first = races_.size();
+  for (Index at = mine.earlier; at != none; at = accesses[at].earlier) {
+    const HappensBefore::ChainedAccess& access = accesses[at];
+    const bool is_write = mode_of(access.word) == AccessMode::write;
+    if (conflict(mode_of(access.word), mode_of(mine.word))) {
+      const HappensBefore::Event& earlier = events_[access.event];
+      bool ordered = earlier.number <= base[earlier.thread];
+      for (std::size_t race = first; !ordered && race < races_.size(); ++race) {
+        ordered = events_.is_before(earlier, events_[races_[race].earlier]);
+      }
+      if (!ordered) races_.push_back({access.event, depth, none});
+    }
+    if (is_write) return;
   }
 }
 
@@ -127,15 +154,18 @@ void RaceReversal::add_event_that_ended_all() {
 
 void RaceReversal::reverse_races() {
   find_new_races();
+  const std::size_t old = first_new_ < races_before_.size() ? races_before_[first_new_] : races_.size();
   std::size_t at = 0;
   while (at < races_.size()) {
+    while (at < old && brings_nothing_new(races_[at])) ++at;
+    if (at == races_.size()) break;
     const Index later = races_[at].later;
     bool accepted_any = false;
     std::vector<Index>& accepted = candidates_;
     accepted.clear();
     for (; at < races_.size() && races_[at].later == later; ++at) {
       Race& race = races_[at];
-      if (later < first_new_ && brings_nothing_new(race)) continue;
+      if (at < old && brings_nothing_new(race)) continue;
       const HappensBefore::Event& earlier = events_[race.earlier];
       const bool ordered = accepted_any && std::ranges::any_of(accepted, [&](Index it) {
                              return events_.is_before(earlier, events_[it]);
@@ -199,11 +229,12 @@ std::uint32_t RaceReversal::collect_sequence(Index earlier, const HappensBefore:
   sequence_.clear();
   std::uint32_t last = none;
   const auto end = takes_later_events() ? static_cast<Index>(events_.size()) : later_depth;
-  std::vector<Index> dropped(1, earlier);
+  const HappensBefore::Event& first = events_[earlier];
+  std::vector<Index> dropped;
   for (Index at = earlier + 1; at < end; ++at) {
     const HappensBefore::Event& event = events_[at];
     if (at == later_depth) continue;
-    bool is_after = false;
+    bool is_after = events_.is_before(first, event);
     for (const Index it : dropped) is_after = is_after || events_.is_before(events_[it], event);
     if (is_after) continue;
     const bool is_needed = event.number <= events_.clock_of(later.base, event.thread);
@@ -213,8 +244,12 @@ std::uint32_t RaceReversal::collect_sequence(Index earlier, const HappensBefore:
     }
     last = at;
     if (event.kind == OperationKind::choice) continue;
-    read_values(at);
-    sequence_.push_back({static_cast<std::uint8_t>(event.thread), event.footprint, variants_.number_of(values_)});
+    VariantId variant = 0;
+    if (at + 1 < end && events_[at + 1].kind == OperationKind::choice) {
+      read_values(at);
+      variant = variants_.number_of(values_);
+    }
+    sequence_.push_back({static_cast<std::uint8_t>(event.thread), event.footprint, variant});
   }
   return last;
 }
@@ -224,6 +259,12 @@ std::uint32_t RaceReversal::collect_sequence(Index earlier, const HappensBefore:
 bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled) {
   Node& node = nodes_[earlier];
   if (is_redundant(node)) return false;
+  if (!looks_ahead_ && is_predictable(later.kind) && surviving_.empty()) {
+    sequence_.push_back({static_cast<std::uint8_t>(later.thread), later.footprint, 0});
+    plan(node, sequence_);
+    planned_any_ = true;
+    return true;
+  }
   outlook_.clear();
   const std::optional<bool> free =
       later.kind == OperationKind::mutex_lock ? mutex_was_free_before(events_[earlier]) : std::nullopt;

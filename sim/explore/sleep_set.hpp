@@ -15,8 +15,8 @@ using VariantId = std::uint32_t;
 /// 1996). One in which values are chosen has an entry for each variant, since what it touches may depend on them.
 struct Sleeper {
   std::uint8_t thread = 0;
-  bool awake = false;      ///< This variant is to be explored after all.
-  bool complete = true;    ///< Every variant of the thread's transition has an entry.
+  bool awake = false;    ///< This variant is to be explored after all.
+  bool complete = true;  ///< Every variant of the thread's transition has an entry.
   FootprintId footprint = 0;
   VariantId variant = 0;
 };
