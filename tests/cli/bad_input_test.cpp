@@ -82,6 +82,11 @@ const BadUsage usages[] = {
     {"impossible_combination",
      {"check", "lost.toml", "--set", "threads=8", "--set", "rounds=500"},
      "--set rounds=500: threads times rounds must be at most 1000"},
+    {"impossible_expectation",
+     {"check", "lost.toml", "--set", "threads=1"},
+     "--set threads=1: property \"no-stale-total\" cannot be violated: it takes two threads to end; set threads to 2 "
+     "or "
+     "more"},
     {"contradiction",
      {"check", "lost.toml", "--set", "expect.verdict=holds"},
      "lost.toml:9:14: properties lists what must be violated, which verdict = \"holds\" excludes; remove one of them"},

@@ -218,13 +218,19 @@ const BadInput bad_sections[] = {
     {"holds_with_properties", "[expect]\nverdict = \"holds\"\nproperties = [\"deadlock\"]\n",
      "s.toml:5:14: properties lists what must be violated, which verdict = \"holds\" excludes; remove one of them"},
     {"unknown_property", "[expect]\nverdict = \"violated\"\nproperties = [\"no-lost-updates\"]\n",
-     "s.toml:5:14: model \"counter\" has no property \"no-lost-updates\"; did you mean \"no-lost-update\"?"},
+     "s.toml:5:15: model \"counter\" has no property \"no-lost-updates\"; did you mean \"no-lost-update\"?"},
     {"property_twice", "[expect]\nverdict = \"violated\"\nproperties = [\"deadlock\", \"deadlock\"]\n",
-     "s.toml:5:14: property \"deadlock\" is listed twice"},
+     "s.toml:5:27: property \"deadlock\" is listed twice"},
     {"properties_of_another_type", "[expect]\nproperties = [1]\n",
      "s.toml:4:14: properties must be a list of strings, not a list with the integer 1 in it"},
     {"unknown_goal", "[expect]\nreaches = [\"contentoin\"]\n",
-     "s.toml:4:11: model \"counter\" has no goal \"contentoin\"; did you mean \"contention\"?"},
+     "s.toml:4:12: model \"counter\" has no goal \"contentoin\"; did you mean \"contention\"?"},
+    {"impossible_property",
+     "[parameters]\nthreads = 1\n[expect]\nverdict = \"violated\"\n"
+     "properties = [\"no-overflow\",\n  \"no-lost-update\"]\n",
+     "s.toml:8:3: property \"no-lost-update\" cannot be violated: threads = 1 is alone; set threads to 2 or more"},
+    {"impossible_goal", "[expect]\nreaches = [\"all-done\", \"contention\"]\n[parameters]\nthreads = 1\n",
+     "s.toml:4:24: goal \"contention\" cannot be reached: threads = 1 is alone; set threads to 2 or more"},
     {"negative_executions", "[expect]\nexecutions = -1\n",
      "s.toml:4:14: executions is -1, outside its range of 0 and more executions"},
 };
@@ -252,6 +258,13 @@ TEST(Override, is_refused_with_the_option_and_a_remedy) {
             "--set explore.sed=1: unknown key \"sed\" in [explore]; did you mean \"seed\"?");
   EXPECT_EQ(error_of(parse_with({"threads=8", "atomic=true"})),
             "--set atomic=true: atomic counters take at most 7 threads");
+  const std::string reason = " cannot be reached: threads = 1 is alone; set threads to 2 or more";
+  EXPECT_EQ(error_of(parse_with({"threads=1"}, std::string(minimal) + "[expect]\nreaches = [\"contention\"]\n")),
+            "--set threads=1: goal \"contention\"" + reason);
+  EXPECT_EQ(error_of(parse_with({"expect.reaches=contention"}, std::string(minimal) + "[parameters]\nthreads = 1\n")),
+            "--set expect.reaches=contention: goal \"contention\"" + reason);
+  EXPECT_TRUE(parse_with({"threads=2"}, std::string(minimal) + "[parameters]\nthreads = 1\n[expect]\n"
+                                                               "reaches = [\"contention\"]\n"));
   EXPECT_EQ(override_from_text("threads").error().to_text(),
             "--set threads: write it as key=value, such as --set explore.strategy=dfs");
   EXPECT_FALSE(override_from_text("=3"));
