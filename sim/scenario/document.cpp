@@ -66,6 +66,8 @@ std::string describe(const Node& node) {
   switch (node.kind) {
     case Node::Kind::integer:
       return fmt::format("the integer {}", node.integer);
+    case Node::Kind::large_integer:
+      return fmt::format("the integer {}", node.large_integer);
     case Node::Kind::number:
       return fmt::format("the number {}", node.number);
     case Node::Kind::boolean:

@@ -116,12 +116,28 @@ Result<Ok, InputError> ScenarioReader::check_names(const std::string& key, const
 }
 
 Result<Ok, InputError> ScenarioReader::read_recorded(const Node& table) {
-  if (const auto known = read(table); !known) return known;
   const Node* parameters = table.find("parameters");
+  const Node* explore = table.find("explore");
+  for (const Entry& entry : table.table) {
+    if (entry.key != "faults" && entry.key != "expect") continue;
+    return fail({scenario_.file, entry.at}, fmt::format("a trace holds no section {}", in_quotes(entry.key)));
+  }
+  if (const auto known = read(table); !known) return known;
+  const auto missing = [&](std::string_view what) {
+    return fail({scenario_.file, table.at}, fmt::format("{} is missing", what));
+  };
+  for (const SettingSpec& top : top_table()) {
+    if (table.find(top.name) == nullptr) return missing(fmt::format("the key {}", top.name));
+  }
   for (const ParameterSpec& parameter : model_->parameters) {
     if (parameters != nullptr && parameters->find(parameter.name) != nullptr) continue;
-    return fail({scenario_.file, table.at},
-                fmt::format("parameter {} of model {} is missing", in_quotes(parameter.name), in_quotes(model_->name)));
+    return missing(fmt::format("parameter {} of model {}", in_quotes(parameter.name), in_quotes(model_->name)));
+  }
+  for (const ExploreSpec& row : explore_table()) {
+    const auto* value = explore != nullptr ? explore->find(row.spec.name) : nullptr;
+    if (row.shapes_replay && value == nullptr) return missing(fmt::format("the key explore.{}", row.spec.name));
+    if (row.shapes_replay || value == nullptr) continue;
+    return fail({scenario_.file, value->at}, fmt::format("a trace holds no explore.{}", row.spec.name));
   }
   if (!model_->validate) return Ok{};
   const auto wrong = model_->validate(scenario_.parameters);

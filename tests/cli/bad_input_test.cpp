@@ -103,7 +103,7 @@ const BadUsage usages[] = {
      "broken.toml:2:9: malformed TOML: Error while parsing key-value pair: expected value, saw '\\n'"},
     {"trace_as_noise",
      {"replay", "noise.toml"},
-     "noise.toml:1: this is no racewalk trace: its first line is not a trace header"},
+     "noise.toml:1:1: this is no racewalk trace: its first line is not a trace header"},
     {"scenario_twice",
      {"check", "lost.toml", "lost.toml"},
      "lost.toml: another scenario of this command is also named \"lost\", so that one would overwrite the other's "

@@ -3,13 +3,7 @@
 namespace sim::cli {
 namespace {
 
-class DiagramCommand : public Tool {
- protected:
-  void SetUp() override {
-    Tool::SetUp();
-    ASSERT_EQ(run({"check", "lost.toml"}).status, 0);
-  }
-};
+class DiagramCommand : public ToolWithTrace {};
 
 TEST_F(DiagramCommand, writes_dot_to_standard_output) {
   const Outcome outcome = run({"diagram", lost_trace_});

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +68,16 @@ void Tool::SetUp() {
 
 void Tool::TearDown() {
   fs::remove_all(folder_);
+}
+
+void ToolWithTrace::SetUp() {
+  Tool::SetUp();
+  ASSERT_EQ(run({"check", "lost.toml"}).status, 0);
+}
+
+void limit_file_size() {
+  const rlimit few_bytes{600, 600};
+  ::setrlimit(RLIMIT_FSIZE, &few_bytes);
 }
 
 void Tool::write(const std::string& name, const std::string& text) const {

@@ -44,4 +44,13 @@ class Tool : public testing::Test {
   std::filesystem::path folder_;
 };
 
+/// The same after `racewalk check lost.toml`, which wrote `lost_trace_`.
+class ToolWithTrace : public Tool {
+ protected:
+  void SetUp() override;
+};
+
+/// To be called in the process of the tool: its files may not grow beyond a few bytes.
+void limit_file_size();
+
 }  // namespace sim::cli
