@@ -189,9 +189,9 @@ class Builder : public nlohmann::json_sax<Json> {
   const char* counted_;                     ///< Up to here, `column_` is known.
   std::uint32_t column_ = 1;
   Node root_;
-  std::vector<Node*> open_;                 ///< The containers around the next value, from outside.
+  std::vector<Node*> open_;                  ///< The containers around the next value, from outside.
   std::vector<std::set<std::string>> keys_;  ///< Of each of them.
-  std::size_t skipped_levels_ = 0;          ///< Open containers that are too deep to keep.
+  std::size_t skipped_levels_ = 0;           ///< Open containers that are too deep to keep.
   std::string error_;
   Position error_at_;
 };

@@ -34,7 +34,7 @@ TEST_F(ReplayCommand, prints_the_same_events_and_the_same_verdict) {
   const Outcome outcome = run({"replay", lost_trace_});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(outcome.out, R"(lost: Two threads lose an update
-violated: no-lost-update          seed 1, schedule 1 2 1 1 2 2 0
+violated: no-lost-update          7 steps, 2 preemptions, schedule 1 2 1 1 2 2 0
 1 instead of 2
 step  main                      adder 1                   adder 2
 1                               atomic_load counter -> 0
