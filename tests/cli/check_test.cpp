@@ -16,10 +16,6 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// How many states there are depends on the compiler: each number becomes "#".
 std::string without_numbers(const std::string& text) {
   std::string result;

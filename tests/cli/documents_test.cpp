@@ -1,8 +1,6 @@
 // The reference says what the tool does: what can be compared, is.
 #include <cctype>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "cli/names.hpp"
 #include "cli/tool.hpp"
@@ -12,9 +10,7 @@ namespace sim::cli {
 namespace {
 
 std::string document(const std::string& name) {
-  std::ostringstream text;
-  text << std::ifstream(std::string(RACEWALK_DOCUMENTS) + "/" + name).rdbuf();
-  return text.str();
+  return contents(std::filesystem::path(RACEWALK_DOCUMENTS) / name);
 }
 
 /// The first block of code between ``` lines; `language` stands behind the first of them.
@@ -22,10 +18,6 @@ std::string block(const std::string& text, const std::string& language) {
   const std::string fence = "\n```" + language + "\n";
   const std::size_t begin = text.find(fence) + fence.size();
   return text.substr(begin, text.find("\n```", begin) + 1 - begin);
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 class Documents : public Tool {};

@@ -18,12 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string contents(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 constexpr std::string_view lost_scenario = R"(name = "lost"
 title = "Two threads lose an update"
 model = "counter"
@@ -56,6 +50,12 @@ atomic = true
 )";
 
 }  // namespace
+
+std::string contents(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
 
 void Tool::SetUp() {
   static std::atomic<int> count = 0;

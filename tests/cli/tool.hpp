@@ -9,6 +9,13 @@
 
 namespace sim::cli {
 
+/// All bytes of a file; nothing if there is none.
+std::string contents(const std::filesystem::path& path);
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 /// What a run of the tool left behind.
 struct Outcome {
   int status = -1;  ///< Exit status; -1 if a signal ended it.
