@@ -29,9 +29,9 @@ Schedule schedule_of(const TraceFile& file) {
 }
 
 std::string words(const TraceFile& file, const RecordedStep& step) {
-  return fmt::format("{} {}{}{} with value {}", scenario::in_quotes(file.threads[step.thread]), step.operation,
-                     step.object.empty() ? "" : " ", step.object.empty() ? "" : scenario::in_quotes(step.object),
-                     step.value);
+  return fmt::format("{} {}{}{} with value {}", scenario::in_quotes(file.threads[step.thread]),
+                     step.operation.substr(0, 80), step.object.empty() ? "" : " ",
+                     step.object.empty() ? "" : scenario::in_quotes(step.object), step.value);
 }
 
 // `text` in quotes, from shortly before its byte `from` if that is far behind.
