@@ -52,6 +52,7 @@ sim::ModelInfo info() {
         return std::make_unique<Sms>(parameters);
       },
       .validate = validate,
+      .excludes = excludes,
   };
 }
 

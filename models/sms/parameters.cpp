@@ -1,5 +1,6 @@
 #include "sms/parameters.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace models::sms {
@@ -68,6 +69,10 @@ std::vector<ParameterSpec> make_table() {
   };
 }
 
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::ranges::find(names, name) != names.end();
+}
+
 }  // namespace
 
 const std::vector<ParameterSpec>& parameter_table() {
@@ -80,6 +85,36 @@ std::optional<std::string> validate(const sim::Parameters& parameters) {
     return "destinations = " + std::to_string(parameters.integer("destinations")) +
            " is more than requests = " + std::to_string(parameters.integer("requests")) +
            ": every destination needs a request";
+  }
+  return std::nullopt;
+}
+
+std::optional<sim::Exclusion> excludes(const sim::Parameters& parameters, std::string_view property_or_goal) {
+  const std::string_view name = property_or_goal;
+  const Settings settings = Settings::from(parameters);
+  const bool is_property = std::ranges::find(all_properties, name) != std::end(all_properties);
+  if (is_property && !settings.only_property.empty() && name != settings.only_property) {
+    return sim::Exclusion{"watch", "watch = \"" + std::string(settings.only_property) +
+                                       "\" watches that property alone; set watch to \"all\" or to this one"};
+  }
+  const bool needs_invalid = is_one_of(name, {property::no_invalid_request, property::no_completed_request_invalid});
+  if (needs_invalid && settings.retry_on_error) {
+    return sim::Exclusion{"on_sharing_violation",
+                          "with on_sharing_violation = \"retry\" no request is marked SREQ_STATUS_INVALID; set it to "
+                          "\"invalid\""};
+  }
+  const bool needs_two_senders = is_one_of(name, {property::no_double_claim, property::no_failure_after_success,
+                                                  goal::selection_contended, goal::two_sends_at_once});
+  if (needs_two_senders && settings.sending_threads == 1) {
+    return sim::Exclusion{"sending_threads",
+                          "it takes two sending threads, and the Sender looks for work only while fewer run than "
+                          "sending_threads = 1; set that to 2 or more"};
+  }
+  const bool sent_once = settings.requests == 1 && settings.selection == SelectionKind::critical_section;
+  if (name == goal::two_sends_at_once && sent_once) {
+    return sim::Exclusion{"requests",
+                          "with requests = 1 and a critical section there is one send; set requests to 2 or more, or "
+                          "selection to \"unsynchronised\""};
   }
   return std::nullopt;
 }

@@ -30,6 +30,9 @@ struct Settings {
 
 const std::vector<sim::ParameterSpec>& parameter_table();
 std::optional<std::string> validate(const sim::Parameters& parameters);
+/// Why the parameters exclude, by what they mean, that a property is violated or a goal reached. The selection function
+/// excludes no violation: that is for exploration to show.
+std::optional<sim::Exclusion> excludes(const sim::Parameters& parameters, std::string_view property_or_goal);
 
 /// Names of properties and goals: literals, so that they can be compared and kept by address.
 namespace property {

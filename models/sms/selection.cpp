@@ -53,23 +53,17 @@ enum class Purpose : std::uint8_t { look, claim };
 }
 
 /// The affected products: between reading a status and writing STARTED, another thread may do the same. [I]
-class Unsynchronised : public Selection {
- public:
-  unsigned look(Site& site) override { return run(site, Purpose::look); }
-  unsigned claim(Site& site) override { return run(site, Purpose::claim); }
-
- private:
-  static unsigned run(Site& site, Purpose purpose) {
-    site.monitor.enters_selection();
-    const unsigned request = enumerate(site, purpose);
-    site.monitor.leaves_selection();
-    return request;
-  }
+struct Unsynchronised {
+  explicit Unsynchronised(sim::mutex&) {}
 };
 
 /// The hotfix: "adds thread synchronization to the send-request selection function" [D]. A critical section from the
 /// enumeration until STARTED is persisted [I].
-class CriticalSection : public Selection {
+using CriticalSection = std::scoped_lock<sim::mutex>;
+
+/// The selection function; `Guard` lives from the enumeration until the status is persisted.
+template <class Guard>
+class GuardedSelection : public Selection {
  public:
   unsigned look(Site& site) override { return run(site, Purpose::look); }
   unsigned claim(Site& site) override { return run(site, Purpose::claim); }
@@ -79,7 +73,7 @@ class CriticalSection : public Selection {
     site.monitor.enters_selection();
     unsigned request = no_request;
     {
-      const std::scoped_lock lock(site.selection_lock);
+      [[maybe_unused]] const Guard guard(site.selection_lock);
       request = enumerate(site, purpose);
     }
     site.monitor.leaves_selection();
@@ -90,8 +84,8 @@ class CriticalSection : public Selection {
 }  // namespace
 
 std::unique_ptr<Selection> make_selection(SelectionKind kind) {
-  if (kind == SelectionKind::critical_section) return std::make_unique<CriticalSection>();
-  return std::make_unique<Unsynchronised>();
+  if (kind == SelectionKind::critical_section) return std::make_unique<GuardedSelection<CriticalSection>>();
+  return std::make_unique<GuardedSelection<Unsynchronised>>();
 }
 
 }  // namespace models::sms

@@ -19,4 +19,12 @@ Hash128 hash_bytes(const void* data, std::size_t size, std::uint64_t seed) {
   return {hash.low64, hash.high64};
 }
 
+std::string to_hex(const Hash128& hash) {
+  std::string text;
+  for (const std::uint64_t half : {hash.high, hash.low}) {
+    for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[half >> shift & 15];
+  }
+  return text;
+}
+
 }  // namespace sim

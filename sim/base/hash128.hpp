@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace sim {
 
@@ -28,6 +29,9 @@ struct Hash128 {
 
 /// XXH3, 128 bits, of `size` bytes. May read uninitialised and, under AddressSanitizer, poisoned memory.
 Hash128 hash_bytes(const void* data, std::size_t size, std::uint64_t seed = 0);
+
+/// 32 hexadecimal digits, the high half first.
+std::string to_hex(const Hash128& hash);
 
 /// Mixes one word into a running hash (order matters). From the finaliser of MurmurHash3, applied to both halves.
 inline Hash128 mix(Hash128 hash, std::uint64_t word) {

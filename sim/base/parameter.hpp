@@ -28,6 +28,12 @@ struct ParameterSpec {
   std::string_view source = {};                ///< Where the fact comes from, such as "Q319166 [D]".
 };
 
+/// Why the values of a model's parameters leave no execution in which something happens.
+struct Exclusion {
+  std::string parameter;  ///< The one to change first.
+  std::string reason;     ///< Which value excludes it, and the remedy; no full stop, one line.
+};
+
 /// Values by name, complete: a value for every row of the table that validated them.
 class Parameters {
  public:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,14 +32,14 @@ Exit replay(const ReplayCommand& command);
 struct DiagramCommand {
   std::string trace;
   std::string format;  ///< "dot", "svg", "png", "text"; empty: by the name of the output file, or else "dot".
-  std::string output;  ///< Empty: standard output.
+  std::optional<std::string> output;  ///< Standard output unless stated; also "-".
   bool force = false;
 };
 Exit diagram(const DiagramCommand& command);
 
 struct ListCommand {
-  std::string kind;  ///< "models", "scenarios", "strategies"; empty: all of them.
-  std::string scenarios = "scenarios";
+  std::string kind;                      ///< "models", "scenarios", "strategies"; empty: all of them.
+  std::optional<std::string> scenarios;  ///< The folder; "scenarios" unless stated.
   Format format = Format::text;
 };
 Exit list(const ListCommand& command);

@@ -17,30 +17,37 @@ namespace {
 
 constexpr std::string_view formats[] = {"dot", "svg", "png", "text"};
 
+std::string output_of(const DiagramCommand& command) {
+  return command.output.value_or("-");
+}
+
 std::string format_of(const DiagramCommand& command) {
   if (!command.format.empty()) return command.format;
   for (const std::string_view format : formats) {
-    if (command.output.ends_with("." + std::string(format))) return std::string(format);
+    if (output_of(command).ends_with("." + std::string(format))) return std::string(format);
   }
-  return command.output.ends_with(".txt") ? "text" : "dot";
+  return output_of(command).ends_with(".txt") ? "text" : "dot";
 }
 
 // A diagram must not take the place of a trace, and its name should say what it is.
 Result<Ok, InputError> check_output(const DiagramCommand& command) {
-  const std::string extension = std::filesystem::path(command.output).extension().string();
+  const std::string output = output_of(command);
+  if (output.empty()) {
+    return Failure{InputError{"--output", 0, 0, "the name of the file is empty; name one, or - for standard output"}};
+  }
+  const std::string extension = std::filesystem::path(output).extension().string();
   std::error_code ignored;
-  if (extension == ".trace" || std::filesystem::equivalent(command.output, command.trace, ignored)) {
-    return Failure{
-        InputError{command.output, 0, 0, "a diagram would replace a trace; name another file with --output"}};
+  if (extension == ".trace" || std::filesystem::equivalent(output, command.trace, ignored)) {
+    return Failure{InputError{output, 0, 0, "a diagram would replace a trace; name another file with --output"}};
   }
   const bool known = extension == ".txt" || std::ranges::any_of(formats, [&](std::string_view format) {
                        return extension == "." + std::string(format);
                      });
   if (command.format.empty() && !known && !extension.empty()) {
-    return Failure{InputError{command.output, 0, 0,
+    return Failure{InputError{output, 0, 0,
                               "no diagram format has the extension " + extension + "; say --format dot|svg|png|text"}};
   }
-  return may_write(command.output, command.force);
+  return may_write(output, command.force);
 }
 
 // `text` on a line of its own behind the XML declaration.
@@ -86,7 +93,7 @@ Exit diagram(const DiagramCommand& command) {
   };
   if (command.trace.empty()) return fail({{}, 0, 0, "diagram needs a trace file, as `racewalk check` writes them"});
   const std::string format = format_of(command);
-  const bool to_output = command.output.empty() || command.output == "-";
+  const bool to_output = output_of(command) == "-";
   if (to_output && format == "png" && ::isatty(STDOUT_FILENO) != 0) {
     return fail({{}, 0, 0, "png is no text for a terminal; name a file with --output"});
   }
@@ -98,7 +105,7 @@ Exit diagram(const DiagramCommand& command) {
   if (!recorded) return fail(recorded.error());
   const auto drawn = draw(*recorded, format);
   if (!drawn) return fail(drawn.error());
-  const auto written = to_output ? print(*drawn) : write_file(command.output, *drawn, command.force);
+  const auto written = to_output ? print(*drawn) : write_file(output_of(command), *drawn, command.force);
   return written ? Exit::as_expected : fail(written.error());
 }
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -57,6 +58,13 @@ class MemoryFile {
   int file_;
 };
 
+// How a process ended that did not say why it failed.
+std::string ending(int status) {
+  if (WIFSIGNALED(status)) return std::string("it was ended by a signal: ") + ::strsignal(WTERMSIG(status));
+  if (WEXITSTATUS(status) != 0) return "it ended with exit status " + std::to_string(WEXITSTATUS(status));
+  return "it wrote nothing";
+}
+
 }  // namespace
 
 Result<std::string, InputError> run_dot(const std::string& text, const std::string& format) {
@@ -90,8 +98,10 @@ Result<std::string, InputError> run_dot(const std::string& text, const std::stri
   }
   std::string result = output.contents();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !result.empty()) return result;
-  const std::string complaint = complaints.contents();
-  return fail("failed to draw the diagram: " + complaint.substr(0, complaint.find('\n')));
+  std::string complaint = complaints.contents();
+  complaint.resize(std::min(complaint.find('\n'), complaint.size()));
+  if (complaint.empty()) complaint = ending(status);
+  return fail("failed to draw the diagram: " + complaint + "; --format text needs no Graphviz");
 }
 
 }  // namespace sim::cli

@@ -44,16 +44,26 @@ Section strategy_section() {
   return section;
 }
 
-// A scenario that is no good is listed with what is wrong with it.
-Section scenario_section(const std::string& folder) {
+// A scenario that is no good is listed with what is wrong with it. Fails if the folder that a person named is none.
+Result<Section, InputError> scenario_section(const std::optional<std::string>& named) {
   namespace fs = std::filesystem;
+  const std::string folder = named.value_or("scenarios");
+  const auto fail = [&](std::string message) {
+    return Failure{InputError{folder.empty() ? "--scenarios" : "--scenarios " + folder, 0, 0, std::move(message)}};
+  };
+  std::error_code error;
+  const fs::file_status status = fs::status(folder, error);
+  if (folder.empty()) return fail("the name of the folder is empty");
+  if (named && !fs::exists(status)) return fail("there is no such folder");
+  if (fs::exists(status) && !fs::is_directory(status)) return fail("this is no folder; name one with scenario files");
   Section section{
       "scenarios", {}, fmt::format("there are none in {}/; name their folder with --scenarios DIR", folder)};
   std::vector<std::string> paths;
-  std::error_code error;
+  error.clear();
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     if (it->path().extension() == ".toml") paths.push_back(it->path().string());
   }
+  if (error && fs::exists(status)) return fail("the folder cannot be read: " + error.message());
   std::ranges::sort(paths);
   for (const std::string& path : paths) {
     const auto scenario = scenario::load_scenario(path, vocabulary());
@@ -87,14 +97,20 @@ std::string as_json(const std::vector<Section>& sections) {
 }  // namespace
 
 Exit list(const ListCommand& command) {
+  const auto fail = [](const InputError& error) {
+    print_error(error);
+    return Exit::bad_input;
+  };
   std::vector<Section> sections;
   if (command.kind.empty() || command.kind == "models") sections.push_back(model_section());
-  if (command.kind.empty() || command.kind == "scenarios") sections.push_back(scenario_section(command.scenarios));
+  if (command.kind.empty() || command.kind == "scenarios") {
+    auto scenarios = scenario_section(command.scenarios);
+    if (!scenarios) return fail(scenarios.error());
+    sections.push_back(std::move(*scenarios));
+  }
   if (command.kind.empty() || command.kind == "strategies") sections.push_back(strategy_section());
   const auto printed = print(command.format == Format::json ? as_json(sections) : as_text(sections));
-  if (printed) return Exit::as_expected;
-  print_error(printed.error());
-  return Exit::bad_input;
+  return printed ? Exit::as_expected : fail(printed.error());
 }
 
 }  // namespace sim::cli

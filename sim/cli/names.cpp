@@ -46,11 +46,16 @@ constexpr std::array property_rows = {
 };
 
 scenario::ModelEntry entry(const ModelInfo& model) {
-  scenario::ModelEntry result{
-      .name = model.name, .parameters = model.parameters, .properties = {}, .goals = {}, .validate = {}};
+  scenario::ModelEntry result{.name = model.name,
+                              .parameters = model.parameters,
+                              .properties = {},
+                              .goals = {},
+                              .validate = {},
+                              .excludes = {}};
   for (const NamedFact& property : model.properties) result.properties.push_back(property.name);
   for (const NamedFact& goal : model.goals) result.goals.push_back(goal.name);
   if (model.validate != nullptr) result.validate = model.validate;
+  if (model.excludes != nullptr) result.excludes = model.excludes;
   return result;
 }
 

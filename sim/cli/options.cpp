@@ -18,23 +18,29 @@ Exit bad_usage(std::string message) {
   return Exit::bad_input;
 }
 
+// What to say of a word that is refused, because it is known elsewhere.
+struct Hint {
+  std::string word, text;
+};
+
 // Accepts one of `words`, and names the nearest of them for any other.
-CLI::Validator one_of(std::vector<std::string> words) {
+CLI::Validator one_of(std::vector<std::string> words, Hint hint = {}) {
   return CLI::Validator(
-      [words = std::move(words)](const std::string& word) {
+      [words = std::move(words), hint = std::move(hint)](const std::string& word) {
         if (std::ranges::find(words, word) != words.end()) return std::string();
         const std::vector<std::string_view> known(words.begin(), words.end());
-        return "there is no " + scenario::in_quotes(word) + scenario::suggestion(word, known);
+        return "there is no " + scenario::in_quotes(word) + scenario::suggestion(word, known) +
+               (word == hint.word ? hint.text : "");
       },
       "");
 }
 
-void add_format(CLI::App& command, Format& format) {
+void add_format(CLI::App& command, Format& format, const Hint& hint = {}) {
   command
       .add_option_function<std::string>(
           "--format", [&format](const std::string& name) { format = name == "json" ? Format::json : Format::text; },
           "What to print: text for people, json for programs")
-      ->check(one_of({"text", "json"}))
+      ->check(one_of({"text", "json"}, hint))
       ->type_name("text|json")
       ->default_str("text");
 }
@@ -134,7 +140,7 @@ void add_list(CLI::App& app, ListCommand& command) {
       ->check(one_of({"models", "scenarios", "strategies"}))
       ->type_name("models|scenarios|strategies");
   list.add_option("--scenarios", command.scenarios, "Where scenario files are")
-      ->capture_default_str()
+      ->default_str("scenarios")
       ->type_name("DIR");
   add_format(list, command.format);
   list.footer("Example:\n  racewalk list models");
@@ -145,7 +151,7 @@ void add_describe(CLI::App& app, DescribeCommand& command) {
   describe.add_option("model", command.model, "Name of the model (racewalk list models)")->type_name("MODEL");
   describe.add_flag("--schema", command.schema,
                     "Print the JSON Schema of scenario files, for editors; without MODEL, of all models");
-  add_format(describe, command.format);
+  add_format(describe, command.format, {"schema", "; --schema prints the JSON Schema of scenario files"});
   describe.footer("Examples:\n  racewalk describe sms\n  racewalk describe --schema > scenario.schema.json");
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/exploration.hpp"
 #include "cli/names.hpp"
+#include "report/trace_writer.hpp"
 #include "scenario/nearest.hpp"
 
 namespace sim::cli {
@@ -27,58 +28,134 @@ Schedule schedule_of(const TraceFile& file) {
   return schedule;
 }
 
-std::string words(std::string_view thread, std::string_view operation, std::string_view object, std::uint64_t value) {
-  return fmt::format("{} {}{}{} with value {}", scenario::in_quotes(thread), operation, object.empty() ? "" : " ",
-                     object.empty() ? "" : scenario::in_quotes(object), value);
+std::string words(const TraceFile& file, const RecordedStep& step) {
+  return fmt::format("{} {}{}{} with value {}", scenario::in_quotes(file.threads[step.thread]),
+                     step.operation.substr(0, 80), step.object.empty() ? "" : " ",
+                     step.object.empty() ? "" : scenario::in_quotes(step.object), step.value);
 }
 
-bool same(const RecordedStep& step, const Event& event, const Trace& trace) {
-  return step.thread == event.thread && step.operation == to_text(event.operation.kind) &&
-         step.object == trace.object_name(event.operation.object) && step.value == event.value;
+// `text` in quotes, from shortly before its byte `from` if that is far behind.
+std::string in_quotes_from(std::string_view text, std::size_t from) {
+  constexpr std::size_t far = 60, before = 20;
+  if (from <= far) return scenario::in_quotes(text);
+  return "..." + scenario::in_quotes(text.substr(from - before));
 }
 
-// What differs first between the recorded and the new execution; empty if nothing does.
-std::optional<InputError> first_difference(const TraceFile& file, const Recording& recording) {
-  const Trace& trace = recording.trace;
-  const std::size_t common = std::min(file.steps.size(), trace.events().size());
-  const auto name = [&trace](ThreadId thread) {
-    return thread < trace.thread_names().size() ? trace.thread_names()[thread] : fmt::format("thread {}", thread);
-  };
-  for (std::size_t i = 0; i < common; ++i) {
-    const RecordedStep& step = file.steps[i];
-    const Event& event = trace.events()[i];
-    if (same(step, event, trace)) continue;
-    return InputError{file.file, step.line, 0,
-                      fmt::format("the replay diverged at step {}: recorded was {}, but now it is {}", i + 1,
-                                  words(file.threads[step.thread], step.operation, step.object, step.value),
-                                  words(name(event.thread), to_text(event.operation.kind),
-                                        trace.object_name(event.operation.object), event.value))};
+// "recorded was "a", but now it is "b"", where they begin to differ.
+std::string contrast(std::string_view recorded, std::string_view now) {
+  const auto from = static_cast<std::size_t>(std::ranges::mismatch(recorded, now).in1 - recorded.begin());
+  return fmt::format("recorded was {}, but now it is {}", in_quotes_from(recorded, from), in_quotes_from(now, from));
+}
+
+// How one list of texts differs from another.
+std::string contrast(const std::vector<std::string>& recorded, const std::vector<std::string>& now) {
+  for (std::size_t i = 0; i < std::min(recorded.size(), now.size()); ++i) {
+    if (recorded[i] != now[i]) return fmt::format("of number {}, {}", i + 1, contrast(recorded[i], now[i]));
   }
-  const std::string reason = recording.report.reason.empty() ? "" : ": " + recording.report.reason;
+  return fmt::format("recorded were {}, but now there are {}", recorded.size(), now.size());
+}
+
+// The first field in which a step differs, and how; empty if in none.
+std::string difference(const TraceFile& file, const RecordedStep& recorded, const TraceFile& now_file,
+                       const RecordedStep& now) {
+  std::string_view field;
+  if (recorded.thread != now.thread)
+    field = "thread";
+  else if (recorded.operation != now.operation)
+    field = "op";
+  else if (recorded.object != now.object)
+    field = "object";
+  else if (recorded.value != now.value)
+    field = "value";
+  if (!field.empty()) {
+    return fmt::format("in \"{}\": recorded was {}, but now it is {}", field, words(file, recorded),
+                       words(now_file, now));
+  }
+  if (recorded.text != now.text) return "in \"text\": " + contrast(recorded.text, now.text);
+  if (recorded.notes != now.notes) return "in \"notes\": " + contrast(recorded.notes, now.notes);
+  return {};
+}
+
+// Addresses of the process are others each time.
+std::string_view comparable_detail(const TraceFile& file) {
+  const std::string_view detail = file.detail;
+  return file.property == "signal" ? detail.substr(0, detail.find(" at address ")) : detail;
+}
+
+// What differs first between the events.
+std::optional<InputError> first_difference_of_steps(const TraceFile& file, const TraceFile& now,
+                                                    const std::string& reason) {
+  const std::size_t common = std::min(file.steps.size(), now.steps.size());
+  const std::string because = reason.empty() ? "" : ": " + reason;
+  for (std::size_t i = 0; i < common; ++i) {
+    const std::string what = difference(file, file.steps[i], now, now.steps[i]);
+    if (what.empty()) continue;
+    return InputError{file.file, file.steps[i].line, 0, fmt::format("the replay diverged at step {} {}", i + 1, what)};
+  }
   if (common < file.steps.size()) {
     return InputError{
         file.file, file.steps[common].line, 0,
-        fmt::format("the replay diverged at step {}: the execution ended before it{}", common + 1, reason)};
+        fmt::format("the replay diverged at step {}: the execution ended before it{}", common + 1, because)};
   }
-  if (common < trace.events().size()) {
+  if (common < now.steps.size()) {
     return InputError{file.file, 0, 0,
-                      fmt::format("the replay diverged after step {}: the execution went on{}", common, reason)};
-  }
-  const auto& violations = recording.report.violations;
-  const bool violated = std::ranges::find(violations, file.property, &Violation::property) != violations.end();
-  if (!file.property.empty() && !violated) {
-    return InputError{file.file, 1, 0,
-                      fmt::format("the replay diverged: recorded was a violation of {}, but now {}",
-                                  scenario::in_quotes(file.property),
-                                  violations.empty() ? "nothing is violated" + reason
-                                                     : "it is one of " + scenario::in_quotes(violations[0].property))};
-  }
-  if (file.property.empty() && !violations.empty()) {
-    return InputError{file.file, 1, 0,
-                      fmt::format("the replay diverged: no violation was recorded, but now {} is violated",
-                                  scenario::in_quotes(violations[0].property))};
+                      fmt::format("the replay diverged after step {}: the execution went on{}", common, because)};
   }
   return std::nullopt;
+}
+
+// What differs first between what the headers say, if the events are equal: the rest of a sentence.
+std::string first_difference_of_headers(const TraceFile& file, const TraceFile& now, const Recording& recording) {
+  const auto& violations = recording.report.violations;
+  const std::string& reason = recording.report.reason;
+  const bool violated = std::ranges::find(violations, file.property, &Violation::property) != violations.end();
+  if (!file.property.empty() && !violated) {
+    return fmt::format(": recorded was a violation of {}, but now {}", scenario::in_quotes(file.property),
+                       violations.empty() ? "nothing is violated" + (reason.empty() ? "" : ": " + reason)
+                                          : "it is one of " + scenario::in_quotes(violations[0].property));
+  }
+  if (file.property.empty() && !violations.empty()) {
+    return fmt::format(": no violation was recorded, but now {} is violated",
+                       scenario::in_quotes(violations[0].property));
+  }
+  // A violation may end the schedule in the middle of the execution. Nothing else does, and nothing comes after the
+  // end.
+  const auto asked = std::ranges::count(now.steps, to_text(OperationKind::choice), &RecordedStep::operation);
+  const std::size_t followed = recording.trace.scheduled_steps() + static_cast<std::size_t>(asked);
+  if (!reason.empty() && (file.property.empty() || followed < file.schedule.size())) {
+    return fmt::format(" in \"schedule\": {}", reason);
+  }
+  if (comparable_detail(file) != comparable_detail(now)) {
+    return " in \"detail\": " + contrast(file.detail, now.detail);
+  }
+  if (file.threads != now.threads) return " in \"threads\": " + contrast(file.threads, now.threads);
+  return {};
+}
+
+// The trace that the new execution gives, as a reader sees it: what a file cannot hold, such as bytes that are no
+// UTF-8, is replaced in both.
+Result<TraceFile, InputError> read_again(const TraceFile& file, const Recording& recording) {
+  const auto& violations = recording.report.violations;
+  const auto violation = std::ranges::find(violations, file.property, &Violation::property);
+  const std::string detail = violation != violations.end() ? violation->detail : std::string();
+  return scenario::parse_trace(
+      report::trace_file_text(trace_header(*file.scenario, file.property, detail), schedule_of(file), recording.trace),
+      file.file, vocabulary());
+}
+
+// What differs first between the recorded and the new execution.
+std::optional<InputError> first_difference(const TraceFile& file, const Recording& recording) {
+  const auto now = read_again(file, recording);
+  if (!now) return now.error();
+  if (auto steps = first_difference_of_steps(file, *now, recording.report.reason)) return steps;
+  if (const auto headers = first_difference_of_headers(file, *now, recording); !headers.empty()) {
+    return InputError{file.file, 1, 0, "the replay diverged" + headers};
+  }
+  if (!file.altered) return std::nullopt;
+  return InputError{
+      file.file, 1, 0,
+      "the execution is as recorded, but the file was changed after it was written: its digest does not fit; "
+      "record it again with `racewalk check`"};
 }
 
 }  // namespace

@@ -31,8 +31,7 @@ std::string as_text(const Recorded& recorded) {
   text += report::to_text({.property = violation->property,
                            .detail = violation->detail,
                            .schedule = violation->schedule,
-                           .trace = recorded.recording.trace,
-                           .seed = recorded.file.scenario->explore.seed},
+                           .trace = recorded.recording.trace},
                           style);
   return text + fmt::format("replayed: violated {}, as recorded\n", report::printable(violation->property));
 }

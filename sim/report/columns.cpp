@@ -194,7 +194,11 @@ void append_rows_as_list(std::string& out, const Trace& trace, const Table& tabl
 void append_legend(std::string& out, const Table& table, const ColumnStyle& style) {
   std::size_t width = 0;
   for (const auto& [shown, name] : table.legend) width = std::max(width, width_of(shown));
-  for (const auto& [shown, name] : table.legend) append_line(out, padded(shown, width) + " = " + name, "2", style);
+  for (const auto& [shown, name] : table.legend) {
+    for (std::string& line : wrapped(padded(shown, width) + " = " + name, style.width, 4)) {
+      append_line(out, std::move(line), "2", style);
+    }
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,8 @@ struct Counterexample {
   std::string_view property, detail;
   const Schedule& schedule;
   const Trace& trace;
-  std::uint64_t seed = 1;
-  std::string_view replay_command = {};  ///< Such as "racewalk replay lost_update.trace"; empty: none is shown.
+  std::optional<std::uint64_t> seed = {};  ///< What the search began with; nullopt: nothing was searched.
+  std::string_view replay_command = {};    ///< Such as "racewalk replay lost_update.trace"; empty: none is shown.
 };
 
 /// The headline, the interleaving in columns with the step that broke the property marked, the log files that it wrote,

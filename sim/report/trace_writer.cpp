@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/hash128.hpp"
+
 namespace sim::report {
 namespace {
 
@@ -50,7 +52,9 @@ std::string trace_file_text(const TraceHeader& header, const Schedule& schedule,
     if (!event.notes.empty()) step["notes"] = event.notes;
     text += line(step);
   }
-  return text;
+  // Last in the header, so that the rest is the text that it is the digest of.
+  const std::string digest = to_hex(hash_bytes(text.data(), text.size()));
+  return text.insert(text.find("}\n"), ",\"digest\":\"" + digest + "\"");
 }
 
 }  // namespace sim::report

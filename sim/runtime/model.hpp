@@ -49,6 +49,9 @@ struct ModelInfo {
   std::unique_ptr<Model> (*make)(const Parameters& parameters);
   /// What no single range can say ("blocks must be ..."); the text of the error, or nullopt. May be null.
   std::optional<std::string> (*validate)(const Parameters& parameters) = nullptr;
+  /// Why no execution with these parameters can violate the property, or reach the goal, of that name, by what the
+  /// parameters mean; nullopt where only exploration can tell. A scenario that expects it is refused. May be null.
+  std::optional<Exclusion> (*excludes)(const Parameters& parameters, std::string_view property_or_goal) = nullptr;
 };
 
 /// Runs a model as the main thread of an execution: start, wait for every thread, judge the final state.

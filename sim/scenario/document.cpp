@@ -55,6 +55,58 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
+// What stands between `before` and `after` in `text`; empty if they do not.
+std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
+  const std::size_t begin = text.find(before);
+  if (begin == std::string_view::npos) return {};
+  const std::size_t end = text.find(after, begin + before.size());
+  return end == std::string_view::npos ? std::string_view()
+                                       : text.substr(begin + before.size(), end - begin - before.size());
+}
+
+// The parser's names of what it expected, as the author of a scenario would say.
+std::string in_plain_words(std::string_view expected) {
+  constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {"value", "a value"},
+      {"a comment or whitespace", "the end of the line"},
+      {"value-terminator", "the end of the value"},
+      {"keys, tables, whitespace or comments", "a key or a [section]"},
+      {"comma or closing ']'", "a comma or ']'"},
+      {"key or closing '}'", "a key or '}'"},
+      {"bare key starting character or string delimiter", "a key"},
+  };
+  const auto known = std::ranges::find(words, expected, &std::pair<std::string_view, std::string_view>::first);
+  return std::string(known != std::end(words) ? known->second : expected);
+}
+
+// What the parser says, in our words and with a remedy where it is known. It speaks of "Error while parsing CONTEXT:
+// REASON".
+std::string in_our_words(std::string_view description) {
+  const std::string_view context = between(description, "Error while parsing ", ": ");
+  const std::string_view reason = context.empty() ? description : description.substr(description.find(": ") + 2);
+  if (reason.find("utf-8") != std::string_view::npos) return "the text is not UTF-8; save the file as UTF-8";
+  if (const auto name = between(reason, "cannot redefine existing ", "'"); !name.empty()) {
+    return in_quotes(between(reason, "'", "'")) + " is set a second time; remove one of the two";
+  }
+  if (reason.find("end-of-file") != std::string_view::npos) {
+    return fmt::format("the file ends in the middle of the {}", context);
+  }
+  if (reason.find("control characters other than TAB") != std::string_view::npos) {
+    return "the string does not end in its line; close the quotes, and write control characters as escapes";
+  }
+  if (reason.find("could not determine value type") != std::string_view::npos) {
+    return "this is no value; a string stands in quotes";
+  }
+  if (const auto expected = between(reason, "expected ", ", saw '"); !expected.empty()) {
+    const std::string_view seen = reason.substr(reason.find(", saw '") + 7);
+    if (seen.starts_with("\\n") || seen.starts_with("\\r")) {
+      return fmt::format("expected {}, but the line ends", in_plain_words(expected));
+    }
+    return fmt::format("expected {}, not '{}", in_plain_words(expected), one_line(seen));
+  }
+  return one_line(reason);
+}
+
 }  // namespace
 
 const Node* Node::find(std::string_view key) const {
@@ -66,6 +118,8 @@ std::string describe(const Node& node) {
   switch (node.kind) {
     case Node::Kind::integer:
       return fmt::format("the integer {}", node.integer);
+    case Node::Kind::large_integer:
+      return fmt::format("the integer {}", node.large_integer);
     case Node::Kind::number:
       return fmt::format("the number {}", node.number);
     case Node::Kind::boolean:
@@ -87,7 +141,7 @@ Result<Node, InputError> parse_toml(std::string_view text, const std::string& fi
     return convert(toml::parse(text, file));
   } catch (const toml::parse_error& error) {
     const Position at = position(error.source());
-    return Failure{InputError{file, at.line, at.column, "malformed TOML: " + one_line(error.description())}};
+    return Failure{InputError{file, at.line, at.column, "malformed TOML: " + in_our_words(error.description())}};
   }
 }
 

@@ -14,12 +14,15 @@ Result<Ok, InputError> ScenarioReader::check_combinations() {
     return fail(origin("explore.workers"), "this version explores with one worker; leave workers at 1");
   }
   if (const auto expectation = check_expectation(); !expectation) return expectation;
-  if (!model_->validate) return Ok{};
-  const auto wrong = model_->validate(scenario_.parameters);
-  if (!wrong) return Ok{};
-  const auto culprit = std::ranges::find_if(
-      origins_, [](const auto& entry) { return entry.first.starts_with("parameters.") && entry.second.overridden; });
-  return fail(culprit != origins_.end() ? culprit->second : origin("parameters"), *wrong);
+  if (const auto wrong = model_->validate ? model_->validate(scenario_.parameters) : std::nullopt) {
+    const auto culprit = std::ranges::find_if(
+        origins_, [](const auto& entry) { return entry.first.starts_with("parameters.") && entry.second.overridden; });
+    return fail(culprit != origins_.end() ? culprit->second : origin("parameters"), *wrong);
+  }
+  const Expectation& expect = scenario_.expect;
+  const auto violated = check_exclusions("expect.properties", expect.properties, "property {} cannot be violated: {}");
+  if (!violated) return violated;
+  return check_exclusions("expect.reaches", expect.reaches, "goal {} cannot be reached: {}");
 }
 
 Result<Ok, InputError> ScenarioReader::check_strategy() {
@@ -83,27 +86,58 @@ Result<Ok, InputError> ScenarioReader::check_expectation() const {
   return check_names("expect.reaches", expect.reaches, model_->goals, "goal");
 }
 
+// `message` takes the name and the reason.
+Result<Ok, InputError> ScenarioReader::check_exclusions(const std::string& key, const std::vector<std::string>& names,
+                                                        std::string_view message) const {
+  if (!model_->excludes) return Ok{};
+  for (const std::string& name : names) {
+    const auto exclusion = model_->excludes(scenario_.parameters, name);
+    if (!exclusion) continue;
+    const std::string parameter = "parameters." + exclusion->parameter;
+    // What a person has just typed is what to change.
+    const Origin culprit = overridden(parameter) && !overridden(key) ? origin(parameter) : origin_of_element(key, name);
+    return fail(culprit, fmt::format(fmt::runtime(message), in_quotes(name), exclusion->reason));
+  }
+  return Ok{};
+}
+
 Result<Ok, InputError> ScenarioReader::check_names(const std::string& key, const std::vector<std::string>& names,
                                                    std::span<const std::string_view> known,
                                                    std::string_view what) const {
   for (auto name = names.begin(); name != names.end(); ++name) {
     if (std::find(names.begin(), name, *name) != name) {
-      return fail(origin(key), fmt::format("{} {} is listed twice", what, in_quotes(*name)));
+      return fail(origin_of_element(key, *name), fmt::format("{} {} is listed twice", what, in_quotes(*name)));
     }
     if (std::ranges::find(known, *name) != known.end()) continue;
-    return fail(origin(key), fmt::format("model {} has no {} {}{}", in_quotes(model_->name), what, in_quotes(*name),
-                                         suggestion(*name, known)));
+    return fail(origin_of_element(key, *name), fmt::format("model {} has no {} {}{}", in_quotes(model_->name), what,
+                                                           in_quotes(*name), suggestion(*name, known)));
   }
   return Ok{};
 }
 
 Result<Ok, InputError> ScenarioReader::read_recorded(const Node& table) {
-  if (const auto known = read(table); !known) return known;
   const Node* parameters = table.find("parameters");
+  const Node* explore = table.find("explore");
+  for (const Entry& entry : table.table) {
+    if (entry.key != "faults" && entry.key != "expect") continue;
+    return fail({scenario_.file, entry.at}, fmt::format("a trace holds no section {}", in_quotes(entry.key)));
+  }
+  if (const auto known = read(table); !known) return known;
+  const auto missing = [&](std::string_view what) {
+    return fail({scenario_.file, table.at}, fmt::format("{} is missing", what));
+  };
+  for (const SettingSpec& top : top_table()) {
+    if (table.find(top.name) == nullptr) return missing(fmt::format("the key {}", top.name));
+  }
   for (const ParameterSpec& parameter : model_->parameters) {
     if (parameters != nullptr && parameters->find(parameter.name) != nullptr) continue;
-    return fail({scenario_.file, table.at},
-                fmt::format("parameter {} of model {} is missing", in_quotes(parameter.name), in_quotes(model_->name)));
+    return missing(fmt::format("parameter {} of model {}", in_quotes(parameter.name), in_quotes(model_->name)));
+  }
+  for (const ExploreSpec& row : explore_table()) {
+    const auto* value = explore != nullptr ? explore->find(row.spec.name) : nullptr;
+    if (row.shapes_replay && value == nullptr) return missing(fmt::format("the key explore.{}", row.spec.name));
+    if (row.shapes_replay || value == nullptr) continue;
+    return fail({scenario_.file, value->at}, fmt::format("a trace holds no explore.{}", row.spec.name));
   }
   if (!model_->validate) return Ok{};
   const auto wrong = model_->validate(scenario_.parameters);

@@ -69,6 +69,12 @@ ScenarioReader::Origin ScenarioReader::origin(const std::string& key) const {
   return {scenario_.file, {}, false};
 }
 
+ScenarioReader::Origin ScenarioReader::origin_of_element(const std::string& key, const std::string& element) const {
+  const Origin list = origin(key);
+  const auto found = list.overridden ? origins_.end() : origins_.find(key + "." + element);
+  return found != origins_.end() ? found->second : list;
+}
+
 std::vector<ScenarioReader::Section> ScenarioReader::sections() {
   std::vector<Section> result(4);
   for (std::size_t i = 0; i < result.size(); ++i) result[i].name = section_names[i];
@@ -163,6 +169,9 @@ Result<Ok, InputError> ScenarioReader::read_section(const Section& section, cons
     if (spec == nullptr) return fail({scenario_.file, entry.at}, unknown_key(section.name, entry.key));
     const Origin here{scenario_.file, entry.value.at, false};
     if (const auto set = set_value(section, *spec, setting_value(*spec, entry.value), here); !set) return set;
+    for (const Node& element : entry.value.list) {
+      origins_[fmt::format("{}.{}.{}", section.name, spec->name, element.text)] = {scenario_.file, element.at, false};
+    }
   }
   return Ok{};
 }

@@ -46,6 +46,8 @@ class ScenarioReader {
   /// Where `key` ("explore.bound") was set; if nowhere, where its section or at least the file begins.
   Origin origin(const std::string& key) const;
   bool overridden(const std::string& key) const { return origin(key).overridden; }
+  /// Where the list `key` names `element`.
+  Origin origin_of_element(const std::string& key, const std::string& element) const;
 
   Result<Ok, InputError> read_top(const Node& document);
   Result<Ok, InputError> read_model(const Node& document);
@@ -57,6 +59,8 @@ class ScenarioReader {
 
   Result<Ok, InputError> check_strategy();
   Result<Ok, InputError> check_expectation() const;
+  Result<Ok, InputError> check_exclusions(const std::string& key, const std::vector<std::string>& names,
+                                          std::string_view message) const;
   Result<Ok, InputError> check_names(const std::string& key, const std::vector<std::string>& names,
                                      std::span<const std::string_view> known, std::string_view what) const;
 

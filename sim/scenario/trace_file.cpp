@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
-#include <nlohmann/json.hpp>
 
+#include "base/hash128.hpp"
 #include "scenario/nearest.hpp"
 #include "scenario/scenario_reader.hpp"
 #include "scenario/text_file.hpp"
@@ -14,48 +14,20 @@
 namespace sim::scenario {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::uint64_t max_steps = 10'000'000;
+constexpr std::size_t max_notes = 10'000;  // Of one step.
 
-// A scenario is three levels deep; what is deeper is no part of one, and is not followed.
-Node convert(const Json& source, std::uint32_t line, int levels_left = 8) {
-  Node node;
-  node.at = {line, 0};
-  if (source.is_structured() && levels_left == 0) {
-    node.text = "a value of many levels";
-  } else if (source.is_object()) {
-    node.kind = Node::Kind::table;
-    for (const auto& [key, value] : source.items())
-      node.table.push_back({key, {line, 0}, convert(value, line, levels_left - 1)});
-  } else if (source.is_array()) {
-    node.kind = Node::Kind::list;
-    for (const Json& element : source) node.list.push_back(convert(element, line, levels_left - 1));
-  } else if (source.is_number_unsigned() && source.get<std::uint64_t>() > INT64_MAX) {
-    node.text = "the integer " + source.dump();
-  } else if (source.is_number_integer()) {
-    node.kind = Node::Kind::integer;
-    node.integer = source.get<std::int64_t>();
-  } else if (source.is_number_float()) {
-    node.kind = Node::Kind::number;
-    node.number = source.get<double>();
-  } else if (source.is_boolean()) {
-    node.kind = Node::Kind::boolean;
-    node.boolean = source.get<bool>();
-  } else if (source.is_string()) {
-    node.kind = Node::Kind::text;
-    node.text = source.get<std::string>();
-  } else {
-    node.text = "null";
-  }
-  return node;
-}
+constexpr std::string_view header_fields[] = {"format",  "version",  "scenario", "property", "detail",
+                                              "threads", "schedule", "steps",    "digest"};
+constexpr std::string_view program_header_fields[] = {"format",  "version",  "program", "property", "detail",
+                                                      "threads", "schedule", "steps",   "digest"};
+constexpr std::string_view step_fields[] = {"thread", "op", "object", "value", "text", "notes"};
 
 /// Reads one line of JSON after another. The first error sticks; later reads return nothing of interest.
 class TraceReader {
  public:
   TraceReader(std::string_view text, const std::string& file, const Vocabulary& vocabulary)
-      : rest_(text), vocabulary_(vocabulary) {
+      : text_(text), rest_(text), vocabulary_(vocabulary) {
     trace_.file = file;
   }
 
@@ -64,70 +36,86 @@ class TraceReader {
     while (!error_ && trace_.steps.size() < steps && !rest_.empty()) read_step();
     if (!error_ && trace_.steps.size() < steps) {
       fail(fmt::format("the trace ends after {} of {} steps: it was truncated; record it again with `racewalk check`",
-                       trace_.steps.size(), steps));
+                       trace_.steps.size(), steps),
+           {line_, 0});
     }
     if (!error_ && rest_.find_first_not_of(" \t\r\n") != std::string_view::npos) {
-      ++line_;
-      fail(fmt::format("there is more after the {} steps that the header states", steps));
+      fail(fmt::format("there is more after the {} steps that the header states", steps), {line_ + 1, 1});
     }
     if (error_) return Failure{*error_};
     return std::move(trace_);
   }
 
  private:
-  void fail(std::string message, std::uint32_t column = 0) {
-    if (!error_) error_ = InputError{trace_.file, line_, column, std::move(message)};
+  void fail(std::string message, Position at) {
+    if (!error_) error_ = InputError{trace_.file, at.line, at.column, std::move(message)};
   }
 
-  Json next_line() {
+  /// An object; after an error, an empty one.
+  Node next_line() {
     ++line_;
     const std::size_t end = std::min(rest_.find('\n'), rest_.size());
     const std::string_view line = rest_.substr(0, end);
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
-    try {
-      Json json = Json::parse(line);
-      if (json.is_object()) return json;
-      fail("expected a JSON object in braces");
-    } catch (const nlohmann::json::parse_error& error) {
-      const bool cut = rest_.empty() && error.byte > line.size();
-      fail(cut ? "the line ends in the middle: the trace was truncated" : "malformed JSON",
-           static_cast<std::uint32_t>(error.byte));
+    auto json = parse_json(line, trace_.file, line_);
+    if (!json) {
+      fail(json.error().message, {line_, json.error().column});
+    } else if (json->kind != Node::Kind::table) {
+      fail("expected a JSON object in braces", json->at);
+    } else {
+      return std::move(*json);
     }
-    return Json::object();
+    return {};
+  }
+
+  void allow_only(const Node& object, std::span<const std::string_view> known) {
+    for (const Entry& entry : object.table) {
+      if (error_ || std::ranges::find(known, entry.key) != known.end()) continue;
+      fail(fmt::format("unknown field {}{}", in_quotes(entry.key), suggestion(entry.key, known)), entry.at);
+    }
   }
 
   // Each reads one field, or fails.
-  std::string text(const Json& object, const char* key, bool required = true) {
-    const auto found = object.find(key);
-    if (found == object.end() && !required) return {};
-    if (found == object.end()) fail(fmt::format("the field \"{}\" is missing", key));
-    if (!error_ && !found->is_string()) fail(fmt::format("\"{}\" must be a string", key));
-    return error_ ? std::string() : found->get<std::string>();
+  const Node* required(const Node& object, std::string_view key) {
+    const Node* found = object.find(key);
+    if (found == nullptr) fail(fmt::format("the field \"{}\" is missing", key), object.at);
+    return error_ ? nullptr : found;
   }
 
-  std::uint64_t number(const Json& object, const char* key, std::uint64_t maximum) {
-    const auto found = object.find(key);
-    if (found == object.end()) fail(fmt::format("the field \"{}\" is missing", key));
-    if (!error_ && !found->is_number_unsigned()) fail(fmt::format("\"{}\" must be a whole number from 0", key));
-    if (error_) return 0;
-    const auto value = found->get<std::uint64_t>();
-    if (value > maximum) fail(fmt::format("\"{}\" is {}; this version reads at most {}", key, value, maximum));
+  std::string text_of(std::string_view key, const Node* node) {
+    if (node == nullptr) return {};
+    if (node->kind != Node::Kind::text) fail(fmt::format("\"{}\" must be a string", key), node->at);
+    return error_ ? std::string() : node->text;
+  }
+  std::string text(const Node& object, std::string_view key) { return text_of(key, required(object, key)); }
+  std::string optional_text(const Node& object, std::string_view key) { return text_of(key, object.find(key)); }
+
+  std::uint64_t number(const Node& object, std::string_view key, std::uint64_t maximum) {
+    const Node* node = required(object, key);
+    if (node == nullptr) return 0;
+    const bool natural = node->kind == Node::Kind::integer && node->integer >= 0;
+    const bool large = node->kind == Node::Kind::large_integer;
+    if (!natural && !large) fail(fmt::format("\"{}\" must be a whole number from 0", key), node->at);
+    const std::uint64_t value = large ? node->large_integer : static_cast<std::uint64_t>(node->integer);
+    if (value > maximum) {
+      fail(fmt::format("\"{}\" is {}; this version reads at most {}", key, value, maximum), node->at);
+    }
     return error_ ? 0 : value;
   }
 
-  std::vector<std::string> texts(const Json& object, const char* key, std::size_t maximum) {
+  std::vector<std::string> texts(const Node& object, std::string_view key, std::size_t maximum) {
     std::vector<std::string> result;
-    const auto found = object.find(key);
-    if (found == object.end()) return result;
-    if (!found->is_array()) fail(fmt::format("\"{}\" must be a list of strings", key));
-    if (!error_ && found->size() > maximum) {
-      fail(fmt::format("\"{}\" has {} elements; this version reads at most {}", key, found->size(), maximum));
+    const Node* node = object.find(key);
+    if (node == nullptr) return result;
+    if (node->kind != Node::Kind::list) fail(fmt::format("\"{}\" must be a list of strings", key), node->at);
+    if (node->list.size() > maximum) {
+      fail(fmt::format("\"{}\" has {} elements; this version reads at most {}", key, node->list.size(), maximum),
+           node->at);
     }
-    if (error_) return result;
-    for (const Json& element : *found) {
-      if (!element.is_string()) fail(fmt::format("\"{}\" must be a list of strings", key));
+    for (const Node& element : node->list) {
+      if (element.kind != Node::Kind::text) fail(fmt::format("\"{}\" must be a list of strings", key), element.at);
       if (error_) return {};
-      result.push_back(element.get<std::string>());
+      result.push_back(element.text);
     }
     return result;
   }
@@ -135,89 +123,126 @@ class TraceReader {
   /// Returns the number of steps that must follow.
   std::uint64_t read_header() {
     if (rest_.empty()) {
-      fail("the file is empty; a trace begins with a header line");
+      fail("the file is empty; a trace begins with a header line", {});
       return 0;
     }
-    const Json header = rest_.starts_with('{') ? next_line() : Json::object();
-    const auto format = header.find("format");
-    if (format == header.end() || *format != "racewalk-trace") {
-      line_ = 1;
-      fail("this is no racewalk trace: its first line is not a trace header");
+    const Node header = rest_.starts_with('{') ? next_line() : Node();
+    const Node* format = header.find("format");
+    if (format == nullptr || format->text != "racewalk-trace") {
+      fail("this is no racewalk trace: its first line is not a trace header", {1, 1});
     }
     const std::uint64_t version = number(header, "version", std::numeric_limits<std::uint32_t>::max());
     if (!error_ && version != trace_format_version) {
-      fail(
-          fmt::format("the trace has format version {}, this racewalk reads version {}; use the version that recorded "
-                      "it, or record it again with `racewalk check`",
-                      version, trace_format_version));
+      fail(fmt::format("the trace has format version {}, this racewalk reads version {}; use the version that recorded "
+                       "it, or record it again with `racewalk check`",
+                       version, trace_format_version),
+           header.find("version")->at);
     }
     if (error_) return 0;
-    trace_.property = text(header, "property", false);
-    trace_.detail = text(header, "detail", false);
+    const Node* program = header.find("program");
+    allow_only(header, program != nullptr ? std::span(program_header_fields) : std::span(header_fields));
+    trace_.property = text(header, "property");
+    trace_.detail = text(header, "detail");
     trace_.threads = texts(header, "threads", max_threads);
-    if (!error_ && trace_.threads.empty()) fail("\"threads\" must name at least one thread");
-    trace_.program = text(header, "program", false);
+    if (trace_.threads.empty()) fail("\"threads\" must name at least one thread", header.at);
     const std::uint64_t steps = number(header, "steps", max_steps);
-    if (trace_.program.empty()) read_scenario(header);
-    read_schedule(text(header, "schedule"));
+    const std::string schedule = text(header, "schedule");
+    if (program != nullptr) {
+      trace_.program = text_of("program", program);
+      if (trace_.program.empty()) fail("\"program\" is empty; it names the program to replay", program->at);
+    } else {
+      read_scenario(header);
+    }
+    if (!error_) read_schedule(schedule, header.find("schedule")->at);
+    if (!error_) check_digest(header);
     return steps;
   }
 
-  void read_scenario(const Json& header) {
-    const auto found = header.find("scenario");
-    if (found == header.end()) fail("the field \"scenario\" is missing");
-    if (!error_ && !found->is_object()) fail("\"scenario\" must be an object");
+  void read_scenario(const Node& header) {
+    const Node* scenario = required(header, "scenario");
+    if (scenario == nullptr) return;
+    if (scenario->kind != Node::Kind::table) fail("\"scenario\" must be an object", scenario->at);
     if (error_) return;
     ScenarioReader reader(trace_.file, vocabulary_);
-    if (const auto read = reader.read_recorded(convert(*found, line_)); !read) {
+    if (const auto read = reader.read_recorded(*scenario); !read) {
+      const Position at{read.error().line, read.error().column};
       fail(fmt::format("the trace was recorded from another scenario or another version of the model: {}",
-                       read.error().message));
+                       read.error().message),
+           at.line != 0 ? at : scenario->at);
       return;
     }
     trace_.scenario = reader.scenario();
   }
 
-  void read_schedule(std::string_view schedule) {
-    const char* at = schedule.data();
-    const char* const end = at + schedule.size();
-    while (!error_ && at != end) {
+  /// `at`: where the text is in the file. It needs no escapes, so that its characters follow the quote.
+  void read_schedule(std::string_view schedule, Position at) {
+    const char* next_choice = schedule.data();
+    const char* const end = next_choice + schedule.size();
+    while (!error_ && next_choice != end) {
+      const std::size_t number = trace_.schedule.size() + 1;
+      const Position here{at.line, at.column + 1 + static_cast<std::uint32_t>(next_choice - schedule.data())};
       RecordedChoice choice;
-      choice.is_value = *at == '=';
-      const auto [next, code] = std::from_chars(at + (choice.is_value ? 1 : 0), end, choice.value);
+      choice.is_value = *next_choice == '=';
+      const auto [next, code] = std::from_chars(next_choice + (choice.is_value ? 1 : 0), end, choice.value);
       if (code != std::errc{} || (next != end && (*next != ' ' || next + 1 == end))) {
-        fail(
-            fmt::format("\"schedule\" is malformed at choice {}: expected thread numbers, and chosen values behind "
-                        "\"=\", separated by single spaces",
-                        trace_.schedule.size() + 1));
+        fail(fmt::format("\"schedule\" is malformed at choice {}: expected thread numbers, and chosen values behind "
+                         "\"=\", separated by single spaces",
+                         number),
+             here);
       } else if (!choice.is_value && choice.value >= trace_.threads.size()) {
-        fail(fmt::format("choice {} of \"schedule\" is thread {}, but \"threads\" names {}", trace_.schedule.size() + 1,
-                         choice.value, trace_.threads.size()));
+        fail(fmt::format("choice {} of \"schedule\" is thread {}, but \"threads\" names {}", number, choice.value,
+                         trace_.threads.size()),
+             here);
       } else {
         trace_.schedule.push_back(choice);
-        at = next == end ? end : next + 1;
+        next_choice = next == end ? end : next + 1;
       }
+    }
+    const std::uint64_t limit = trace_.scenario ? trace_.scenario->explore.max_steps : UINT64_MAX;
+    if (trace_.schedule.size() > limit) {
+      fail(fmt::format("\"schedule\" has {} choices, but max_steps = {} cuts every execution before",
+                       trace_.schedule.size(), limit),
+           at);
     }
   }
 
+  /// The digest is that of the file without it. A trace need not have one: the first ones had none.
+  void check_digest(const Node& header) {
+    const Node* node = header.find("digest");
+    if (node == nullptr) return;
+    const std::string digest = text_of("digest", node);
+    const std::string field = fmt::format(",\"digest\":\"{}\"", digest);
+    const std::size_t begin = text_.find(field);
+    if (begin == std::string_view::npos) {
+      trace_.altered = true;
+      return;
+    }
+    std::string rest(text_);
+    rest.erase(begin, field.size());
+    trace_.altered = digest != to_hex(hash_bytes(rest.data(), rest.size()));
+  }
+
   void read_step() {
-    const Json line = next_line();
+    const Node line = next_line();
     if (error_) return;
+    allow_only(line, step_fields);
     RecordedStep step;
     step.line = line_;
     const std::uint64_t thread = number(line, "thread", std::numeric_limits<std::uint64_t>::max());
     if (!error_ && thread >= trace_.threads.size()) {
-      fail(fmt::format("\"thread\" is {}, but the header names {} threads", thread, trace_.threads.size()));
+      fail(fmt::format("\"thread\" is {}, but the header names {} threads", thread, trace_.threads.size()),
+           line.find("thread")->at);
     }
     step.thread = static_cast<ThreadId>(thread);
     step.operation = text(line, "op");
-    step.object = text(line, "object", false);
+    step.object = optional_text(line, "object");
     step.value = number(line, "value", std::numeric_limits<std::uint64_t>::max());
-    step.text = text(line, "text", false);
-    step.notes = texts(line, "notes", 10'000);
+    step.text = optional_text(line, "text");
+    step.notes = texts(line, "notes", max_notes);
     trace_.steps.push_back(std::move(step));
   }
 
-  std::string_view rest_;
+  std::string_view text_, rest_;
   const Vocabulary& vocabulary_;
   std::uint32_t line_ = 0;
   TraceFile trace_;

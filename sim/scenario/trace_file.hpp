@@ -39,14 +39,15 @@ struct TraceFile {
   std::vector<std::string> threads;
   std::vector<RecordedChoice> schedule;
   std::vector<RecordedStep> steps;
+  bool altered = false;  ///< It has a digest, which is not that of its text: somebody changed it.
 };
 
 inline constexpr std::uint32_t trace_format_version = 1;
 /// Largest trace file that is read.
 inline constexpr std::size_t max_trace_bytes = 64 * 1024 * 1024;
 
-/// Reads a trace file and trusts nothing in it. Fails, naming the line, at what is malformed, incomplete, of another
-/// version, or does not fit the model that it names.
+/// Reads a trace file and trusts nothing in it. Fails, naming line and column, at what is malformed, incomplete,
+/// unknown, of another version, or does not fit the model that it names.
 Result<TraceFile, InputError> read_trace(const std::string& path, const Vocabulary& vocabulary);
 
 /// The same for text that stands in `file`.

@@ -18,6 +18,8 @@ struct ModelEntry {
   std::vector<std::string_view> properties, goals;
   /// What is wrong with a combination of parameters, if anything. May be empty.
   std::function<std::optional<std::string>(const Parameters&)> validate;
+  /// Why the parameters exclude that the property of this name is violated, or the goal reached. May be empty.
+  std::function<std::optional<Exclusion>(const Parameters&, std::string_view)> excludes = {};
 };
 
 /// How a strategy uses `bound`.

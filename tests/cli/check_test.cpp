@@ -16,10 +16,6 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// How many states there are depends on the compiler: each number becomes "#".
 std::string without_numbers(const std::string& text) {
   std::string result;
@@ -41,7 +37,7 @@ TEST_F(Check, prints_a_counterexample_of_each_expected_property_headline_first) 
   EXPECT_EQ(outcome.out.substr(0, outcome.out.size() - effort.size()), R"(lost: violated, as expected
 Two threads lose an update
 
-violated: no-lost-update          seed 1, schedule 1 2 1 1 2 2 0
+violated: no-lost-update          seed 1, 7 steps, 2 preemptions, schedule 1 2 1 1 2 2 0
 1 instead of 2
 step  main                      adder 1                   adder 2
 1                               atomic_load counter -> 0
@@ -59,7 +55,7 @@ counter.log:
 trace: racewalk-out/lost.no-lost-update.trace
 replay: racewalk replay racewalk-out/lost.no-lost-update.trace
 
-violated: no-stale-total          seed 1, schedule 1 2 1 2 1
+violated: no-stale-total          seed 1, 5 steps, 4 preemptions, schedule 1 2 1 2 1
 two threads ended, and the counter is 1
 step  adder 1                   adder 2
 1     atomic_load counter -> 0

@@ -1,15 +1,11 @@
+#include <sys/stat.h>
+
 #include "cli/tool.hpp"
 
 namespace sim::cli {
 namespace {
 
-class DiagramCommand : public Tool {
- protected:
-  void SetUp() override {
-    Tool::SetUp();
-    ASSERT_EQ(run({"check", "lost.toml"}).status, 0);
-  }
-};
+class DiagramCommand : public ToolWithTrace {};
 
 TEST_F(DiagramCommand, writes_dot_to_standard_output) {
   const Outcome outcome = run({"diagram", lost_trace_});
@@ -46,6 +42,24 @@ TEST_F(DiagramCommand, names_the_package_if_graphviz_is_missing) {
   EXPECT_EQ(outcome.err,
             "racewalk: dot: is not installed; install the package graphviz, or use --format dot or text\n");
   EXPECT_FALSE(exists("race.svg"));
+}
+
+TEST_F(DiagramCommand, says_how_graphviz_failed) {
+  const auto error_with = [this](const std::string& script) {
+    write("bin/dot", "#!/bin/sh\n" + script + "\n");
+    const auto allow = [] { ::chmod("bin/dot", 0700); };
+    const Outcome outcome =
+        run({"diagram", lost_trace_, "--output", "race.svg"}, {.environment = {"PATH=bin"}, .in_child = allow});
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_FALSE(exists("race.svg"));
+    return outcome.err;
+  };
+  const std::string failed = "racewalk: dot: failed to draw the diagram: ";
+  const std::string remedy = "; --format text needs no Graphviz\n";
+  EXPECT_EQ(error_with("exit 3"), failed + "it ended with exit status 3" + remedy);
+  EXPECT_EQ(error_with("kill -TERM $$"), failed + "it was ended by a signal: Terminated" + remedy);
+  EXPECT_EQ(error_with("exit 0"), failed + "it wrote nothing" + remedy);
+  EXPECT_EQ(error_with("echo no memory >&2; echo at all >&2; exit 1"), failed + "no memory" + remedy);
 }
 
 TEST_F(DiagramCommand, refuses_a_directory_and_a_full_disk) {

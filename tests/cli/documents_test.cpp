@@ -1,8 +1,6 @@
 // The reference says what the tool does: what can be compared, is.
 #include <cctype>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "cli/names.hpp"
 #include "cli/tool.hpp"
@@ -12,9 +10,7 @@ namespace sim::cli {
 namespace {
 
 std::string document(const std::string& name) {
-  std::ostringstream text;
-  text << std::ifstream(std::string(RACEWALK_DOCUMENTS) + "/" + name).rdbuf();
-  return text.str();
+  return contents(std::filesystem::path(RACEWALK_DOCUMENTS) / name);
 }
 
 /// The first block of code between ``` lines; `language` stands behind the first of them.
@@ -22,10 +18,6 @@ std::string block(const std::string& text, const std::string& language) {
   const std::string fence = "\n```" + language + "\n";
   const std::size_t begin = text.find(fence) + fence.size();
   return text.substr(begin, text.find("\n```", begin) + 1 - begin);
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 class Documents : public Tool {};
@@ -81,8 +73,9 @@ TEST_F(Documents, name_every_key_of_a_scenario_with_its_default) {
   }
 }
 
-TEST_F(Documents, show_a_trace_as_it_is_written) {
-  ASSERT_EQ(run({"check", "lost.toml"}).status, 0);
+class DocumentedTrace : public ToolWithTrace {};
+
+TEST_F(DocumentedTrace, is_as_it_is_written) {
   const std::string shown = block(document("trace-format.md"), "");
   EXPECT_GT(shown.size(), 400u);
   EXPECT_TRUE(read(lost_trace_).starts_with(shown)) << read(lost_trace_);

@@ -7,11 +7,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-class ReplayCommand : public Tool {
+class ReplayCommand : public ToolWithTrace {
  protected:
   void SetUp() override {
-    Tool::SetUp();
-    ASSERT_EQ(run({"check", "lost.toml"}).status, 0);
+    ToolWithTrace::SetUp();
     trace_ = read(lost_trace_);
   }
 
@@ -35,7 +34,7 @@ TEST_F(ReplayCommand, prints_the_same_events_and_the_same_verdict) {
   const Outcome outcome = run({"replay", lost_trace_});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(outcome.out, R"(lost: Two threads lose an update
-violated: no-lost-update          seed 1, schedule 1 2 1 1 2 2 0
+violated: no-lost-update          7 steps, 2 preemptions, schedule 1 2 1 1 2 2 0
 1 instead of 2
 step  main                      adder 1                   adder 2
 1                               atomic_load counter -> 0
@@ -68,25 +67,29 @@ TEST_F(ReplayCommand, prints_json) {
 }
 
 TEST_F(ReplayCommand, names_the_step_at_which_an_edited_trace_diverges) {
-  EXPECT_EQ(
-      error_with("\"op\":\"atomic_store\",\"object\":\"counter\",\"value\":1",
-                 "\"op\":\"atomic_store\",\"object\":\"counter\",\"value\":2"),
-      "racewalk: edited.trace:8: the replay diverged at step 7: recorded was \"adder 1\" atomic_store \"counter\" "
-      "with value 2, but now it is \"adder 1\" atomic_store \"counter\" with value 1\n");
+  EXPECT_EQ(error_with("\"op\":\"atomic_store\",\"object\":\"counter\",\"value\":1",
+                       "\"op\":\"atomic_store\",\"object\":\"counter\",\"value\":2"),
+            "racewalk: edited.trace:8: the replay diverged at step 7 in \"value\": recorded was \"adder 1\" "
+            "atomic_store \"counter\" "
+            "with value 2, but now it is \"adder 1\" atomic_store \"counter\" with value 1\n");
   EXPECT_EQ(error_with("{\"thread\":2,\"op\":\"atomic_load\"", "{\"thread\":1,\"op\":\"atomic_load\""),
-            "racewalk: edited.trace:7: the replay diverged at step 6: recorded was \"adder 1\" atomic_load \"counter\" "
+            "racewalk: edited.trace:7: the replay diverged at step 6 in \"thread\": recorded was \"adder 1\" "
+            "atomic_load \"counter\" "
             "with value 0, but now it is \"adder 2\" atomic_load \"counter\" with value 0\n");
   EXPECT_EQ(error_with("\"op\":\"atomic_load\"", "\"op\":\"atomic_lode\""),
-            "racewalk: edited.trace:6: the replay diverged at step 5: recorded was \"adder 1\" atomic_lode \"counter\" "
+            "racewalk: edited.trace:6: the replay diverged at step 5 in \"op\": recorded was \"adder 1\" atomic_lode "
+            "\"counter\" "
             "with value 0, but now it is \"adder 1\" atomic_load \"counter\" with value 0\n");
   EXPECT_EQ(error_with("\"object\":\"counter\"", "\"object\":\"count\""),
-            "racewalk: edited.trace:6: the replay diverged at step 5: recorded was \"adder 1\" atomic_load \"count\" "
+            "racewalk: edited.trace:6: the replay diverged at step 5 in \"object\": recorded was \"adder 1\" "
+            "atomic_load \"count\" "
             "with value 0, but now it is \"adder 1\" atomic_load \"counter\" with value 0\n");
 }
 
 TEST_F(ReplayCommand, names_the_step_at_which_an_edited_schedule_diverges) {
   EXPECT_EQ(error_with("1 2 1 1 2 2 0", "1 1 2 1 2 2 0"),
-            "racewalk: edited.trace:7: the replay diverged at step 6: recorded was \"adder 2\" atomic_load \"counter\" "
+            "racewalk: edited.trace:7: the replay diverged at step 6 in \"thread\": recorded was \"adder 2\" "
+            "atomic_load \"counter\" "
             "with value 0, but now it is \"adder 1\" atomic_store \"counter\" with value 1\n");
   EXPECT_EQ(error_with("1 2 1 1 2 2 0", "1 2 1 1 1 2 0"),
             "racewalk: edited.trace:11: the replay diverged at step 10: the execution ended before it: step 5: the "
@@ -102,32 +105,111 @@ TEST_F(ReplayCommand, names_the_step_at_which_an_edited_schedule_diverges) {
 }
 
 TEST_F(ReplayCommand, refuses_a_trace_of_another_scenario) {
-  EXPECT_EQ(
-      error_with("\"threads\":2", "\"threads\":3"),
-      "racewalk: edited.trace:4: the replay diverged at step 3: recorded was \"adder 1\" thread_start with value 1, "
-      "but now it is \"main\" thread_spawn with value 3\n");
+  EXPECT_EQ(error_with("\"threads\":2", "\"threads\":3"),
+            "racewalk: edited.trace:4: the replay diverged at step 3 in \"thread\": recorded was \"adder 1\" "
+            "thread_start with value 1, "
+            "but now it is \"main\" thread_spawn with value 3\n");
   EXPECT_EQ(error_with("\"atomic\":false", "\"atomic\":true"),
-            "racewalk: edited.trace:6: the replay diverged at step 5: recorded was \"adder 1\" atomic_load \"counter\" "
+            "racewalk: edited.trace:6: the replay diverged at step 5 in \"op\": recorded was \"adder 1\" atomic_load "
+            "\"counter\" "
             "with value 0, but now it is \"adder 1\" atomic_rmw \"counter\" with value 0\n");
   EXPECT_EQ(
       error_with("\"property\":\"no-lost-update\"", "\"property\":\"deadlock\""),
       "racewalk: edited.trace:1: the replay diverged: recorded was a violation of \"deadlock\", but now it is one of "
       "\"no-stale-total\"\n");
-  EXPECT_EQ(error_with("\"model\":\"counter\"", "\"model\":\"sms\""),
-            "racewalk: edited.trace:1: the trace was recorded from another scenario or another version of the model: "
-            "there is no model \"sms\"; known: counter\n");
+  EXPECT_EQ(
+      error_with("\"model\":\"counter\"", "\"model\":\"sms\""),
+      "racewalk: edited.trace:1:111: the trace was recorded from another scenario or another version of the model: "
+      "there is no model \"sms\"; known: counter\n");
 }
 
 TEST_F(ReplayCommand, refuses_a_trace_that_is_cut_or_of_another_version) {
-  EXPECT_EQ(error_with("\"version\":1", "\"version\":9"),
-            "racewalk: edited.trace:1: the trace has format version 9, this racewalk reads version 1; use the version "
-            "that recorded it, or record it again with `racewalk check`\n");
+  EXPECT_EQ(
+      error_with("\"version\":1", "\"version\":9"),
+      "racewalk: edited.trace:1:38: the trace has format version 9, this racewalk reads version 1; use the version "
+      "that recorded it, or record it again with `racewalk check`\n");
   write("cut.trace", trace_.substr(0, trace_.size() - 20));
   const Outcome outcome = run({"replay", "cut.trace"});
   EXPECT_EQ(outcome.status, 2);
-  EXPECT_EQ(outcome.err, "racewalk: cut.trace:15:56: the line ends in the middle: the trace was truncated\n");
+  EXPECT_EQ(outcome.err, "racewalk: cut.trace:15:56: the line ends in the middle: the file was truncated\n");
   EXPECT_EQ(error_with("[\"main\",\"adder 1\",\"adder 2\"]", "1000000000"),
-            "racewalk: edited.trace:1: \"threads\" must be a list of strings\n");
+            "racewalk: edited.trace:1:300: \"threads\" must be a list of strings\n");
+}
+
+TEST_F(ReplayCommand, names_the_field_of_a_step_that_was_edited) {
+  EXPECT_EQ(error_with("\"text\":\"-> 0\"", "\"text\":\"-> 7\""),
+            "racewalk: edited.trace:6: the replay diverged at step 5 in \"text\": recorded was \"-> 7\", but now it is "
+            "\"-> 0\"\n");
+  EXPECT_EQ(error_with(",\"text\":\"-> 0\"", ""),
+            "racewalk: edited.trace:6: the replay diverged at step 5 in \"text\": recorded was \"\", but now it is "
+            "\"-> 0\"\n");
+  EXPECT_EQ(error_with("counter.log: read 0", "counter.log: read 1"),
+            "racewalk: edited.trace:6: the replay diverged at step 5 in \"notes\": of number 1, recorded was "
+            "\"counter.log: read 1\", but now it is \"counter.log: read 0\"\n");
+  EXPECT_EQ(error_with("\"counter.log: read 0\"", "\"counter.log: read 0\",\"\""),
+            "racewalk: edited.trace:6: the replay diverged at step 5 in \"notes\": recorded were 2, but now there are "
+            "1\n");
+  const std::string end(100, 'x');  // A difference far behind is shown from shortly before it.
+  EXPECT_EQ(error_with("counter.log: read 0", "counter.log: read 0" + end),
+            "racewalk: edited.trace:6: the replay diverged at step 5 in \"notes\": of number 1, recorded was "
+            "\"counter.log: read 0" +
+                end.substr(0, 61) + "...\", but now it is \"counter.log: read 0\"\n");
+}
+
+TEST_F(ReplayCommand, names_the_field_of_the_header_that_was_edited) {
+  EXPECT_EQ(
+      error_with("1 instead of 2", "0 instead of 2"),
+      "racewalk: edited.trace:1: the replay diverged in \"detail\": recorded was \"0 instead of 2\", but now it is "
+      "\"1 instead of 2\"\n");
+  EXPECT_EQ(
+      error_with("[\"main\",\"adder 1\"", "[\"main\",\"adder one\""),
+      "racewalk: edited.trace:1: the replay diverged in \"threads\": of number 2, recorded was \"adder one\", but "
+      "now it is \"adder 1\"\n");
+  EXPECT_EQ(error_with("\"adder 2\"]", "\"adder 2\",\"adder 3\"]"),
+            "racewalk: edited.trace:1: the replay diverged in \"threads\": recorded were 4, but now there are 3\n");
+  EXPECT_EQ(error_with("1 2 1 1 2 2 0", "1 2 1 1 2 2 0 0"),
+            "racewalk: edited.trace:1: the replay diverged in \"schedule\": the program ends after step 7, but the "
+            "schedule has 8 steps\n");
+}
+
+TEST_F(ReplayCommand, refuses_what_no_trace_holds) {
+  EXPECT_EQ(
+      error_with("\"steps\":14", "\"steps\":14,\"author\":\"me\""),
+      "racewalk: edited.trace:1:367: unknown field \"author\"; known: format, version, scenario, property, detail, "
+      "threads, schedule, steps, digest\n");
+  EXPECT_EQ(error_with("\"op\":\"atomic_load\"", "\"op\":\"atomic_load\",\"valeu\":1"),
+            "racewalk: edited.trace:6:32: unknown field \"valeu\"; did you mean \"value\"?\n");
+  EXPECT_EQ(
+      error_with("\"max_steps\":10000", "\"max_steps\":6"),
+      "racewalk: edited.trace:1:336: \"schedule\" has 7 choices, but max_steps = 6 cuts every execution before\n");
+}
+
+// Nothing in the execution depends on these.
+TEST_F(ReplayCommand, refuses_a_trace_that_was_edited_without_a_difference) {
+  const std::string refusal =
+      "racewalk: edited.trace:1: the execution is as recorded, but the file was changed after it was written: its "
+      "digest does not fit; record it again with `racewalk check`\n";
+  EXPECT_EQ(error_with("\"max_steps\":10000", "\"max_steps\":9999"), refusal);
+  EXPECT_EQ(error_with("Two threads", "Some threads"), refusal);
+  EXPECT_EQ(error_with("{\"thread\":0,\"op\"", "{ \"thread\":0,\"op\""), refusal);
+}
+
+// A violation that does not end the execution ends its schedule; another property has none there.
+TEST_F(ReplayCommand, refuses_a_part_of_an_execution_as_one_without_violation) {
+  trace_ = read("racewalk-out/lost.no-stale-total.trace");
+  EXPECT_EQ(error_with("\"property\":\"no-stale-total\"", "\"property\":\"\""),
+            "racewalk: edited.trace:1: the replay diverged: no violation was recorded, but now \"no-stale-total\" is "
+            "violated\n");
+  std::size_t end_of_first_step = 0;
+  for (int line = 0; line < 6; ++line) end_of_first_step = trace_.find('\n', end_of_first_step) + 1;
+  trace_.resize(end_of_first_step);
+  const std::size_t property = trace_.find("\"property\"");
+  trace_.replace(property, trace_.find('\n') - property,
+                 "\"property\":\"\",\"detail\":\"\",\"threads\":[\"main\",\"adder 1\",\"adder 2\"],\"schedule\":\"1\","
+                 "\"steps\":5}");
+  EXPECT_EQ(error_with("\"op\"", "\"op\""),
+            "racewalk: edited.trace:1: the replay diverged in \"schedule\": the schedule ends before step 2, where the "
+            "program goes on\n");
 }
 
 TEST_F(ReplayCommand, leaves_a_trace_of_a_library_program_to_that_program) {

@@ -78,6 +78,10 @@ const std::vector<ModelInfo>& table() {
        .validate = [](const Parameters& parameters) -> std::optional<std::string> {
          if (parameters.integer("threads") * parameters.integer("rounds") <= 1000) return std::nullopt;
          return "threads times rounds must be at most 1000";
+       },
+       .excludes = [](const Parameters& parameters, std::string_view name) -> std::optional<sim::Exclusion> {
+         if (name != "no-stale-total" || parameters.integer("threads") > 1) return std::nullopt;
+         return sim::Exclusion{"threads", "it takes two threads to end; set threads to 2 or more"};
        }},
   };
   return models;

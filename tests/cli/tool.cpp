@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,12 +17,6 @@ namespace sim::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string contents(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
 
 constexpr std::string_view lost_scenario = R"(name = "lost"
 title = "Two threads lose an update"
@@ -56,6 +51,12 @@ atomic = true
 
 }  // namespace
 
+std::string contents(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
 void Tool::SetUp() {
   static std::atomic<int> count = 0;
   folder_ = fs::temp_directory_path() / ("racewalk-cli-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
@@ -67,6 +68,16 @@ void Tool::SetUp() {
 
 void Tool::TearDown() {
   fs::remove_all(folder_);
+}
+
+void ToolWithTrace::SetUp() {
+  Tool::SetUp();
+  ASSERT_EQ(run({"check", "lost.toml"}).status, 0);
+}
+
+void limit_file_size() {
+  const rlimit few_bytes{600, 600};
+  ::setrlimit(RLIMIT_FSIZE, &few_bytes);
 }
 
 void Tool::write(const std::string& name, const std::string& text) const {

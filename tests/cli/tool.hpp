@@ -9,6 +9,13 @@
 
 namespace sim::cli {
 
+/// All bytes of a file; nothing if there is none.
+std::string contents(const std::filesystem::path& path);
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 /// What a run of the tool left behind.
 struct Outcome {
   int status = -1;  ///< Exit status; -1 if a signal ended it.
@@ -43,5 +50,14 @@ class Tool : public testing::Test {
  private:
   std::filesystem::path folder_;
 };
+
+/// The same after `racewalk check lost.toml`, which wrote `lost_trace_`.
+class ToolWithTrace : public Tool {
+ protected:
+  void SetUp() override;
+};
+
+/// To be called in the process of the tool: its files may not grow beyond a few bytes.
+void limit_file_size();
 
 }  // namespace sim::cli

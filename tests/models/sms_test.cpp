@@ -29,7 +29,27 @@ Parameters with(std::vector<std::pair<std::string, ParameterValue>> values) {
 Report explore(const Parameters& parameters,
                Options options = {.strategy = Strategy::stateful, .stop_at_first_violation = false}) {
   const sim::ModelInfo model = info();
-  return sim::explore([&] { sim::run_model(model, parameters); }, options);
+  const Report report = sim::explore([&] { sim::run_model(model, parameters); }, options);
+  // What happens in any of these tests was not excluded.
+  for (const sim::Violation& violation : report.violations) {
+    EXPECT_FALSE(excludes(parameters, violation.property)) << violation.property;
+  }
+  for (const auto& [goal, count] : report.goals) EXPECT_FALSE(excludes(parameters, goal)) << goal;
+  return report;
+}
+
+/// What the parameters exclude, each with the parameter to change.
+std::set<std::string> excluded(const Parameters& parameters) {
+  std::set<std::string> names;
+  const sim::ModelInfo model = info();
+  for (const auto& facts : {model.properties, model.goals}) {
+    for (const sim::NamedFact& fact : facts) {
+      if (const auto why = excludes(parameters, fact.name)) {
+        names.insert(std::string(fact.name) + " by " + why->parameter);
+      }
+    }
+  }
+  return names;
 }
 
 std::set<std::string> violated(const Report& report) {
@@ -45,13 +65,17 @@ TEST(SmsModel, unsynchronised_selection_shows_every_symptom) {
             (std::set<std::string>{"no-completed-request-invalid", "no-double-claim", "no-double-send",
                                    "no-failure-after-success", "no-invalid-request", "no-lost-status", "no-orphan",
                                    "no-sharing-violation", "nothing-written-after-delete"}));
+  EXPECT_TRUE(report.goals.contains("two-sends-at-once"));  // Of one request.
 }
 
 TEST(SmsModel, one_sending_thread_cannot_race) {
-  const Report report = explore(with({{"selection", "unsynchronised"}, {"sending_threads", std::int64_t{1}}}));
+  const Report report = explore(
+      with({{"selection", "unsynchronised"}, {"sending_threads", std::int64_t{1}}, {"requests", std::int64_t{2}}}));
   EXPECT_EQ(report.verdict, Verdict::holds);
   EXPECT_TRUE(report.complete);
   EXPECT_GT(report.goals.at("request-completed"), 0U);
+  EXPECT_FALSE(report.goals.contains("selection-contended"));
+  EXPECT_FALSE(report.goals.contains("two-sends-at-once"));
 }
 
 TEST(SmsModel, critical_section_holds_and_reaches_its_goals) {
@@ -60,6 +84,7 @@ TEST(SmsModel, critical_section_holds_and_reaches_its_goals) {
   EXPECT_TRUE(report.complete);
   EXPECT_TRUE(report.goals.contains("selection-contended"));
   EXPECT_TRUE(report.goals.contains("request-completed"));
+  EXPECT_FALSE(report.goals.contains("two-sends-at-once"));
 }
 
 TEST(SmsModel, critical_section_holds_with_retries_and_two_blocks) {
@@ -142,6 +167,39 @@ TEST(SmsModel, breadth_first_goes_deep_where_snapshots_are_scarce) {
     EXPECT_GE(other->schedule.size(), shortest.schedule.size());
     EXPECT_FALSE(other->trace.events().empty());
   }
+}
+
+TEST(SmsModel, a_retry_never_marks_a_request_invalid) {
+  const Report report = explore(with({{"selection", "unsynchronised"},
+                                      {"sending_threads", std::int64_t{2}},
+                                      {"on_sharing_violation", "retry"},
+                                      {"retries", std::int64_t{0}}}));
+  EXPECT_TRUE(report.complete);
+  EXPECT_EQ(violated(report),
+            (std::set<std::string>{"no-double-claim", "no-double-send", "no-failure-after-success", "no-lost-status",
+                                   "no-orphan", "no-sharing-violation", "nothing-written-after-delete"}));
+}
+
+TEST(SmsModel, excludes_what_its_parameters_leave_no_room_for) {
+  using Names = std::set<std::string>;
+  const ParameterValue one = std::int64_t{1}, two = std::int64_t{2};
+  EXPECT_EQ(excluded(with({})), Names());
+  EXPECT_EQ(excluded(with({{"sending_threads", one}, {"requests", two}})),
+            (Names{"no-double-claim by sending_threads", "no-failure-after-success by sending_threads",
+                   "selection-contended by sending_threads", "two-sends-at-once by sending_threads"}));
+  EXPECT_EQ(
+      excluded(with({{"on_sharing_violation", "retry"}})),
+      (Names{"no-completed-request-invalid by on_sharing_violation", "no-invalid-request by on_sharing_violation"}));
+  // Two threads may send one request, which is the bug; with the hotfix it is sent once.
+  EXPECT_EQ(excluded(with({{"requests", one}, {"selection", "unsynchronised"}})), Names());
+  EXPECT_EQ(excluded(with({{"requests", one}, {"selection", "critical-section"}})),
+            Names{"two-sends-at-once by requests"});
+  EXPECT_EQ(excluded(with({{"requests", two}, {"product", "sms-2003-sp2"}})), Names());
+  EXPECT_FALSE(excludes(with({{"watch", "no-orphan"}}), "no-orphan"));
+  EXPECT_FALSE(excludes(with({{"watch", "no-orphan"}}), "deadlock"));
+  EXPECT_EQ(excluded(with({{"watch", "no-orphan"}})).size(), 8U);
+  EXPECT_EQ(excludes(with({{"watch", "no-orphan"}}), "no-double-send")->reason,
+            "watch = \"no-orphan\" watches that property alone; set watch to \"all\" or to this one");
 }
 
 TEST(SmsModel, more_destinations_than_requests_are_refused) {

@@ -27,14 +27,15 @@ properties = ["no-lost-update", "deadlock"]
 )";
 
 std::string trace_text() {
-  const report::TraceHeader header{.scenario = "a",
-                                   .title = "A title",
-                                   .model = "counter",
-                                   .parameters = Parameters::defaults(test_vocabulary().models[0].parameters),
-                                   .explore = {{"time", std::string("free")}},
-                                   .program = {},
-                                   .property = "no-lost-update",
-                                   .detail = "1 instead of 2"};
+  const report::TraceHeader header{
+      .scenario = "a",
+      .title = "A title",
+      .model = "counter",
+      .parameters = Parameters::defaults(test_vocabulary().models[0].parameters),
+      .explore = {{"time", std::string("free")}, {"max_steps", std::int64_t{500}}, {"stack", std::int64_t{65536}}},
+      .program = {},
+      .property = "no-lost-update",
+      .detail = "1 instead of 2"};
   Schedule schedule;
   Trace trace;
   trace.name_thread(1, "T1");
@@ -98,15 +99,15 @@ RC_GTEST_PROP(Noise, is_refused_in_one_line, (const std::string& noise)) {
 TEST(DeepTrace, is_refused_without_being_followed) {
   const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
   const auto result = parse_trace(
-      "{\"format\":\"racewalk-trace\",\"version\":1,\"threads\":[\"main\"],\"schedule\":\"\","
-      "\"steps\":0,\"scenario\":{\"name\":\"a\",\"model\":\"counter\",\"parameters\":" +
+      "{\"format\":\"racewalk-trace\",\"version\":1,\"property\":\"\",\"detail\":\"\",\"threads\":[\"main\"],"
+      "\"schedule\":\"\",\"steps\":0,\"scenario\":{\"name\":\"a\",\"model\":\"counter\",\"parameters\":" +
           deep + "}}\n",
       "t.trace", test_vocabulary());
   ASSERT_FALSE(result);
-  EXPECT_EQ(
-      result.error().to_text(),
-      "t.trace:1: the trace was recorded from another scenario or another version of the model: parameters must be a "
-      "section, [parameters], not a list");
+  EXPECT_EQ(result.error().to_text(),
+            "t.trace:1:163: the trace was recorded from another scenario or another version of the model: parameters "
+            "must be a "
+            "section, [parameters], not a list");
 }
 
 TEST(WideTrace, is_refused_in_time) {
@@ -114,7 +115,7 @@ TEST(WideTrace, is_refused_in_time) {
   for (int i = 0; i < 300'000; ++i) wide += ",\"" + std::to_string(i) + "\":0";
   const auto result = parse_trace(wide + "}\n", "t.trace", test_vocabulary());
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().to_text(), "t.trace:1: the field \"version\" is missing");
+  EXPECT_EQ(result.error().to_text(), "t.trace:1:1: the field \"version\" is missing");
 }
 
 }  // namespace

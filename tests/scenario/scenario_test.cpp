@@ -129,14 +129,23 @@ TEST_P(BadScenario, is_refused_with_its_place_and_a_remedy) {
 const BadInput bad_documents[] = {
     {"empty", "", "s.toml: the file is empty; a scenario needs at least a name and a model"},
     {"blank", " \n\t\n", "s.toml: the file is empty; a scenario needs at least a name and a model"},
-    {"malformed", "name = \"a\"\nmodel =\n",
-     "s.toml:2:8: malformed TOML: Error while parsing key-value pair: expected "
-     "value, saw '\\n'"},
-    {"invalid_utf8", "name = \"\xff\"", "s.toml:1:8: malformed TOML: Encountered invalid utf-8 sequence"},
+    {"malformed", "name = \"a\"\nmodel =\n", "s.toml:2:8: malformed TOML: expected a value, but the line ends"},
+    {"invalid_utf8", "name = \"\xff\"", "s.toml:1:8: malformed TOML: the text is not UTF-8; save the file as UTF-8"},
     {"duplicate_key", "name = \"a\"\nname = \"b\"\n",
-     "s.toml:2:8: malformed TOML: Error while parsing key-value pair: cannot redefine existing string 'name'"},
+     "s.toml:2:8: malformed TOML: \"name\" is set a second time; remove one of the two"},
     {"duplicate_section", "[expect]\n[expect]\n",
-     "s.toml:2:1: malformed TOML: Error while parsing table header: cannot redefine existing table 'expect'"},
+     "s.toml:2:1: malformed TOML: \"expect\" is set a second time; remove one of the two"},
+    {"open_string", "name = \"a\n",
+     "s.toml:1:10: malformed TOML: the string does not end in its line; close the quotes, and write control characters "
+     "as escapes"},
+    {"open_list", "a = [1,\n", "s.toml:1:9: malformed TOML: the file ends in the middle of the array"},
+    {"list_without_comma", "a = [1 2]\n", "s.toml:1:8: malformed TOML: expected a comma or ']', not '2'"},
+    {"open_header", "[explore\n", "s.toml:1:9: malformed TOML: expected ']', but the line ends"},
+    {"two_keys", "a b = 1\n", "s.toml:1:3: malformed TOML: expected '=', not 'b'"},
+    {"words_after_a_value", "a = \"x\" y\n", "s.toml:1:9: malformed TOML: expected the end of the line, not 'y'"},
+    {"word_as_value", "model = #counter\n", "s.toml:1:9: malformed TOML: expected a value, not '#'"},
+    {"unknown_value", "model = sms\n", "s.toml:1:9: malformed TOML: this is no value; a string stands in quotes"},
+    {"no_key", "= 1\n", "s.toml:1:1: malformed TOML: expected a key or a [section], not '='"},
     {"no_name", "model = \"counter\"\n",
      "s.toml: the key name is missing; a scenario needs at least a name and a model"},
     {"no_model", "name = \"a\"\n", "s.toml: the key model is missing; a scenario needs at least a name and a model"},
@@ -218,13 +227,19 @@ const BadInput bad_sections[] = {
     {"holds_with_properties", "[expect]\nverdict = \"holds\"\nproperties = [\"deadlock\"]\n",
      "s.toml:5:14: properties lists what must be violated, which verdict = \"holds\" excludes; remove one of them"},
     {"unknown_property", "[expect]\nverdict = \"violated\"\nproperties = [\"no-lost-updates\"]\n",
-     "s.toml:5:14: model \"counter\" has no property \"no-lost-updates\"; did you mean \"no-lost-update\"?"},
+     "s.toml:5:15: model \"counter\" has no property \"no-lost-updates\"; did you mean \"no-lost-update\"?"},
     {"property_twice", "[expect]\nverdict = \"violated\"\nproperties = [\"deadlock\", \"deadlock\"]\n",
-     "s.toml:5:14: property \"deadlock\" is listed twice"},
+     "s.toml:5:27: property \"deadlock\" is listed twice"},
     {"properties_of_another_type", "[expect]\nproperties = [1]\n",
      "s.toml:4:14: properties must be a list of strings, not a list with the integer 1 in it"},
     {"unknown_goal", "[expect]\nreaches = [\"contentoin\"]\n",
-     "s.toml:4:11: model \"counter\" has no goal \"contentoin\"; did you mean \"contention\"?"},
+     "s.toml:4:12: model \"counter\" has no goal \"contentoin\"; did you mean \"contention\"?"},
+    {"impossible_property",
+     "[parameters]\nthreads = 1\n[expect]\nverdict = \"violated\"\n"
+     "properties = [\"no-overflow\",\n  \"no-lost-update\"]\n",
+     "s.toml:8:3: property \"no-lost-update\" cannot be violated: threads = 1 is alone; set threads to 2 or more"},
+    {"impossible_goal", "[expect]\nreaches = [\"all-done\", \"contention\"]\n[parameters]\nthreads = 1\n",
+     "s.toml:4:24: goal \"contention\" cannot be reached: threads = 1 is alone; set threads to 2 or more"},
     {"negative_executions", "[expect]\nexecutions = -1\n",
      "s.toml:4:14: executions is -1, outside its range of 0 and more executions"},
 };
@@ -252,6 +267,13 @@ TEST(Override, is_refused_with_the_option_and_a_remedy) {
             "--set explore.sed=1: unknown key \"sed\" in [explore]; did you mean \"seed\"?");
   EXPECT_EQ(error_of(parse_with({"threads=8", "atomic=true"})),
             "--set atomic=true: atomic counters take at most 7 threads");
+  const std::string reason = " cannot be reached: threads = 1 is alone; set threads to 2 or more";
+  EXPECT_EQ(error_of(parse_with({"threads=1"}, std::string(minimal) + "[expect]\nreaches = [\"contention\"]\n")),
+            "--set threads=1: goal \"contention\"" + reason);
+  EXPECT_EQ(error_of(parse_with({"expect.reaches=contention"}, std::string(minimal) + "[parameters]\nthreads = 1\n")),
+            "--set expect.reaches=contention: goal \"contention\"" + reason);
+  EXPECT_TRUE(parse_with({"threads=2"}, std::string(minimal) + "[parameters]\nthreads = 1\n[expect]\n"
+                                                               "reaches = [\"contention\"]\n"));
   EXPECT_EQ(override_from_text("threads").error().to_text(),
             "--set threads: write it as key=value, such as --set explore.strategy=dfs");
   EXPECT_FALSE(override_from_text("=3"));

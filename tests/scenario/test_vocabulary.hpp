@@ -23,6 +23,11 @@ inline const Vocabulary& test_vocabulary() {
                   .validate = [](const Parameters& values) -> std::optional<std::string> {
                     if (values.integer("threads") < 8 || !values.boolean("atomic")) return std::nullopt;
                     return "atomic counters take at most 7 threads";
+                  },
+                  .excludes = [](const Parameters& values, std::string_view name) -> std::optional<Exclusion> {
+                    const bool needs_two = name == "no-lost-update" || name == "contention";
+                    if (!needs_two || values.integer("threads") > 1) return std::nullopt;
+                    return Exclusion{"threads", "threads = 1 is alone; set threads to 2 or more"};
                   }},
                  {.name = "philosophers", .parameters = {}, .properties = {}, .goals = {}, .validate = {}}},
       .strategies = {{.name = "dfs"},

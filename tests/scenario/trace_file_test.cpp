@@ -62,7 +62,8 @@ TEST(TraceFile, is_json_lines_with_a_header) {
             R"({"format":"racewalk-trace","version":1,"scenario":{"name":"kb1","title":"A title","model":"counter",)"
             R"("parameters":{"atomic":false,"label":"x","selection":"critical-section","threads":3},)"
             R"("explore":{"time":"free","max_steps":500,"stack":65536}},"property":"no-lost-update",)"
-            R"("detail":"1 instead of 2","threads":["main","T1"],"schedule":"1 =2 0","steps":4})"
+            R"("detail":"1 instead of 2","threads":["main","T1"],"schedule":"1 =2 0","steps":4,)"
+            R"("digest":"aaa82a65b0467e91dd8ff147f8e22811"})"
             "\n"
             R"({"thread":0,"op":"thread_spawn","value":1})"
             "\n"
@@ -123,12 +124,12 @@ TEST(TraceFile, survives_names_that_are_no_utf8) {
 
 TEST(TraceFile, is_refused_if_it_is_something_else) {
   EXPECT_EQ(error_of(""), "t.trace: the file is empty; a trace begins with a header line");
-  EXPECT_EQ(error_of("name = \"a\"\n"), "t.trace:1: this is no racewalk trace: its first line is not a trace header");
+  EXPECT_EQ(error_of("name = \"a\"\n"), "t.trace:1:1: this is no racewalk trace: its first line is not a trace header");
   EXPECT_EQ(error_of(std::string(1000, '\x93')),
-            "t.trace:1: this is no racewalk trace: its first line is not a trace header");
+            "t.trace:1:1: this is no racewalk trace: its first line is not a trace header");
   EXPECT_EQ(
       error_of(replaced(written(), "\"version\":1", "\"version\":2")),
-      "t.trace:1: the trace has format version 2, this racewalk reads version 1; use the version that recorded it, "
+      "t.trace:1:38: the trace has format version 2, this racewalk reads version 1; use the version that recorded it, "
       "or record it again with `racewalk check`");
 }
 
@@ -140,53 +141,100 @@ TEST(TraceFile, is_refused_if_it_is_cut_anywhere) {
   const std::size_t last = text.rfind("{\"thread\"");
   EXPECT_EQ(error_of(text.substr(0, last)),
             "t.trace:4: the trace ends after 3 of 4 steps: it was truncated; record it again with `racewalk check`");
-  EXPECT_EQ(error_of(text.substr(0, last + 11)), "t.trace:5:12: the line ends in the middle: the trace was truncated");
+  EXPECT_EQ(error_of(text.substr(0, last + 11)), "t.trace:5:12: the line ends in the middle: the file was truncated");
 }
 
 TEST(TraceFile, is_refused_if_a_step_is_malformed) {
   EXPECT_EQ(error_of(replaced(written(), "{\"thread\":1", "{\"thread\":x")), "t.trace:3:11: malformed JSON");
   EXPECT_EQ(error_of(replaced(written(), "{\"thread\":1", "{\"thread\":-1")),
-            "t.trace:3: \"thread\" must be a whole number from 0");
+            "t.trace:3:11: \"thread\" must be a whole number from 0");
   EXPECT_EQ(error_of(replaced(written(), "{\"thread\":1", "{\"thread\":1000000000")),
-            "t.trace:3: \"thread\" is 1000000000, but the header names 2 threads");
-  EXPECT_EQ(error_of(replaced(written(), "\"op\":\"choice\"", "\"op\":3")), "t.trace:4: \"op\" must be a string");
-  EXPECT_EQ(error_of(replaced(written(), "\"op\":\"choice\",", "")), "t.trace:4: the field \"op\" is missing");
-  EXPECT_EQ(error_of(written() + "{}\n"), "t.trace:6: there is more after the 4 steps that the header states");
+            "t.trace:3:11: \"thread\" is 1000000000, but the header names 2 threads");
+  EXPECT_EQ(error_of(replaced(written(), "\"op\":\"choice\"", "\"op\":3")), "t.trace:4:18: \"op\" must be a string");
+  EXPECT_EQ(error_of(replaced(written(), "\"op\":\"choice\",", "")), "t.trace:4:1: the field \"op\" is missing");
+  EXPECT_EQ(error_of(written() + "{}\n"), "t.trace:6:1: there is more after the 4 steps that the header states");
 }
 
 TEST(TraceFile, is_refused_if_its_header_claims_the_impossible) {
   EXPECT_EQ(error_of(replaced(written(), "\"steps\":4", "\"steps\":1000000000000")),
-            "t.trace:1: \"steps\" is 1000000000000; this version reads at most 10000000");
+            "t.trace:1:349: \"steps\" is 1000000000000; this version reads at most 10000000");
   EXPECT_EQ(error_of(replaced(written(), "[\"main\",\"T1\"]", "[]")),
-            "t.trace:1: \"threads\" must name at least one thread");
+            "t.trace:1:1: \"threads\" must name at least one thread");
   std::string many = "[\"0\"";
   for (int i = 0; i < 100; ++i) many += ",\"x\"";
   EXPECT_EQ(error_of(replaced(written(), "[\"main\",\"T1\"]", many + "]")),
-            "t.trace:1: \"threads\" has 101 elements; this version reads at most 64");
+            "t.trace:1:307: \"threads\" has 101 elements; this version reads at most 64");
   EXPECT_EQ(error_of(replaced(written(), "1 =2 0", "1 =2 2")),
-            "t.trace:1: choice 3 of \"schedule\" is thread 2, but \"threads\" names 2");
+            "t.trace:1:338: choice 3 of \"schedule\" is thread 2, but \"threads\" names 2");
   EXPECT_EQ(
       error_of(replaced(written(), "1 =2 0", "1  =2 0")),
-      "t.trace:1: \"schedule\" is malformed at choice 2: expected thread numbers, and chosen values behind \"=\", "
+      "t.trace:1:335: \"schedule\" is malformed at choice 2: expected thread numbers, and chosen values behind \"=\", "
       "separated by single spaces");
   EXPECT_EQ(
       error_of(replaced(written(), "1 =2 0", "99999999999")),
-      "t.trace:1: \"schedule\" is malformed at choice 1: expected thread numbers, and chosen values behind \"=\", "
+      "t.trace:1:333: \"schedule\" is malformed at choice 1: expected thread numbers, and chosen values behind \"=\", "
       "separated by single spaces");
 }
 
 TEST(TraceFile, is_refused_if_its_scenario_does_not_fit_the_model) {
-  const std::string other = "t.trace:1: the trace was recorded from another scenario or another version of the model: ";
+  const auto other = [](const std::string& column, const std::string& what) {
+    return "t.trace:1:" + column +
+           ": the trace was recorded from another scenario or another version of the model: " + what;
+  };
   EXPECT_EQ(error_of(replaced(written(), "\"model\":\"counter\"", "\"model\":\"sms\"")),
-            other + "there is no model \"sms\"; known: counter, philosophers");
+            other("91", "there is no model \"sms\"; known: counter, philosophers"));
   EXPECT_EQ(error_of(replaced(written(), "\"threads\":3", "\"thread\":3")),
-            other + "model \"counter\" has no parameter \"thread\"; did you mean \"threads\"?");
+            other("173", "model \"counter\" has no parameter \"thread\"; did you mean \"threads\"?"));
   EXPECT_EQ(error_of(replaced(written(), ",\"threads\":3", "")),
-            other + "parameter \"threads\" of model \"counter\" is missing");
+            other("51", "parameter \"threads\" of model \"counter\" is missing"));
   EXPECT_EQ(error_of(replaced(written(), "\"threads\":3", "\"threads\":1000000000")),
-            other + "threads is 1000000000, outside its range of 1 to 8 threads");
+            other("183", "threads is 1000000000, outside its range of 1 to 8 threads"));
   EXPECT_EQ(error_of(replaced(written(), "\"threads\":3", "\"threads\":18446744073709551615")),
-            other + "threads must be an integer, not the integer 18446744073709551615");
+            other("183", "threads must be an integer, not the integer 18446744073709551615"));
+  EXPECT_EQ(error_of(replaced(written(), ",\"stack\":65536", "")), other("51", "the key explore.stack is missing"));
+  EXPECT_EQ(error_of(replaced(written(), "\"title\":\"A title\",", "")), other("51", "the key title is missing"));
+  EXPECT_EQ(error_of(replaced(written(), "\"stack\":65536", "\"stack\":65536,\"seed\":7")),
+            other("248", "a trace holds no explore.seed"));
+  EXPECT_EQ(error_of(replaced(written(), "\"explore\":", "\"expect\":{},\"explore\":")),
+            other("186", "a trace holds no section \"expect\""));
+}
+
+TEST(TraceFile, is_refused_if_it_holds_what_no_trace_holds) {
+  EXPECT_EQ(error_of(replaced(written(), "\"version\":1", "\"version\":1,\"detial\":\"x\"")),
+            "t.trace:1:40: unknown field \"detial\"; did you mean \"detail\"?");
+  EXPECT_EQ(error_of(replaced(written(), "\"version\":1", "\"version\":1,\"program\":\"p\"")),
+            "t.trace:1:54: unknown field \"scenario\"; known: format, version, program, property, detail, threads, "
+            "schedule, steps, digest");
+  EXPECT_EQ(error_of(replaced(written(), "\"op\":\"choice\"", "\"op\":\"choice\",\"note\":[]")),
+            "t.trace:4:27: unknown field \"note\"; did you mean \"notes\"?");
+  EXPECT_EQ(error_of(replaced(written(), "\"op\":\"choice\"", "\"op\":\"choice\",\"op\":\"choice\"")),
+            "t.trace:4:27: the key \"op\" is set twice");
+  EXPECT_EQ(error_of(replaced(written(), "\"max_steps\":500", "\"max_steps\":2")),
+            "t.trace:1:330: \"schedule\" has 3 choices, but max_steps = 2 cuts every execution before");
+}
+
+TEST(TraceFile, has_columns_that_count_characters) {
+  const std::string odd = replaced(written(), "\"title\":\"A title\"", "\"title\":\"\xc3\xa9\xc3\xa9 [{,:\"");
+  EXPECT_EQ(error_of(replaced(odd, "\"threads\":3", "\"threads\":\"3\"")),
+            "t.trace:1:183: the trace was recorded from another scenario or another version of the model: threads must "
+            "be an integer, not the string \"3\"");
+  EXPECT_EQ(error_of(replaced(odd, "\"threads\":3}", "\"threads\":3]")), "t.trace:1:184: malformed JSON");
+}
+
+TEST(TraceFile, knows_whether_it_is_as_it_was_written) {
+  const auto altered = [](const std::string& text) {
+    const auto read = parse_trace(text, "t.trace", test_vocabulary());
+    EXPECT_TRUE(read) << read.error().to_text();
+    return read && read->altered;
+  };
+  EXPECT_FALSE(altered(written()));
+  EXPECT_TRUE(altered(replaced(written(), "\"max_steps\":500", "\"max_steps\":501")));
+  EXPECT_TRUE(altered(replaced(written(), "A title", "Another")));
+  EXPECT_TRUE(altered(replaced(written(), "-> 0", "-> 1")));
+  EXPECT_TRUE(altered(replaced(written(), "\"digest\":\"aaa8", "\"digest\":\"bbb8")));
+  EXPECT_TRUE(altered(replaced(written(), "\"digest\":", "\"digest\": ")));
+  const std::size_t digest = written().find(",\"digest\"");
+  EXPECT_FALSE(altered(written().erase(digest, written().find('}', digest) - digest)));  // As the first traces.
 }
 
 }  // namespace
