@@ -37,7 +37,7 @@ constexpr bool conflict(const Access& a, const Access& b) {
 //
 // So firings are ordered among each other and against whatever changes who is armed or looks at the time, while
 // armings and successes commute: neither changes the other's deadline, and the time stands still. Two things make a
-// firing depend on more, and then it writes `everything`, which conflicts with every event whatsoever:
+// firing depend on more, and then it writes `everything_object`, which conflicts with every event whatsoever:
 //
 //   urgent time     it fires because nothing else can run, and every event may change that;
 //   an overdue one  in free time a timer waits for those with earlier deadlines, unless their operations are ready,
@@ -46,9 +46,9 @@ constexpr bool conflict(const Access& a, const Access& b) {
 //                   arming one conflicts with the firing by the queue.
 
 inline constexpr ObjectId virtual_clock_object = 0xB0000000;
-inline constexpr ObjectId timer_queue = 0xB0000001;
-inline constexpr ObjectId everything = 0xB0000002;    ///< A write of it is a full barrier.
-inline constexpr ObjectId thread_table = 0xB0000003;  ///< Spawning writes it: it numbers threads.
+inline constexpr ObjectId timer_queue_object = 0xB0000001;
+inline constexpr ObjectId everything_object = 0xB0000002;    ///< A write of it is a full barrier.
+inline constexpr ObjectId thread_table_object = 0xB0000003;  ///< Spawning writes it: it numbers threads.
 
 /// True for the objects above. They order events, and synchronise nothing.
 constexpr bool is_reserved(ObjectId object) {

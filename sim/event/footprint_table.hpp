@@ -60,16 +60,16 @@ class FootprintTable {
     return {words_.data() + list.begin, list.count};
   }
   /// True iff the footprint conflicts with every event.
-  bool is_everything(FootprintId id) const {
-    return (id & is_list) != 0 && lists_[id & ~is_list].everything;
-  }
+  bool is_everything(FootprintId id) const { return (id & is_list) != 0 && lists_[id & ~is_list].everything; }
 
   std::uint32_t objects() const { return static_cast<std::uint32_t>(known_); }
 
   /// Adds `objects` to a group, which goes by the name of a pseudo-object. True if the group grew. Requires: at most 64
   /// groups.
   bool group(ObjectId group, std::span<const ObjectId> objects);
-  bool is_group(std::uint32_t object) const { return std::ranges::find(group_numbers_, object) != group_numbers_.end(); }
+  bool is_group(std::uint32_t object) const {
+    return std::ranges::find(group_numbers_, object) != group_numbers_.end();
+  }
 
  private:
   static constexpr std::uint32_t is_list = std::uint32_t{1} << 31;

@@ -96,7 +96,7 @@ FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, st
     const auto further = log.further(step);
     for (const Access& access : further) {
       scratch_.push_back(access);
-      everything = everything || access.object == sim::everything;
+      everything = everything || access.object == everything_object;
     }
     if (&step != steps.data() && !further.empty()) side_effects_ = true;
     if (step.kind == OperationKind::thread_spawn) side_effects_ = true;

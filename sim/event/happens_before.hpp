@@ -23,15 +23,15 @@ class HappensBefore {
 
   struct Event {
     std::uint32_t thread;
-    std::uint32_t number;         ///< Of this thread's events, from 1.
-    std::uint32_t clock;          ///< Record of what happens before it, itself included.
-    std::uint32_t base;           ///< Record of what happens before it even if its own accesses are left out.
-    std::uint32_t access_begin;   ///< Its accesses, in `accesses()`.
+    std::uint32_t number;        ///< Of this thread's events, from 1.
+    std::uint32_t clock;         ///< Record of what happens before it, itself included.
+    std::uint32_t base;          ///< Record of what happens before it even if its own accesses are left out.
+    std::uint32_t access_begin;  ///< Its accesses, in `accesses()`.
     std::uint32_t access_count;
     FootprintId footprint;
-    std::uint32_t value;          ///< Of a chosen value.
-    OperationKind kind;           ///< OperationKind::choice: a chosen value.
-    bool blocking;                ///< It is enabled in some states only.
+    std::uint32_t value;  ///< Of a chosen value.
+    OperationKind kind;   ///< OperationKind::choice: a chosen value.
+    bool blocking;        ///< It is enabled in some states only.
   };
   /// One access, in the chain of all accesses to its object.
   struct ChainedAccess {
@@ -66,11 +66,11 @@ class HappensBefore {
   const Event& operator[](std::size_t depth) const { return events_[depth]; }
   const std::vector<ChainedAccess>& accesses() const { return accesses_; }
   /// The latest access to an object, in `accesses()`, or `none`.
-  std::uint32_t latest_access(std::uint32_t object) const {
-    return object < heads_.size() ? heads_[object] : none;
-  }
+  std::uint32_t latest_access(std::uint32_t object) const { return object < heads_.size() ? heads_[object] : none; }
 
-  std::uint32_t clock_of(std::uint32_t record, std::uint32_t thread) const { return clocks_[record * stride_ + thread]; }
+  std::uint32_t clock_of(std::uint32_t record, std::uint32_t thread) const {
+    return clocks_[record * stride_ + thread];
+  }
   /// True iff event `earlier` happens before event `later`. Requires: earlier < later.
   bool is_before(const Event& earlier, const Event& later) const {
     return clock_of(later.clock, earlier.thread) >= earlier.number;

@@ -28,6 +28,7 @@ enum class OperationKind : std::uint8_t {
   atomic_cas,
   atomic_add,  // atomic_add: result unused, commutes with itself
   mutex_lock,
+  mutex_relock,  // By the thread that holds it.
   mutex_try_lock,
   mutex_unlock,
   mutex_lock_shared,

@@ -15,8 +15,8 @@
 namespace sim {
 
 /// What the dynamic partial-order reductions have in common: after each maximal execution they look for races, pairs of
-/// events whose order can be reversed, and plan for each an execution that does so, unless a sleep set shows that such a
-/// one was explored. What is planned, and how much of it, is the variant's.
+/// events whose order can be reversed, and plan for each an execution that does so, unless a sleep set shows that such
+/// a one was explored. What is planned, and how much of it, is the variant's.
 ///
 /// An event's accesses are known once it has executed. Those that the later event of a race will make when it comes
 /// first are known beforehand for simple operations only; else the Scout goes there and looks.
@@ -116,7 +116,7 @@ class RaceReversal : public Search {
   std::vector<Index> candidates_;
   std::vector<std::uint32_t> new_minimum_;  ///< Thread -> least clock of the new events.
   std::vector<WakeupEntry> sequence_, planned_;
-  std::vector<WakeupEntry> outlook_;        ///< What the last entry does: one for each value that it may choose.
+  std::vector<WakeupEntry> outlook_;  ///< What the last entry does: one for each value that it may choose.
   std::vector<Choice> route_;
   std::vector<Sleeper> surviving_;
   std::vector<HappensBefore::Event> pending_;  ///< Operations that no thread could take at the end.

@@ -1,9 +1,9 @@
 // Which races an execution shows, and how each is reversed.
 //
 // Event i races with a later event j of another thread if they conflict and nothing between them orders them. With what
-// does not happen after i, then j's thread's operation, an execution begins in which j comes first: if that operation is
-// enabled there. For operations that block this must be decided anew for each i, going back from j; for all others the
-// nearest ones are the only ones (Abdulla et al., JACM 2017; blocking operations: ALGORITHMS, section 1).
+// does not happen after i, then j's thread's operation, an execution begins in which j comes first: if that operation
+// is enabled there. For operations that block this must be decided anew for each i, going back from j; for all others
+// the nearest ones are the only ones (Abdulla et al., JACM 2017; blocking operations: ALGORITHMS, section 1).
 #include <algorithm>
 
 #include "explore/race_reversal.hpp"
@@ -177,7 +177,8 @@ void RaceReversal::reverse_pending() {
 }
 
 // True iff the operation is enabled without the earlier event.
-bool RaceReversal::reverse(Index earlier, const HappensBefore::Event& later, Index later_depth, std::uint32_t& last_included) {
+bool RaceReversal::reverse(Index earlier, const HappensBefore::Event& later, Index later_depth,
+                           std::uint32_t& last_included) {
   if (!nodes_[earlier].kept) return false;
   last_included = collect_sequence(earlier, later, later_depth, false);
   bool enabled = true;
@@ -289,15 +290,16 @@ void RaceReversal::look_ahead(Index earlier, ThreadId thread) {
     if (point.alternatives != 0 || (point.enabled >> thread & 1) == 0) return;
     const std::size_t steps = there.log().steps.size();
     scout_->go_on(thread);
-    const auto asks = [&] { return there.stop() == Execution::Stop::point && there.point(0, nullptr).alternatives != 0; };
+    const auto asks = [&] {
+      return there.stop() == Execution::Stop::point && there.point(0, nullptr).alternatives != 0;
+    };
     const bool chooses = asks();
     if (chooses) {
       values = there.point(0, nullptr).alternatives;
       scout_->go_on(value);
       while (asks()) scout_->go_on(0);
     }
-    const bool ends_all =
-        there.stop() == Execution::Stop::violation || there.stop() == Execution::Stop::assumed_away;
+    const bool ends_all = there.stop() == Execution::Stop::violation || there.stop() == Execution::Stop::assumed_away;
     outlook_.push_back({who, chooses, events_.footprint_of(there.log(), steps, ends_all)});
   }
 }

@@ -99,8 +99,7 @@ WakeupPool::Index WakeupPool::allocate(const WakeupEntry& entry) {
     node = static_cast<Index>(nodes_.size());
     nodes_.emplace_back();
   }
-  nodes_[node] = {entry.footprint,
-                  {std::uint32_t{entry.thread} << index_bits, entry.is_value ? 1U << index_bits : 0U}};
+  nodes_[node] = {entry.footprint, {std::uint32_t{entry.thread} << index_bits, entry.is_value ? 1U << index_bits : 0U}};
   return node;
 }
 

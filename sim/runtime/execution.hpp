@@ -135,8 +135,8 @@ class Execution {
   std::uint32_t thread_count() const { return runtime::world().core.thread_count; }
   const runtime::ThreadState& thread(ThreadId id) const { return runtime::world().threads[id]; }
 
-  /// From now on it is noted what each predicate reads, over all its evaluations: an invariant of the program, or what a
-  /// thread awaits. begin_exploration() ends it.
+  /// From now on it is noted what each predicate reads, over all its evaluations: an invariant of the program, or what
+  /// a thread awaits. begin_exploration() ends it.
   void watch_reads() { watches_reads_ = true; }
   struct ReadSet {
     std::uint64_t key;              ///< Of the predicate.

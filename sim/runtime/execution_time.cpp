@@ -28,14 +28,14 @@ void for_each(std::uint64_t threads, const Use& use) {
 void Execution::arm_timer() {
   world().core.timed |= bit(current_);
   add_access({virtual_clock_object, AccessMode::read});
-  add_access({timer_queue, AccessMode::add});
+  add_access({timer_queue_object, AccessMode::add});
 }
 
 void Execution::disarm(ThreadId thread) {
   if (!is_timed(thread)) return;
   world().core.timed &= ~bit(thread);
   world().threads[thread].remaining = -1;
-  add_access({timer_queue, AccessMode::add});
+  add_access({timer_queue_object, AccessMode::add});
 }
 
 // The threads whose timers may fire. A ready operation never times out, and its timer holds up no other.
@@ -91,8 +91,8 @@ void Execution::fire_timer(ThreadId thread) {
   w.history.now += std::min(elapsed, std::numeric_limits<std::int64_t>::max() - w.history.now);
   time_passed_ = time_passed_ || elapsed > 0;
   add_access({virtual_clock_object, AccessMode::write});
-  add_access({timer_queue, AccessMode::write});
-  if (!settings_.free_time || passes_a_ready_one) add_access({everything, AccessMode::write});
+  add_access({timer_queue_object, AccessMode::write});
+  if (!settings_.free_time || passes_a_ready_one) add_access({everything_object, AccessMode::write});
 }
 
 }  // namespace sim

@@ -93,8 +93,7 @@ void announce(OperationKind kind, const void* object, AccessMode mode, Synchroni
 }
 
 void announce_named(OperationKind kind, ObjectId object, AccessMode mode, Synchronization synchronization) {
-  if (scheduled())
-    return stop(kind, object, mode, nullptr, nullptr, synchronization);
+  if (scheduled()) return stop(kind, object, mode, nullptr, nullptr, synchronization);
   keep_unwinding();
   track(object);
 }
@@ -312,8 +311,8 @@ void invariant(std::string_view property, bool (*predicate)(const void* argument
   if (!acting()) return;
   WorldCore& core = world().core;
   if (core.invariant_count == max_invariants) violate("invariant-limit", "more than 32 invariants");
-  execution().add_invariant({predicate, argument, property.data(), static_cast<std::uint32_t>(property.size()),
-                             execution().current()});
+  execution().add_invariant(
+      {predicate, argument, property.data(), static_cast<std::uint32_t>(property.size()), execution().current()});
 }
 
 void object_ends() {

@@ -16,7 +16,7 @@ ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argum
     std::fprintf(stderr, "racewalk: a thread can only be created inside a program that is being explored\n");
     std::abort();
   }
-  access(thread_table, AccessMode::write);
+  access(thread_table_object, AccessMode::write);
   const ThreadId id = execution().create_thread(name, entry, argument);
   execution().record_at_once(OperationKind::thread_spawn, id);
   return id;

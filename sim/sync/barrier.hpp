@@ -20,8 +20,8 @@ struct NoCompletion {
 /// function, if there is one; the phase ends behind it, with an event of its own.
 ///
 /// Each of two successive phases has a part of the barrier: who leaves one phase is independent of who arrives in the
-/// next. Arrivals commute, and only add, where they cannot end up in another phase: there is no completion function, and
-/// the thread has waited for the phase to begin (or it is the first).
+/// next. Arrivals commute, and only add, where they cannot end up in another phase: there is no completion function,
+/// and the thread has waited for the phase to begin (or it is the first).
 template <class CompletionFunction = detail::NoCompletion>
 class alignas(8) barrier {
  public:
@@ -42,7 +42,8 @@ class alignas(8) barrier {
     if (expected < 0) runtime::violate("barrier-misuse", "a barrier is made for less than no threads");
     if (runtime::recording()) runtime::name_object(this, name, "barrier", 2);
   }
-  barrier(std::ptrdiff_t expected, std::string_view name) requires std::same_as<CompletionFunction, detail::NoCompletion>
+  barrier(std::ptrdiff_t expected,
+          std::string_view name) requires std::same_as<CompletionFunction, detail::NoCompletion>
       : barrier(expected, {}, name) {}
   barrier(const barrier&) = delete;
   barrier& operator=(const barrier&) = delete;

@@ -9,8 +9,8 @@
 
 namespace sim {
 
-/// std::condition_variable_any: waits with any lock. A wait is at least four events: it queues up, unlocks, goes on when
-/// it is notified (or its timer fires), and locks again.
+/// std::condition_variable_any: waits with any lock. A wait is at least four events: it queues up, unlocks, goes on
+/// when it is notified (or its timer fires), and locks again.
 class alignas(8) condition_variable_any {
  public:
   explicit condition_variable_any(std::string_view name = {}) { introduce(name); }
@@ -58,8 +58,7 @@ class alignas(8) condition_variable_any {
     return true;
   }
   template <class Lock, class Rep, class Period, class Predicate>
-  bool wait_for(Lock& lock, stop_token token, const std::chrono::duration<Rep, Period>& duration,
-                Predicate predicate) {
+  bool wait_for(Lock& lock, stop_token token, const std::chrono::duration<Rep, Period>& duration, Predicate predicate) {
     return wait_within(lock, token, detail::nanoseconds_in(duration), predicate);
   }
   template <class Lock, class Clock, class Duration, class Predicate>

@@ -10,8 +10,8 @@
 
 namespace sim {
 
-/// std::jthread: destroying a joinable one requests its stop, and joins it. The request is an event only if somebody got
-/// a token or the source; otherwise nobody could tell.
+/// std::jthread: destroying a joinable one requests its stop, and joins it. The request is an event only if somebody
+/// got a token or the source; otherwise nobody could tell.
 class jthread {
  public:
   using id = thread::id;
@@ -28,8 +28,8 @@ class jthread {
   /// `name` appears in traces and diagrams.
   template <class F, class... A>
   requires(std::invocable<std::decay_t<F>, std::decay_t<A>...> ||
-           std::invocable<std::decay_t<F>, stop_token, std::decay_t<A>...>) jthread(std::string_view name, F&& function,
-                                                                                    A&&... arguments) {
+           std::invocable<std::decay_t<F>, stop_token, std::decay_t<A>...>)
+      jthread(std::string_view name, F&& function, A&&... arguments) {
     start(name, std::forward<F>(function), std::forward<A>(arguments)...);
   }
 

@@ -17,7 +17,7 @@ class alignas(8) reentrant_mutex {
 
   void lock() {
     if (is_mine())
-      runtime::announce(OperationKind::mutex_lock, this, AccessMode::read);
+      runtime::announce(OperationKind::mutex_relock, this, AccessMode::read);
     else
       runtime::announce_blocking(OperationKind::mutex_lock, this, AccessMode::write, is_free, this,
                                  Synchronization::acquire);
@@ -55,8 +55,8 @@ class alignas(8) reentrant_mutex {
 
   bool try_lock_within(std::int64_t nanoseconds) {
     if (nanoseconds == 0 || is_mine()) return try_lock();
-    const bool free = runtime::announce_timed(OperationKind::mutex_try_lock_for, runtime::object_at(this), AccessMode::write, is_free, this,
-                                              nanoseconds, Synchronization::acquire);
+    const bool free = runtime::announce_timed(OperationKind::mutex_try_lock_for, runtime::object_at(this),
+                                              AccessMode::write, is_free, this, nanoseconds, Synchronization::acquire);
     if (free) enter();
     report_try(free, "-> timed out");
     return free;

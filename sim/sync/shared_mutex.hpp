@@ -71,8 +71,8 @@ class alignas(8) readers_writer_mutex {
 
   bool try_lock_within(std::int64_t nanoseconds) {
     if (nanoseconds == 0) return try_lock();
-    const bool free = runtime::announce_timed(OperationKind::mutex_try_lock_for, runtime::object_at(this), AccessMode::write, is_free, this,
-                                              nanoseconds, Synchronization::acquire);
+    const bool free = runtime::announce_timed(OperationKind::mutex_try_lock_for, runtime::object_at(this),
+                                              AccessMode::write, is_free, this, nanoseconds, Synchronization::acquire);
     if (free) set_writer(me());
     report_try(free, "-> timed out");
     return free;
@@ -81,8 +81,8 @@ class alignas(8) readers_writer_mutex {
     if (nanoseconds == 0) return try_lock_shared();
     require_no_reader();
     const bool readable =
-        runtime::announce_timed(OperationKind::mutex_try_lock_shared_for, runtime::object_at(this), AccessMode::add, is_readable, this,
-                                nanoseconds, Synchronization::acquire);
+        runtime::announce_timed(OperationKind::mutex_try_lock_shared_for, runtime::object_at(this), AccessMode::add,
+                                is_readable, this, nanoseconds, Synchronization::acquire);
     if (readable) flip_reader();
     report_try(readable, "-> timed out");
     return readable;

@@ -102,7 +102,7 @@ class alignas(8) StopState {
 
   void share() { ++owners_; }
   void drop() {
-    if (--owners_ == 0) delete this;
+    if (--owners_ == 0) destroy(this);
   }
 
   /// For StateIdentity::logical: the callbacks themselves are known from what the threads did.
@@ -110,6 +110,8 @@ class alignas(8) StopState {
 
  private:
   ~StopState() { runtime::object_ends(); }
+  // Out of line: inlined, the compiler takes every owner for the last one, and warns of uses after it.
+  [[gnu::noinline]] static void destroy(StopState* state) { delete state; }
 
   struct Removal {
     const StopState* state;
@@ -226,7 +228,8 @@ class stop_callback : private detail::StopCallback {
   using callback_type = Callback;
 
   template <class C>
-  requires std::constructible_from<Callback, C> explicit stop_callback(stop_token token, C&& callback)
+  requires std::constructible_from<Callback, C>
+  explicit stop_callback(stop_token token, C&& callback)
       : StopCallback(call), callback_(std::forward<C>(callback)), state_(std::move(token.state_)) {
     if (state_.get() == nullptr || state_.get()->add(*this)) return;
     state_ = {};

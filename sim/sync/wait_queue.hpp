@@ -79,8 +79,8 @@ class WaitQueue {
     waiting_ &= ~bit(thread);
   }
 
-  std::uint64_t waiting_ = 0;   ///< Threads in the queue.
-  std::uint64_t notified_ = 0;  ///< Threads that were woken and have not gone on yet.
+  std::uint64_t waiting_ = 0;              ///< Threads in the queue.
+  std::uint64_t notified_ = 0;             ///< Threads that were woken and have not gone on yet.
   std::unique_ptr<std::uint8_t[]> order_;  ///< The queue, if order counts, with zeros behind it.
 };
 

@@ -30,7 +30,7 @@ struct Transition {
 };
 
 bool touches_everything(const Transition& transition) {
-  return std::ranges::any_of(transition.accesses, [](const Access& it) { return it.object == everything; });
+  return std::ranges::any_of(transition.accesses, [](const Access& it) { return it.object == everything_object; });
 }
 
 bool conflict(const Transition& a, const Transition& b) {

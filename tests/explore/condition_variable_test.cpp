@@ -7,12 +7,12 @@
 #include "tests/explore/class_counter.hpp"
 
 using namespace sim;
-using classes::Classes;
-using classes::count_classes;
 using agreement::explore_in_every_way;
 using agreement::outcomes_of;
 using agreement::violated_in;
 using agreement::violation_of;
+using classes::Classes;
+using classes::count_classes;
 using namespace std::chrono_literals;
 using Set = std::set<std::string>;
 using Outcomes = std::map<std::string, std::uint64_t>;
@@ -174,8 +174,7 @@ TEST(TimedWait, with_a_predicate_has_one_deadline_for_all_its_waits) {
     lock.unlock();
     notifier.join();
   };
-  EXPECT_EQ(explore_in_every_way(program).outcomes,
-            (Outcomes{{"later=1 milliseconds=25 reached=0 seen=2", 1}}));
+  EXPECT_EQ(explore_in_every_way(program).outcomes, (Outcomes{{"later=1 milliseconds=25 reached=0 seen=2", 1}}));
 }
 
 TEST(TimedWait, in_a_loop_comes_back_to_the_same_state) {
@@ -308,7 +307,8 @@ TEST(ConditionVariableAny, times_out) {
     observe("plain", changed.wait_until(lock, virtual_clock::now() + 5ms) == std::cv_status::no_timeout);
     observe("milliseconds", virtual_time() / 1ms);
   };
-  EXPECT_EQ(explore_in_every_way(program).outcomes, (Outcomes{{"held=0 milliseconds=20 notified=0 plain=0 until=0", 1}}));
+  EXPECT_EQ(explore_in_every_way(program).outcomes,
+            (Outcomes{{"held=0 milliseconds=20 notified=0 plain=0 until=0", 1}}));
 }
 
 TEST(ConditionVariableAny, stops_waiting_when_it_is_asked_to) {

@@ -7,11 +7,11 @@
 #include "tests/explore/class_counter.hpp"
 
 using namespace sim;
-using classes::Classes;
-using classes::count_classes;
 using agreement::explore_in_every_way;
 using agreement::outcomes_of;
 using agreement::violated_in;
+using classes::Classes;
+using classes::count_classes;
 using namespace std::chrono_literals;
 using Set = std::set<std::string>;
 using Outcomes = std::map<std::string, std::uint64_t>;
@@ -266,9 +266,7 @@ TEST(Barrier, calls_its_completion_function_once_a_phase) {
 TEST(Barrier, completes_while_all_others_wait) {
   const auto program = [] {
     atomic<int> x{0};
-    barrier steps{2, [&] {
-                    x.store(x.load() + 1);
-                  }};
+    barrier steps{2, [&] { x.store(x.load() + 1); }};
     const auto body = [&] {
       steps.arrive_and_wait();
       observe("x", x.load());
@@ -313,8 +311,8 @@ TEST(Barrier, orders_arrivals_of_threads_that_do_not_wait) {
     a.join();
     b.join();
   };
-  // a first: with b's first arrival it goes on, and b waits for ever. Behind b's first it is the same; behind b's second
-  // b goes on, and a waits for ever.
+  // a first: with b's first arrival it goes on, and b waits for ever. Behind b's first it is the same; behind b's
+  // second b goes on, and a waits for ever.
   EXPECT_EQ(outcomes_of(explore_in_every_way(program)), (Set{"a=1 deadlock", "b=1 deadlock"}));
   const Classes classes = count_classes(program);
   EXPECT_TRUE(classes.sound()) << classes.example;

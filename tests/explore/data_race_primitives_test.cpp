@@ -54,22 +54,24 @@ TEST(DataRaceAround, recursive_and_timed_mutexes_is_none) {
 }
 
 TEST(DataRaceAround, a_lock_that_timed_out_is_one) {
-  expect_race([] {
-    timed_mutex m;
-    shared<int> x{0};
-    thread a([&] {
-      m.lock();
-      x = 1;
-      m.unlock();
-    });
-    thread b([&] {
-      const bool held = m.try_lock_for(1ms);
-      x = 2;
-      if (held) m.unlock();
-    });
-    a.join();
-    b.join();
-  }, Time::free);
+  expect_race(
+      [] {
+        timed_mutex m;
+        shared<int> x{0};
+        thread a([&] {
+          m.lock();
+          x = 1;
+          m.unlock();
+        });
+        thread b([&] {
+          const bool held = m.try_lock_for(1ms);
+          x = 2;
+          if (held) m.unlock();
+        });
+        a.join();
+        b.join();
+      },
+      Time::free);
 }
 
 TEST(DataRaceAround, a_shared_mutex_is_none_between_a_writer_and_readers) {
@@ -240,16 +242,18 @@ TEST(DataRaceAround, a_barrier_is_one_for_who_does_not_wait) {
 }
 
 TEST(DataRaceAround, semaphores_is_none_if_the_release_comes_first) {
-  expect_no_race([] {
-    counting_semaphore<> s{0};
-    shared<int> x{0};
-    thread a([&] {
-      x = 1;
-      s.release();
-    });
-    if (s.try_acquire_for(1ms)) x = 2;
-    a.join();
-  }, Time::free);
+  expect_no_race(
+      [] {
+        counting_semaphore<> s{0};
+        shared<int> x{0};
+        thread a([&] {
+          x = 1;
+          s.release();
+        });
+        if (s.try_acquire_for(1ms)) x = 2;
+        a.join();
+      },
+      Time::free);
   expect_race([] {
     counting_semaphore<> s{1};
     shared<int> x{0};

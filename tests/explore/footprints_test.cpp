@@ -4,8 +4,8 @@
 #include <chrono>
 #include <memory>
 
-#include "tests/explore/class_counter.hpp"
 #include "sim/sim.hpp"
+#include "tests/explore/class_counter.hpp"
 
 using namespace sim;
 using classes::Classes;
@@ -56,7 +56,8 @@ TEST(FootprintsOfTime, let_timers_be_armed_in_any_order) {
 }
 
 TEST(FootprintsOfTime, order_firings_against_each_other_and_against_armings) {
-  // Free: a's timer fires before b's is armed, or behind it, before b's fires. Or, if a is late, behind: 1 ms from then.
+  // Free: a's timer fires before b's is armed, or behind it, before b's fires. Or, if a is late, behind: 1 ms from
+  // then.
   EXPECT_EQ(sound_classes(sleepers(1ms, 2ms), Time::free), 3u);
   EXPECT_EQ(sound_classes(sleepers(1ms, 1ms), Time::free), 4u);
 }

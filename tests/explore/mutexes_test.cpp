@@ -7,12 +7,12 @@
 #include "tests/explore/class_counter.hpp"
 
 using namespace sim;
+using agreement::explore_in_every_way;
 using agreement::outcomes_of;
+using agreement::violated_in;
 using agreement::violation_of;
 using classes::Classes;
 using classes::count_classes;
-using agreement::explore_in_every_way;
-using agreement::violated_in;
 using namespace std::chrono_literals;
 using Set = std::set<std::string>;
 

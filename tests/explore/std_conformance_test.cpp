@@ -48,17 +48,17 @@ constexpr bool is_shared_timed = requires(Mutex& m) {
   { m.try_lock_shared_until(TimePoint()) } -> std::same_as<bool>;
 };
 template <class T>
-constexpr int copying = std::is_copy_constructible_v<T> + 2 * std::is_copy_assignable_v<T> +
-                        4 * std::is_move_constructible_v<T> + 8 * std::is_move_assignable_v<T> +
-                        16 * std::is_default_constructible_v<T>;
+constexpr int copying =
+    std::is_copy_constructible_v<T> + 2 * std::is_copy_assignable_v<T> + 4 * std::is_move_constructible_v<T> +
+    8 * std::is_move_assignable_v<T> + 16 * std::is_default_constructible_v<T>;
 
 using OurTime = virtual_clock::time_point;
 using StdTime = std::chrono::steady_clock::time_point;
 
 template <class Ours, class Std>
-constexpr bool is_mirrored = copying<Ours> == copying<Std> && is_lockable<Ours> == is_lockable<Std> &&
-                             is_timed<Ours, OurTime> == is_timed<Std, StdTime> && is_shared<Ours> == is_shared<Std> &&
-                             is_shared_timed<Ours, OurTime> == is_shared_timed<Std, StdTime>;
+constexpr bool is_mirrored = copying<Ours> == copying<Std>&& is_lockable<Ours> ==
+                             is_lockable<Std>&& is_timed<Ours, OurTime> == is_timed<Std, StdTime>&& is_shared<Ours> ==
+                             is_shared<Std>&& is_shared_timed<Ours, OurTime> == is_shared_timed<Std, StdTime>;
 
 static_assert(is_mirrored<mutex, std::mutex>);
 static_assert(is_mirrored<timed_mutex, std::timed_mutex>);

@@ -8,12 +8,12 @@
 #include "tests/explore/class_counter.hpp"
 
 using namespace sim;
-using classes::Classes;
-using classes::count_classes;
 using agreement::explore_in_every_way;
 using agreement::outcomes_of;
 using agreement::violated_in;
 using agreement::violation_of;
+using classes::Classes;
+using classes::count_classes;
 using Set = std::set<std::string>;
 using Outcomes = std::map<std::string, std::uint64_t>;
 
@@ -83,7 +83,8 @@ TEST(Jthread, is_joined_at_the_end_of_its_scope) {
   const auto program = [] {
     atomic<int> x{0};
     {
-      jthread a("a", [&](int by) { x.fetch_add(by); }, 2);
+      jthread a(
+          "a", [&](int by) { x.fetch_add(by); }, 2);
       jthread b([&] { x.fetch_add(3); });
     }
     observe("x", x.load());
@@ -107,7 +108,8 @@ TEST(Jthread, is_asked_to_stop_at_the_end_of_its_scope) {
   options.max_steps = 5;
   options.stop_at_first_violation = false;
   // The request, and a poll that sees it, behind 0 to 3 that do not.
-  EXPECT_EQ(explore(program, options).outcomes, (Outcomes{{"polls=0", 1}, {"polls=1", 1}, {"polls=2", 1}, {"polls=3", 1}}));
+  EXPECT_EQ(explore(program, options).outcomes,
+            (Outcomes{{"polls=0", 1}, {"polls=1", 1}, {"polls=2", 1}, {"polls=3", 1}}));
   const auto endless = [] {
     jthread poller([](stop_token token) {
       while (!token.stop_requested()) {
@@ -148,11 +150,10 @@ TEST(StopToken, sees_the_one_request_that_succeeds) {
     check(token == source.get_token() && token != stop_token() && !stop_token().stop_requested(), "compares");
     check(!stop_source(nostopstate).request_stop() && !stop_source(nostopstate).stop_possible(), "none");
   };
-  EXPECT_EQ(explore_in_every_way(program).outcomes,
-            (Outcomes{{"first=0 first=1 seen=0", 1},
-                      {"first=0 first=1 seen=1", 2},
-                      {"first=1 first=0 seen=0", 1},
-                      {"first=1 first=0 seen=1", 2}}));
+  EXPECT_EQ(explore_in_every_way(program).outcomes, (Outcomes{{"first=0 first=1 seen=0", 1},
+                                                              {"first=0 first=1 seen=1", 2},
+                                                              {"first=1 first=0 seen=0", 1},
+                                                              {"first=1 first=0 seen=1", 2}}));
   const Classes classes = count_classes(program);
   EXPECT_TRUE(classes.sound());
   EXPECT_EQ(classes.count(), 4u);  // The request that fails and the look at it do not meet.
@@ -219,8 +220,12 @@ TEST(StopCallback, is_not_called_when_it_is_gone) {
     stop_source source;
     int calls = 0;
     const stop_callback kept(source.get_token(), [&] { calls += 1; });
-    { const stop_callback gone(source.get_token(), [&] { calls += 10; }); }
-    { const stop_callback none(stop_token(), [&] { calls += 100; }); }
+    {
+      const stop_callback gone(source.get_token(), [&] { calls += 10; });
+    }
+    {
+      const stop_callback none(stop_token(), [&] { calls += 100; });
+    }
     source.request_stop();
     observe("calls", calls);
   };

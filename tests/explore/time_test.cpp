@@ -7,10 +7,10 @@
 #include "tests/explore/class_counter.hpp"
 
 using namespace sim;
-using classes::Classes;
-using classes::count_classes;
 using agreement::explore_in_every_way;
 using agreement::outcomes_of;
+using classes::Classes;
+using classes::count_classes;
 using namespace std::chrono_literals;
 using Set = std::set<std::string>;
 
