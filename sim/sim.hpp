@@ -10,14 +10,22 @@
 ///       sim::check(counter.load() == 2, "no-lost-update");
 ///     });
 
-#include "explore/explore.hpp"          // IWYU pragma: export
-#include "sync/atomic.hpp"              // IWYU pragma: export
-#include "sync/channel.hpp"             // IWYU pragma: export
-#include "sync/condition_variable.hpp"  // IWYU pragma: export
-#include "sync/forget.hpp"              // IWYU pragma: export
-#include "sync/ghost.hpp"               // IWYU pragma: export
-#include "sync/mutex.hpp"               // IWYU pragma: export
-#include "sync/property.hpp"            // IWYU pragma: export
-#include "sync/semaphore.hpp"           // IWYU pragma: export
-#include "sync/shared.hpp"              // IWYU pragma: export
-#include "sync/thread.hpp"              // IWYU pragma: export
+#include "explore/explore.hpp"              // IWYU pragma: export
+#include "sync/atomic.hpp"                  // IWYU pragma: export
+#include "sync/barrier.hpp"                 // IWYU pragma: export
+#include "sync/channel.hpp"                 // IWYU pragma: export
+#include "sync/condition_variable.hpp"      // IWYU pragma: export
+#include "sync/condition_variable_any.hpp"  // IWYU pragma: export
+#include "sync/forget.hpp"                  // IWYU pragma: export
+#include "sync/ghost.hpp"                   // IWYU pragma: export
+#include "sync/jthread.hpp"                 // IWYU pragma: export
+#include "sync/latch.hpp"                   // IWYU pragma: export
+#include "sync/mutex.hpp"                   // IWYU pragma: export
+#include "sync/property.hpp"                // IWYU pragma: export
+#include "sync/recursive_mutex.hpp"         // IWYU pragma: export
+#include "sync/semaphore.hpp"               // IWYU pragma: export
+#include "sync/shared.hpp"                  // IWYU pragma: export
+#include "sync/shared_mutex.hpp"            // IWYU pragma: export
+#include "sync/stop_token.hpp"              // IWYU pragma: export
+#include "sync/thread.hpp"                  // IWYU pragma: export
+#include "sync/time.hpp"                    // IWYU pragma: export

@@ -8,7 +8,8 @@ namespace sim {
 using ThreadId = std::uint32_t;
 
 /// Names a shared object within one execution. Objects in the arena are named by their place in it, which is the same
-/// in every execution in which the creating thread did the same before; files are named by a hash of their path.
+/// in every execution in which the creating thread did the same before; files are named by a hash of their path; for
+/// the clock and its like see event/footprint.hpp.
 using ObjectId = std::uint32_t;
 
 inline constexpr ObjectId no_object = 0;

@@ -28,6 +28,12 @@ struct Accesses {
   std::array<Epoch, max_threads> reads;
 };
 
+/// What was released on an object. What commutes does not synchronise: an addition is ordered against the writes and
+/// reads of the object, and not against other additions.
+struct Released {
+  Clock writes, additions;
+};
+
 class Detector {
  public:
   Detector() {
@@ -61,16 +67,18 @@ class Detector {
   }
 
   void synchronize(const Step& step, const Access& access) {
-    if (access.object == no_object) return;
+    if (access.object == no_object || is_reserved(access.object)) return;
     const bool acquires =
         step.synchronization == Synchronization::acquire || step.synchronization == Synchronization::both;
     const bool releases =
         step.synchronization == Synchronization::release || step.synchronization == Synchronization::both;
-    Clock& object = released_[access.object];
-    if (acquires) join_into(clocks_[step.thread], object);
+    const bool adds = access.mode == AccessMode::add;
+    Released& object = released_[access.object];
+    if (acquires) join_into(clocks_[step.thread], object.writes);
+    if (acquires && !adds) join_into(clocks_[step.thread], object.additions);
     // A store heads a new release sequence, or none if it is relaxed; whatever else releases adds to the one there.
-    if (step.kind == OperationKind::atomic_store) object = Clock{};
-    if (releases) join_into(object, clocks_[step.thread]);
+    if (step.kind == OperationKind::atomic_store) object = Released{};
+    if (releases) join_into(adds ? object.additions : object.writes, clocks_[step.thread]);
   }
 
   bool ordered(const Epoch& earlier, const Step& step) const {
@@ -94,8 +102,8 @@ class Detector {
   }
 
   std::array<Clock, max_threads> clocks_ = {};
-  std::unordered_map<ObjectId, Clock> released_;  // Looked up, never iterated.
-  std::unordered_map<ObjectId, Accesses> plain_;  // Looked up, never iterated.
+  std::unordered_map<ObjectId, Released> released_;  // Looked up, never iterated.
+  std::unordered_map<ObjectId, Accesses> plain_;     // Looked up, never iterated.
 };
 
 }  // namespace

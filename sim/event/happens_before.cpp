@@ -110,7 +110,10 @@ FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, st
   for (const Step& step : steps) {
     scratch_.push_back({step.object, step.mode});
     const auto further = log.further(step);
-    for (const Access& access : further) scratch_.push_back(access);
+    for (const Access& access : further) {
+      scratch_.push_back(access);
+      everything = everything || access.object == everything_object;
+    }
     if (&step != steps.data() && !further.empty()) side_effects_ = true;
     if (step.kind == OperationKind::thread_spawn) side_effects_ = true;
   }

@@ -160,8 +160,9 @@ namespace {
 Report explore_here(const Program& program, const Options& options, const void* frame) {
   const Session session(options);
   std::optional<runtime::OutsideMemory> outside;
-  if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
   const auto run = [&](bool clock_in_state) {
+    // Looked at afresh: the report of a first run may lie in the caller's frame.
+    if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
     const std::unique_ptr<Search> search = make_search(options);
     Explorer explorer(program, options, *search, clock_in_state);
     if (outside) explorer.watch(&*outside);

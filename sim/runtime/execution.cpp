@@ -162,9 +162,12 @@ void Execution::stop_before_operation() {
   ThreadState& self = w.threads[current_];
   current_heap = outside;
   self.status = ThreadStatus::stopped;
-  (self.kind == OperationKind::thread_sleep ? w.core.timed
-   : self.ready != nullptr                  ? w.core.conditional
-                                            : w.core.unconditional) |= bit(current_);
+  if (self.remaining >= 0) [[unlikely]]
+    arm_timer();
+  if (self.ready != nullptr)
+    w.core.conditional |= bit(current_);
+  else if (!is_timed(current_))
+    w.core.unconditional |= bit(current_);
   stop_here();
   begin_step();
   current_heap = current_;
@@ -334,19 +337,8 @@ std::uint64_t Execution::compute_enabled() {
     current_heap = outside;
     evaluating_ = false;
   }
-  if (w.core.timed != 0) {
-    std::int64_t earliest = INT64_MAX;
-    for (std::uint64_t rest = w.core.timed; rest != 0; rest &= rest - 1) {
-      earliest = std::min(earliest, w.threads[first_in(rest)].remaining);
-    }
-    if (!settings_.free_time && enabled != 0) {
-      timers_waited_ = true;
-      return enabled;
-    }
-    for (std::uint64_t rest = w.core.timed; rest != 0; rest &= rest - 1) {
-      if (w.threads[first_in(rest)].remaining == earliest) enabled |= bit(first_in(rest));
-    }
-  }
+  if (w.core.timed != 0) [[unlikely]]
+    enabled |= due_timers(enabled);
   return enabled;
 }
 
@@ -373,16 +365,6 @@ bool Execution::invariants_hold() {
     }
   }
   return true;
-}
-
-void Execution::fire_timer(ThreadId thread) {
-  WorldState& w = world();
-  const std::int64_t elapsed = w.threads[thread].remaining;
-  w.core.timed &= ~bit(thread);
-  w.threads[thread].remaining = -1;
-  w.history.now += elapsed;
-  time_passed_ = time_passed_ || elapsed > 0;
-  for (std::uint64_t rest = w.core.timed; rest != 0; rest &= rest - 1) w.threads[first_in(rest)].remaining -= elapsed;
 }
 
 void Execution::reset_exception_globals() {

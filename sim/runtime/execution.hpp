@@ -195,6 +195,10 @@ class Execution {
   [[noreturn]] void give_up_unwinding();
   void goal(std::string_view name);
   void add_invariant(const runtime::InvariantState& invariant);
+  /// Adds to the footprint of the transition that runs. What executes at once belongs to the transition before it.
+  void add_access(Access access);
+  void disarm(ThreadId thread);  ///< Nothing, if its timer is not armed.
+  bool timed_out() const { return timed_out_; }
 
  private:
   Execution() = default;
@@ -235,6 +239,11 @@ class Execution {
   void run_until_stop(int next);
   void clear_dead_frames(ThreadId thread);
   void exit_thread();
+  // Timers: execution_time.cpp.
+  void arm_timer();
+  bool is_timed(ThreadId thread) const { return (runtime::world().core.timed >> thread & 1) != 0; }
+  std::uint64_t due_timers(std::uint64_t ready);
+  void end_timed_wait();
   void fire_timer(ThreadId thread);
   void track_predicate(const runtime::ThreadState& waiting);
   static std::uint64_t key_of(const runtime::ThreadState& waiting, ThreadId thread);
@@ -265,7 +274,8 @@ class Execution {
   bool plain_accesses_ = false;
   bool step_open_ = false;
   bool evaluating_ = false;
-  bool tracking_ = false;  ///< What the predicate reads joins the running event's footprint.
+  bool tracking_ = false;   ///< What the predicate reads joins the running event's footprint.
+  bool timed_out_ = false;  ///< The running event is its thread's timer.
   bool unwinding_ = false;
   bool initialising_ = false;
   bool clock_read_ = false, time_passed_ = false, timers_waited_ = false;

@@ -19,7 +19,9 @@ using namespace runtime;
   step.synchronization = self.synchronization;
   step.object = self.object;
   begin_event(step);
-  if (self.kind == OperationKind::thread_sleep) fire_timer(current_);
+  timed_out_ = false;
+  if (is_timed(current_)) [[unlikely]]
+    end_timed_wait();
   if (self.kind == OperationKind::await) track_predicate(self);
   if (self.kind == OperationKind::plain_read || self.kind == OperationKind::plain_write) plain_accesses_ = true;
 }
@@ -65,11 +67,10 @@ void Execution::note_read(ObjectId object) {
 
 // The running step depends on everything that the predicate may read.
 void Execution::touch_read_set(std::uint64_t key) {
-  if (!watches_reads_ || log_.steps.empty()) return;
+  if (!watches_reads_) return;
   const ObjectId object = read_set_object(read_set_of(key));
   const OutsideProgram racewalk;
-  log_.more.push_back({object, AccessMode::read});
-  ++log_.steps.back().more_count;
+  add_access({object, AccessMode::read});
 }
 
 void Execution::add_invariant(const InvariantState& invariant) {
@@ -97,9 +98,23 @@ void Execution::remember_step() {
   if (trace_ != nullptr) {
     Event& event = trace_->mutable_events().back();
     event.value = step.value;
+    event.operation.object = step.object;
     event.footprint.push_back({step.object, step.mode});
     for (const Access& access : log_.further(step)) event.footprint.push_back(access);
   }
+}
+
+void Execution::add_access(Access access) {
+  const auto begins_transition = [](const Step& step) {
+    return step.kind == OperationKind::choice || !executes_at_once(step.kind);
+  };
+  std::size_t steps = log_.steps.size();
+  while (steps > 0 && !begins_transition(log_.steps[steps - 1])) --steps;
+  if (steps == 0) return;  // The initial state: nothing comes before it.
+  log_.more.push_back(access);
+  ++log_.steps[steps - 1].more_count;
+  const bool is_over = steps < log_.steps.size() || !step_open_;
+  if (trace_ != nullptr && is_over) trace_->mutable_events()[steps - 1].footprint.push_back(access);
 }
 
 void Execution::learn(std::uint64_t word) {

@@ -8,29 +8,11 @@
 
 #include "base/check.hpp"
 #include "runtime/arena.hpp"
-#include "runtime/execution.hpp"
-#include "runtime/world.hpp"
+#include "runtime/deadline.hpp"
+#include "runtime/inside.hpp"
 
 namespace sim::runtime {
 namespace {
-
-Execution& execution() {
-  return Execution::instance();
-}
-
-ThreadState& self() {
-  return world().threads[execution().current()];
-}
-
-// True iff the calling primitive must be scheduled: it runs in a program, and not inside a predicate or an unwinding.
-bool scheduled() {
-  return current_heap != outside && !execution().evaluating() && !execution().unscheduled();
-}
-
-// True iff what the caller says counts: also while the initial state is made, where nothing is scheduled.
-bool acting() {
-  return current_heap != outside && !execution().evaluating() && !execution().unwinding();
-}
 
 void stop(OperationKind kind, ObjectId object, AccessMode mode, Ready ready, const void* argument,
           Synchronization synchronization) {
@@ -55,8 +37,7 @@ void track(ObjectId object) {
   execution().note_read(object);
   if (!execution().tracking()) return;
   const OutsideProgram racewalk;
-  execution().mutable_log().more.push_back({object, AccessMode::read});
-  ++execution().running_step().more_count;
+  execution().add_access({object, AccessMode::read});
 }
 
 std::string type_and_number(std::string_view type, ObjectId object) {
@@ -92,7 +73,7 @@ ObjectId part_of(ObjectId object, std::uint32_t part) {
 
 ObjectId object_at(const void* address) {
   if (Arena::contains(address)) [[likely]] {
-    return static_cast<ObjectId>((reinterpret_cast<std::uintptr_t>(address) - Arena::base) >> 3);
+    return static_cast<ObjectId>((reinterpret_cast<std::uintptr_t>(address) - Arena::base) >> 3) + 1;  // 0: no_object.
   }
   if (current_heap != outside) {
     violate("self-contained",
@@ -111,32 +92,62 @@ void announce(OperationKind kind, const void* object, AccessMode mode, Synchroni
   }
 }
 
-void announce_blocking(OperationKind kind, const void* object, AccessMode mode, Ready ready, const void* argument,
-                       Synchronization synchronization) {
-  if (scheduled()) {
-    stop(kind, object == nullptr ? no_object : object_at(object), mode, ready, argument, synchronization);
-    return;
-  }
-  keep_unwinding();
-  if (!execution().evaluating() && !execution().unwinding() && !ready(argument)) {
-    std::fprintf(stderr, "racewalk: %s would block for ever: no program is being explored here\n",
-                 std::string(to_text(kind)).c_str());
-    std::abort();
-  }
-}
-
-void announce_named(OperationKind kind, ObjectId object, AccessMode mode) {
-  if (scheduled()) return stop(kind, object, mode, nullptr, nullptr, Synchronization::both);
+void announce_named(OperationKind kind, ObjectId object, AccessMode mode, Synchronization synchronization) {
+  if (scheduled()) return stop(kind, object, mode, nullptr, nullptr, synchronization);
   keep_unwinding();
   track(object);
+}
+
+namespace {
+// Where nothing is scheduled, nothing can become ready.
+void require_ready(OperationKind kind, Ready ready, const void* argument) {
+  keep_unwinding();
+  if (execution().evaluating() || execution().unwinding() || ready(argument)) return;
+  std::fprintf(stderr, "racewalk: %s would block for ever: no program is being explored here\n",
+               std::string(to_text(kind)).c_str());
+  std::abort();
+}
+}  // namespace
+
+void announce_blocking(OperationKind kind, const void* object, AccessMode mode, Ready ready, const void* argument,
+                       Synchronization synchronization) {
+  if (!scheduled()) return require_ready(kind, ready, argument);
+  stop(kind, object == nullptr ? no_object : object_at(object), mode, ready, argument, synchronization);
+}
+
+void announce_blocking_named(OperationKind kind, ObjectId object, AccessMode mode, Ready ready, const void* argument,
+                             Synchronization synchronization) {
+  if (!scheduled()) return require_ready(kind, ready, argument);
+  stop(kind, object, mode, ready, argument, synchronization);
+}
+
+bool announce_timed(OperationKind kind, ObjectId object, AccessMode mode, Ready ready, const void* argument,
+                    std::int64_t nanoseconds, Synchronization synchronization) {
+  if (!scheduled()) {
+    keep_unwinding();
+    return !execution().unwinding() && ready(argument);
+  }
+  self().remaining = nanoseconds;
+  stop(kind, object, mode, ready, argument, synchronization);
+  return !execution().timed_out();
+}
+
+void disarm(ThreadId thread) {
+  if (!scheduled()) return;
+  const OutsideProgram racewalk;
+  execution().disarm(thread);
 }
 
 void access(ObjectId object, AccessMode mode) {
   if (!scheduled()) return track(object);
   const OutsideProgram racewalk;
-  Step& step = execution().running_step();
-  execution().mutable_log().more.push_back({object, mode});
-  ++step.more_count;
+  execution().add_access({object, mode});
+}
+
+void set_access(ObjectId object, AccessMode mode, Synchronization synchronization) {
+  if (!scheduled()) return;
+  execution().running_step().object = object;
+  set_mode(mode, synchronization);
 }
 
 void set_mode(AccessMode mode, Synchronization synchronization) {
@@ -168,10 +179,12 @@ void set_text(std::string text) {
   execution().trace()->mutable_events().back().text = std::string(text.c_str(), text.size());
 }
 
-void name_object(const void* address, std::string_view name, std::string_view type) {
+void name_object(const void* address, std::string_view name, std::string_view type, std::uint32_t parts) {
   const ObjectId object = object_at(address);
   const OutsideProgram racewalk;
-  execution().trace()->name_object(object, name.empty() ? type_and_number(type, object) : std::string(name));
+  const std::string spelled = name.empty() ? type_and_number(type, object) : std::string(name);
+  execution().trace()->name_object(object, spelled);
+  for (std::uint32_t part = 0; part < parts; ++part) execution().trace()->name_object(part_of(object, part), spelled);
 }
 
 void name_object(ObjectId object, std::string_view name) {
@@ -238,14 +251,26 @@ void observe_text(std::string_view name, std::string_view value) {
 std::int64_t now() {
   if (!in_program()) return 0;
   execution().clock_is_read();
+  access(virtual_clock_object, AccessMode::read);
   if (keeps_logical_state()) learned(static_cast<std::uint64_t>(world().history.now));
   return world().history.now;
 }
 
 void sleep(std::int64_t nanoseconds) {
   if (!scheduled()) return;
-  self().remaining = nanoseconds < 0 ? 0 : nanoseconds;
+  self().remaining = nanoseconds;
   stop(OperationKind::thread_sleep, no_object, AccessMode::none, nullptr, nullptr, Synchronization::none);
+}
+
+Deadline::Deadline(std::int64_t nanoseconds) : state_{nanoseconds, nullptr}, counts_(scheduled()) {
+  if (!counts_) return;
+  access(virtual_clock_object, AccessMode::read);
+  state_.outer = self().deadlines;
+  self().deadlines = &state_;
+}
+
+Deadline::~Deadline() {
+  if (counts_) self().deadlines = state_.outer;
 }
 
 // A predicate may throw or crash; what it does belongs to the program, not to the scheduler that asks.
@@ -294,86 +319,4 @@ void object_ends() {
   if (scheduled() && world().core.invariant_count != 0) execution().check_invariants();
 }
 
-// ---- threads ------------------------------------------------------------------------------------
-
-ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argument) {
-  if (!in_program()) {
-    std::fprintf(stderr, "racewalk: a thread can only be created inside a program that is being explored\n");
-    std::abort();
-  }
-  const ThreadId id = execution().create_thread(name, entry, argument);
-  execution().record_at_once(OperationKind::thread_spawn, id);
-  return id;
-}
-
-void* allocate_for_next_thread(std::size_t size, std::size_t alignment) {
-  const ThreadId next = world().core.thread_count;
-  if (next == max_threads)
-    violate("thread-limit", "the program creates more than 64 threads, which is all that there are");
-  Arena::instance().open(next);
-  void* const memory = Arena::instance().allocate(next, size, alignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-void* allocate_for_unwinding(std::size_t size) {
-  return Arena::instance().allocate(execution().current(), size);
-}
-
-namespace {
-void join_or_refuse(std::uint32_t target) {
-  if (!acting()) return;
-  if (!scheduled()) violate("initial-state-misuse", "a thread is joined while the initial state is made");
-  execution().join(target);
-}
-}  // namespace
-
-void join(ThreadId thread) {
-  join_or_refuse(thread);
-}
-
-void join_all_others() {
-  join_or_refuse(max_threads);
-}
-
-ThreadId this_thread() {
-  return in_program() ? execution().current() : 0;
-}
-
-// ---- served objects -----------------------------------------------------------------------------
-
-ServerId create_server(std::string_view name, const void* fingerprint) {
-  if (!in_program()) return no_server;
-  return execution().create_server(name, fingerprint);
-}
-
-void set_server_fingerprint(ServerId server, const void* fingerprint) {
-  if (server != no_server) world().servers[server].fingerprint = static_cast<const Hash128*>(fingerprint);
-}
-
-void serve(ServerId server, void (*request)(void* argument), void* argument) {
-  if (server == no_server || !in_program()) return request(argument);
-  if (execution().evaluating()) return serve_inline(server, request, argument);
-  execution().serve(server, request, argument);
-}
-
-void serve_inline(ServerId server, void (*request)(void* argument), void* argument) {
-  if (server == no_server || !in_program()) return request(argument);
-  const Slot heap = current_heap;
-  current_heap = slot_of_server(server);
-  request(argument);
-  current_heap = heap;
-}
-
 }  // namespace sim::runtime
-
-namespace sim {
-
-void World::spawn(std::string_view name, std::function<void()> body) {
-  void* const memory = runtime::allocate_for_next_thread(sizeof(std::function<void()>), alignof(std::function<void()>));
-  auto* const closure = new (memory) std::function<void()>(std::move(body));
-  runtime::spawn(
-      name, [](void* argument) { (*static_cast<std::function<void()>*>(argument))(); }, closure);
-}
-
-}  // namespace sim

@@ -43,8 +43,19 @@ void announce(OperationKind kind, const void* object, AccessMode mode,
 /// The same for an operation that is enabled only while `ready(argument)`. `argument` must stay valid.
 void announce_blocking(OperationKind kind, const void* object, AccessMode mode, Ready ready, const void* argument,
                        Synchronization synchronization = Synchronization::none);
-/// Stops the calling thread before an operation on an object that has no address, such as a file.
-void announce_named(OperationKind kind, ObjectId object, AccessMode mode);
+/// The same with a deadline, `nanoseconds` (at least 0) from now. True: the operation executes. False: it is not ready,
+/// and its timer fired; the event then only reads `object`, and synchronises nothing. A ready operation never times
+/// out.
+bool announce_timed(OperationKind kind, ObjectId object, AccessMode mode, Ready ready, const void* argument,
+                    std::int64_t nanoseconds, Synchronization synchronization = Synchronization::none);
+/// Spares the deadline to a thread that stands in a timed operation: it is ready, or will be.
+void disarm(ThreadId thread);
+
+/// The same as `announce` and `announce_blocking`, for an object that has no address of its own: a file, or a part.
+void announce_named(OperationKind kind, ObjectId object, AccessMode mode,
+                    Synchronization synchronization = Synchronization::both);
+void announce_blocking_named(OperationKind kind, ObjectId object, AccessMode mode, Ready ready, const void* argument,
+                             Synchronization synchronization);
 
 /// Sets up the initial state: until the scope ends, operations of the calling thread execute at once and leave no
 /// event. Only for a thread that is alone.
@@ -63,6 +74,8 @@ inline void access(const void* object, AccessMode mode) {
 }
 /// Corrects the first access: a failed compare-exchange only reads.
 void set_mode(AccessMode mode, Synchronization synchronization = Synchronization::none);
+/// Replaces the first access: which part of an object is touched may turn out only now.
+void set_access(ObjectId object, AccessMode mode, Synchronization synchronization);
 /// The running event's value (see Event::value).
 void set_value(std::uint64_t value);
 /// Adds to what the calling thread has read, beyond the event's value: the bytes of a file, for example. Under
@@ -75,7 +88,8 @@ void object_changed(ObjectId object, std::uint64_t before, std::uint64_t after);
 /// The running event's values for people. Call it only if recording().
 void set_text(std::string text);
 /// Names the object at `address` in the recorded trace. Call it only if recording().
-void name_object(const void* address, std::string_view name, std::string_view type);
+/// The first `parts` parts of it get the same name.
+void name_object(const void* address, std::string_view name, std::string_view type, std::uint32_t parts = 0);
 void name_object(ObjectId object, std::string_view name);
 /// A log line: an annotation of the current event. Call it only if recording().
 void add_note(std::string_view text);
@@ -101,7 +115,7 @@ void object_ends();
 
 /// Virtual time: nanoseconds since the program started. Reading it is history: it makes states differ.
 std::int64_t now();
-/// Stops the calling thread until `nanoseconds` have passed.
+/// Stops the calling thread until `nanoseconds` (at least 0) have passed.
 void sleep(std::int64_t nanoseconds);
 
 /// Blocks the calling thread until `predicate(argument)` holds. It is evaluated atomically, whenever the scheduler

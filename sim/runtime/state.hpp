@@ -9,6 +9,7 @@
 #include "event/operation.hpp"
 #include "event/step.hpp"
 #include "runtime/arena.hpp"
+#include "runtime/deadline.hpp"
 #include "runtime/fiber.hpp"
 #include "runtime/program.hpp"
 
@@ -36,7 +37,8 @@ struct ThreadState {
   const void* argument;     ///< Of `ready`.
   void* caught_exceptions;  ///< The two exception globals of the C++ ABI.
   Observation* observations;
-  std::int64_t remaining;  ///< Nanoseconds until its timer fires; -1: none armed.
+  DeadlineState* deadlines;  ///< That it keeps, the innermost first.
+  std::int64_t remaining;    ///< Nanoseconds until its timer fires; -1: none armed.
   std::uint32_t uncaught_exceptions;
   std::int32_t error_number;  ///< errno
   ObjectId object;
@@ -74,7 +76,7 @@ struct WorldCore {
   std::uint32_t reserved;
   std::uint64_t unconditional;  ///< Stopped threads whose next operation is always enabled.
   std::uint64_t conditional;    ///< Stopped threads that must be asked.
-  std::uint64_t timed;          ///< Threads that sleep.
+  std::uint64_t timed;          ///< Threads with an armed timer: they sleep, or are conditional as well.
   std::uint64_t exited;
   std::uint64_t joining;  ///< Stopped in a join that is not enabled.
   std::uint64_t at_once;  ///< Threads that go on without a choice: just created, or their join became enabled.

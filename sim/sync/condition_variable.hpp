@@ -1,21 +1,91 @@
 #pragma once
 
-#include <bit>
+#include <condition_variable>
 
+#include "runtime/deadline.hpp"
 #include "sync/mutex.hpp"
+#include "sync/wait_queue.hpp"
 
 namespace sim {
 
 /// std::condition_variable without spurious wake-ups. A wait is two events: it releases the mutex and queues up; later,
-/// notified and with the mutex free, it goes on. `notify_one` wakes any one waiter: which one is an explored choice.
+/// notified and with the mutex free, it goes on. `notify_one` wakes any one waiter: which one is an explored choice,
+/// unless the condition is made with `fifo`.
+///
+/// A timed wait whose timer fires leaves the queue and locks the mutex again, as two events. Once notified, it does not
+/// time out.
 class alignas(8) condition_variable {
  public:
   explicit condition_variable(std::string_view name = {}) { detail::introduce(this, name, "condition"); }
+  /// Wakes in the order in which threads began to wait.
+  explicit condition_variable(fifo_t, std::string_view name = {}) : queue_(fifo) {
+    detail::introduce(this, name, "condition");
+  }
   condition_variable(const condition_variable&) = delete;
   condition_variable& operator=(const condition_variable&) = delete;
   ~condition_variable() { runtime::object_ends(); }
 
   void wait(std::unique_lock<mutex>& lock) {
+    mutex& held = begin_wait(lock);
+    const Wake wake{this, &held, runtime::this_thread()};
+    runtime::announce_blocking(OperationKind::condition_wake, &held, AccessMode::write, can_wake, &wake,
+                               Synchronization::acquire);
+    end_wait(held);
+  }
+
+  template <class Predicate>
+  void wait(std::unique_lock<mutex>& lock, Predicate predicate) {
+    while (!predicate()) wait(lock);
+  }
+
+  template <class Rep, class Period>
+  std::cv_status wait_for(std::unique_lock<mutex>& lock, const std::chrono::duration<Rep, Period>& duration) {
+    return wait_within(lock, detail::nanoseconds_in(duration));
+  }
+  template <class Clock, class Duration>
+  std::cv_status wait_until(std::unique_lock<mutex>& lock, const std::chrono::time_point<Clock, Duration>& time) {
+    return wait_within(lock, detail::nanoseconds_until(time));
+  }
+  template <class Rep, class Period, class Predicate>
+  bool wait_for(std::unique_lock<mutex>& lock, const std::chrono::duration<Rep, Period>& duration,
+                Predicate predicate) {
+    return wait_within(lock, detail::nanoseconds_in(duration), predicate);
+  }
+  template <class Clock, class Duration, class Predicate>
+  bool wait_until(std::unique_lock<mutex>& lock, const std::chrono::time_point<Clock, Duration>& time,
+                  Predicate predicate) {
+    return wait_within(lock, detail::nanoseconds_until(time), predicate);
+  }
+
+  void notify_one() {
+    runtime::announce(OperationKind::condition_notify_one, this, AccessMode::write);
+    runtime::set_value(queue_.all());
+    wake(queue_.one());
+  }
+
+  void notify_all() {
+    runtime::announce(OperationKind::condition_notify_all, this, AccessMode::write);
+    runtime::set_value(queue_.all());
+    wake(queue_.all());
+  }
+
+  /// For StateIdentity::logical.
+  std::uint64_t contents() const { return queue_.contents(); }
+
+ private:
+  struct Wake {
+    const condition_variable* condition;
+    const mutex* held;
+    ThreadId thread;
+  };
+  static bool can_wake(const void* argument) {
+    const auto& wake = *static_cast<const Wake*>(argument);
+    return wake.condition->queue_.is_notified(wake.thread) && wake.held->owner_ == 0;
+  }
+  ObjectId id() const { return runtime::object_at(this); }
+
+  // Releases the mutex and queues up.
+  mutex& begin_wait(const std::unique_lock<mutex>& lock) {
     mutex& held = *lock.mutex();
     if (held.owner_ != mutex::me() && runtime::in_program()) {
       runtime::violate("mutex-misuse", "a thread waits on a condition without holding the mutex");
@@ -24,68 +94,57 @@ class alignas(8) condition_variable {
     runtime::access(&held, AccessMode::write);
     {
       const detail::Change<condition_variable> change(*this);
-      waiting_ |= my_bit();
+      queue_.join(runtime::this_thread());
     }
     held.disown();
-    const Wake wake{this, &held, my_bit()};
-    runtime::announce_blocking(OperationKind::condition_wake, &held, AccessMode::write, can_wake, &wake,
-                               Synchronization::acquire);
-    runtime::access(token(runtime::this_thread()), AccessMode::write);
+    return held;
+  }
+
+  void end_wait(mutex& held) {
     {
       const detail::Change<condition_variable> change(*this);
-      notified_ &= ~my_bit();
+      queue_.go_on(runtime::this_thread(), id());
     }
     held.own();
   }
 
+  std::cv_status wait_within(std::unique_lock<mutex>& lock, std::int64_t nanoseconds) {
+    mutex& held = begin_wait(lock);
+    const Wake wake{this, &held, runtime::this_thread()};
+    const bool notified =
+        runtime::announce_timed(OperationKind::condition_wake, runtime::object_at(&held), AccessMode::write, can_wake,
+                                &wake, nanoseconds, Synchronization::acquire);
+    runtime::set_value(notified ? 1 : 0);
+    if (runtime::recording()) runtime::set_text(notified ? "-> notified" : "-> timed out");
+    if (notified) {
+      end_wait(held);
+      return std::cv_status::no_timeout;
+    }
+    runtime::set_access(id(), AccessMode::write, Synchronization::none);
+    {
+      const detail::Change<condition_variable> change(*this);
+      queue_.leave(runtime::this_thread(), id());
+    }
+    held.lock();
+    return std::cv_status::timeout;
+  }
+
   template <class Predicate>
-  void wait(std::unique_lock<mutex>& lock, Predicate predicate) {
-    while (!predicate()) wait(lock);
+  bool wait_within(std::unique_lock<mutex>& lock, std::int64_t nanoseconds, Predicate& predicate) {
+    const runtime::Deadline deadline(nanoseconds);
+    while (!predicate()) {
+      if (wait_within(lock, deadline.remaining()) == std::cv_status::timeout) return predicate();
+    }
+    return true;
   }
-
-  void notify_one() {
-    runtime::announce(OperationKind::condition_notify_one, this, AccessMode::write);
-    runtime::set_value(waiting_);
-    if (waiting_ == 0) return;
-    std::uint64_t rest = waiting_;
-    const auto count = static_cast<std::uint32_t>(std::popcount(waiting_));
-    for (std::uint32_t skip = runtime::choose(count); skip > 0; --skip) rest &= rest - 1;
-    wake(rest & -rest);
-  }
-
-  void notify_all() {
-    runtime::announce(OperationKind::condition_notify_all, this, AccessMode::write);
-    runtime::set_value(waiting_);
-    wake(waiting_);
-  }
-
-  /// For StateIdentity::logical.
-  std::uint64_t contents() const { return mix({waiting_, notified_}, 0).low; }
-
- private:
-  struct Wake {
-    const condition_variable* condition;
-    const mutex* held;
-    std::uint64_t thread;
-  };
-  static bool can_wake(const void* argument) {
-    const auto& wake = *static_cast<const Wake*>(argument);
-    return (wake.condition->notified_ & wake.thread) != 0 && wake.held->owner_ == 0;
-  }
-  static std::uint64_t my_bit() { return std::uint64_t{1} << runtime::this_thread(); }
-  ObjectId token(ThreadId thread) const { return runtime::part_of(runtime::object_at(this), thread); }
 
   void wake(std::uint64_t threads) {
+    if (threads == 0) return;
     const detail::Change<condition_variable> change(*this);
-    waiting_ &= ~threads;
-    notified_ |= threads;
-    for (std::uint64_t rest = threads; rest != 0; rest &= rest - 1) {
-      runtime::access(token(static_cast<ThreadId>(std::countr_zero(rest))), AccessMode::write);
-    }
+    queue_.wake(threads, id());
   }
 
-  std::uint64_t waiting_ = 0;   ///< Threads in the queue.
-  std::uint64_t notified_ = 0;  ///< Threads that were woken and have not gone on yet.
+  detail::WaitQueue queue_;
 };
 
 }  // namespace sim

@@ -1,20 +1,29 @@
 #pragma once
 
+#include <chrono>
 #include <mutex>
 
 #include "sync/object.hpp"
+#include "sync/time.hpp"
 
 namespace sim {
 
 class condition_variable;
 
-/// std::mutex. Locking it twice in one thread blocks for ever, which is a deadlock.
-class alignas(8) mutex {
+namespace detail {
+
+/// How a try that may fail is shown.
+inline void report_try(bool success, const char* failure) {
+  runtime::set_value(success ? 1 : 0);
+  if (runtime::recording()) runtime::set_text(success ? "-> taken" : failure);
+}
+
+/// What the mutexes share that belong to one thread at a time.
+class alignas(8) exclusive_mutex {
  public:
-  explicit mutex(std::string_view name = {}) { detail::introduce(this, name, "mutex"); }
-  mutex(const mutex&) = delete;
-  mutex& operator=(const mutex&) = delete;
-  ~mutex() { runtime::object_ends(); }
+  exclusive_mutex(const exclusive_mutex&) = delete;
+  exclusive_mutex& operator=(const exclusive_mutex&) = delete;
+  ~exclusive_mutex() { runtime::object_ends(); }
 
   void lock() {
     runtime::announce_blocking(OperationKind::mutex_lock, this, AccessMode::write, is_free, this,
@@ -29,8 +38,7 @@ class alignas(8) mutex {
       own();
     else
       runtime::set_mode(AccessMode::read);
-    runtime::set_value(free ? 1 : 0);
-    if (runtime::recording()) runtime::set_text(free ? "-> taken" : "-> busy");
+    report_try(free, "-> busy");
     return free;
   }
 
@@ -45,21 +53,56 @@ class alignas(8) mutex {
   /// For StateIdentity::logical.
   std::uint64_t contents() const { return owner_; }
 
+ protected:
+  explicit exclusive_mutex(std::string_view name) { introduce(this, name, "mutex"); }
+
+  bool try_lock_within(std::int64_t nanoseconds) {
+    if (nanoseconds == 0) return try_lock();
+    const bool free = runtime::announce_timed(OperationKind::mutex_try_lock_for, runtime::object_at(this),
+                                              AccessMode::write, is_free, this, nanoseconds, Synchronization::acquire);
+    if (free) own();
+    report_try(free, "-> timed out");
+    return free;
+  }
+
  private:
-  friend class condition_variable;
+  friend class sim::condition_variable;
 
   static std::uint32_t me() { return runtime::this_thread() + 1; }
-  static bool is_free(const void* self) { return static_cast<const mutex*>(self)->owner_ == 0; }
+  static bool is_free(const void* self) { return static_cast<const exclusive_mutex*>(self)->owner_ == 0; }
   void own() {
-    const detail::Change<mutex> change(*this);
+    const Change<exclusive_mutex> change(*this);
     owner_ = me();
   }
   void disown() {
-    const detail::Change<mutex> change(*this);
+    const Change<exclusive_mutex> change(*this);
     owner_ = 0;
   }
 
   std::uint32_t owner_ = 0;  ///< Thread plus 1; 0: free.
+};
+
+}  // namespace detail
+
+/// std::mutex. Locking it twice in one thread blocks for ever, which is a deadlock.
+class mutex : public detail::exclusive_mutex {
+ public:
+  explicit mutex(std::string_view name = {}) : exclusive_mutex(name) {}
+};
+
+/// std::timed_mutex, in virtual time. A mutex that is free is taken, however late.
+class timed_mutex : public detail::exclusive_mutex {
+ public:
+  explicit timed_mutex(std::string_view name = {}) : exclusive_mutex(name) {}
+
+  template <class Rep, class Period>
+  bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) {
+    return try_lock_within(detail::nanoseconds_in(duration));
+  }
+  template <class Duration>
+  bool try_lock_until(const std::chrono::time_point<virtual_clock, Duration>& time) {
+    return try_lock_within(detail::nanoseconds_until(time));
+  }
 };
 
 }  // namespace sim

@@ -1,16 +1,20 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
-#include "sync/object.hpp"
+#include "sync/mutex.hpp"
 
 namespace sim {
 
-/// std::counting_semaphore. `release` beyond LeastMaxValue is a violation.
+/// std::counting_semaphore. `release` beyond LeastMaxValue is a violation. Releases commute with each other.
 template <std::ptrdiff_t LeastMaxValue = (std::ptrdiff_t{1} << 31) - 1>
 class alignas(8) counting_semaphore {
  public:
   explicit counting_semaphore(std::ptrdiff_t desired, std::string_view name = {}) : count_(desired) {
+    if (desired < 0 || desired > LeastMaxValue) {
+      runtime::violate("semaphore-misuse", "a semaphore is made with a count below 0 or beyond its maximum");
+    }
     detail::introduce(this, name, "semaphore");
   }
   counting_semaphore(const counting_semaphore&) = delete;
@@ -32,16 +36,27 @@ class alignas(8) counting_semaphore {
       add(-1);
     else
       runtime::set_mode(AccessMode::read);
-    runtime::set_value(positive ? 1 : 0);
+    detail::report_try(positive, "-> none left");
     return positive;
   }
 
+  template <class Rep, class Period>
+  bool try_acquire_for(const std::chrono::duration<Rep, Period>& duration) {
+    return try_acquire_within(detail::nanoseconds_in(duration));
+  }
+  template <class Clock, class Duration>
+  bool try_acquire_until(const std::chrono::time_point<Clock, Duration>& time) {
+    return try_acquire_within(detail::nanoseconds_until(time));
+  }
+
   void release(std::ptrdiff_t update = 1) {
-    runtime::announce(OperationKind::semaphore_release, this, AccessMode::write, Synchronization::release);
+    runtime::announce(OperationKind::semaphore_release, this, AccessMode::add, Synchronization::release);
     if (update < 0 || update > LeastMaxValue - count_) {
+      runtime::set_mode(AccessMode::write);
       runtime::violate("semaphore-misuse", "a semaphore is released beyond its maximum");
     }
     add(update);
+    if (runtime::recording()) runtime::set_text("now " + std::to_string(count_));
   }
 
   /// For StateIdentity::logical.
@@ -49,6 +64,17 @@ class alignas(8) counting_semaphore {
 
  private:
   static bool is_positive(const void* self) { return static_cast<const counting_semaphore*>(self)->count_ > 0; }
+
+  bool try_acquire_within(std::int64_t nanoseconds) {
+    if (nanoseconds == 0) return try_acquire();
+    const bool positive =
+        runtime::announce_timed(OperationKind::semaphore_try_acquire_for, runtime::object_at(this), AccessMode::write,
+                                is_positive, this, nanoseconds, Synchronization::acquire);
+    if (positive) add(-1);
+    detail::report_try(positive, "-> timed out");
+    return positive;
+  }
+
   void add(std::ptrdiff_t by) {
     const detail::Change<counting_semaphore> change(*this);
     count_ += by;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <functional>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "runtime/program.hpp"
+#include "sync/time.hpp"  // IWYU pragma: export
 
 namespace sim {
 
@@ -107,17 +107,6 @@ inline void yield() {
   runtime::announce(OperationKind::thread_yield, nullptr, AccessMode::none);
 }
 
-/// Waits in virtual time.
-template <class Rep, class Period>
-void sleep_for(const std::chrono::duration<Rep, Period>& duration) {
-  runtime::sleep(std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count());
-}
-
 }  // namespace this_thread
-
-/// Virtual time since the program started.
-inline std::chrono::nanoseconds virtual_time() {
-  return std::chrono::nanoseconds(runtime::now());
-}
 
 }  // namespace sim

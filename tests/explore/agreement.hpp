@@ -88,6 +88,17 @@ sim::Report explore_in_every_way(P&& program, const sim::Options& common = {}) {
     expect_same_executions(sim::explore(program, again), all);
   }
   const bool comparable = !violated_in(all).contains("data-race");
+  {
+    SCOPED_TRACE("optimal DPOR");
+    sim::Options reduced = options;
+    reduced.strategy = sim::Strategy::optimal_dpor;
+    const sim::Report report = sim::explore(program, reduced);
+    EXPECT_EQ(outcomes_of(report), outcomes_of(all));
+    EXPECT_EQ(violated_in(report), violated_in(all));
+    EXPECT_EQ(report.blocked_executions, 0u);
+    EXPECT_LE(report.executions, all.executions);
+    expect_replays(program, report, reduced);
+  }
   options.strategy = sim::Strategy::stateful;
   for (const sim::Order order : {sim::Order::depth_first, sim::Order::breadth_first}) {
     for (const std::uint64_t budget : {std::uint64_t{1} << 30, std::uint64_t{4'000}}) {

@@ -3,12 +3,15 @@
 
 #include <sim/sim.hpp>
 
-#include "class_counter.hpp"
 #include "drive.hpp"
 #include "operations.hpp"
+#include "tests/explore/class_counter.hpp"
 
 namespace sim::vfs {
 namespace {
+
+using classes::Classes;
+using classes::count_classes;
 
 std::string code(Win32Error error) {
   return std::to_string(static_cast<unsigned>(error));

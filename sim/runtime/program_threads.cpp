@@ -1,0 +1,95 @@
+// Threads and served objects, as the program sees them.
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+#include "runtime/inside.hpp"
+#include "runtime/program.hpp"
+#include "runtime/world.hpp"
+
+namespace sim::runtime {
+
+// ---- threads ------------------------------------------------------------------------------------
+
+ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argument) {
+  if (!in_program()) {
+    std::fprintf(stderr, "racewalk: a thread can only be created inside a program that is being explored\n");
+    std::abort();
+  }
+  access(thread_table_object, AccessMode::write);
+  const ThreadId id = execution().create_thread(name, entry, argument);
+  execution().record_at_once(OperationKind::thread_spawn, id);
+  return id;
+}
+
+void* allocate_for_next_thread(std::size_t size, std::size_t alignment) {
+  const ThreadId next = world().core.thread_count;
+  if (next == max_threads)
+    violate("thread-limit", "the program creates more than 64 threads, which is all that there are");
+  Arena::instance().open(next);
+  void* const memory = Arena::instance().allocate(next, size, alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+void* allocate_for_unwinding(std::size_t size) {
+  return Arena::instance().allocate(execution().current(), size);
+}
+
+namespace {
+void join_or_refuse(std::uint32_t target) {
+  if (!acting()) return;
+  if (!scheduled()) violate("initial-state-misuse", "a thread is joined while the initial state is made");
+  execution().join(target);
+}
+}  // namespace
+
+void join(ThreadId thread) {
+  join_or_refuse(thread);
+}
+
+void join_all_others() {
+  join_or_refuse(max_threads);
+}
+
+ThreadId this_thread() {
+  return in_program() ? execution().current() : 0;
+}
+
+// ---- served objects -----------------------------------------------------------------------------
+
+ServerId create_server(std::string_view name, const void* fingerprint) {
+  if (!in_program()) return no_server;
+  return execution().create_server(name, fingerprint);
+}
+
+void set_server_fingerprint(ServerId server, const void* fingerprint) {
+  if (server != no_server) world().servers[server].fingerprint = static_cast<const Hash128*>(fingerprint);
+}
+
+void serve(ServerId server, void (*request)(void* argument), void* argument) {
+  if (server == no_server || !in_program()) return request(argument);
+  if (execution().evaluating()) return serve_inline(server, request, argument);
+  execution().serve(server, request, argument);
+}
+
+void serve_inline(ServerId server, void (*request)(void* argument), void* argument) {
+  if (server == no_server || !in_program()) return request(argument);
+  const Slot heap = current_heap;
+  current_heap = slot_of_server(server);
+  request(argument);
+  current_heap = heap;
+}
+
+}  // namespace sim::runtime
+
+namespace sim {
+
+void World::spawn(std::string_view name, std::function<void()> body) {
+  void* const memory = runtime::allocate_for_next_thread(sizeof(std::function<void()>), alignof(std::function<void()>));
+  auto* const closure = new (memory) std::function<void()>(std::move(body));
+  runtime::spawn(
+      name, [](void* argument) { (*static_cast<std::function<void()>*>(argument))(); }, closure);
+}
+
+}  // namespace sim

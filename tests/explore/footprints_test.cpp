@@ -1,0 +1,118 @@
+// Footprints, checked by brute force: transitions that share nothing can change places, in every execution.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+
+#include "sim/sim.hpp"
+#include "tests/explore/class_counter.hpp"
+
+using namespace sim;
+using classes::Classes;
+using classes::count_classes;
+using namespace std::chrono_literals;
+
+namespace {
+
+Options in_time(Time time) {
+  Options options;
+  options.time = time;
+  return options;
+}
+
+/// The number of classes, having checked that they are what reduction relies on.
+template <class P>
+std::size_t sound_classes(P program, Time time = Time::urgent) {
+  const Classes classes = count_classes(program, in_time(time));
+  EXPECT_TRUE(classes.sound()) << classes.example;
+  return classes.count();
+}
+
+// Two sleepers; each then does something of its own.
+auto sleepers(std::chrono::milliseconds one, std::chrono::milliseconds other) {
+  return [one, other] {
+    atomic<int> x{0}, y{0};
+    thread a([&, one] {
+      x.store(1);
+      this_thread::sleep_for(one);
+      x.store(2);
+    });
+    thread b([&, other] {
+      y.store(1);
+      this_thread::sleep_for(other);
+      y.store(2);
+    });
+    a.join();
+    b.join();
+  };
+}
+
+}  // namespace
+
+TEST(FootprintsOfTime, let_timers_be_armed_in_any_order) {
+  // Urgent: the first timer fires when both threads sleep, and its thread goes on before the second fires.
+  EXPECT_EQ(sound_classes(sleepers(1ms, 2ms)), 1u);
+  EXPECT_EQ(sound_classes(sleepers(1ms, 1ms)), 2u);
+}
+
+TEST(FootprintsOfTime, order_firings_against_each_other_and_against_armings) {
+  // Free: a's timer fires before b's is armed, or behind it, before b's fires. Or, if a is late, behind: 1 ms from
+  // then.
+  EXPECT_EQ(sound_classes(sleepers(1ms, 2ms), Time::free), 3u);
+  EXPECT_EQ(sound_classes(sleepers(1ms, 1ms), Time::free), 4u);
+}
+
+TEST(FootprintsOfTime, order_firings_against_reading_the_clock) {
+  const auto program = [] {
+    atomic<int> x{0}, y{0};
+    thread a([&] {
+      this_thread::sleep_for(1ms);
+      x.store(1);
+    });
+    thread b([&] {
+      y.store(1);
+      observe("time", virtual_time() / 1ms);
+      y.store(2);
+    });
+    a.join();
+    b.join();
+  };
+  EXPECT_EQ(sound_classes(program, Time::urgent), 1u);
+  EXPECT_EQ(sound_classes(program, Time::free), 2u);
+}
+
+TEST(FootprintsOfTime, order_threads_by_their_creation) {
+  const auto program = [] {
+    atomic<int> x{0}, y{0};
+    const auto parent = [&](atomic<int>& mine) {
+      mine.store(1);
+      thread child([&] { mine.store(2); });
+      child.join();
+    };
+    thread a([&] { parent(x); }), b([&] { parent(y); });
+    a.join();
+    b.join();
+  };
+  EXPECT_EQ(sound_classes(program), 2u);  // Whose child is thread 3.
+}
+
+TEST(Footprints, show_the_first_object_of_the_heap) {
+  const auto program = [] {
+    const auto x = std::make_unique<atomic<int>>(0);
+    thread a([&] { x->store(1); }), b([&] { observe("x", x->load()); });
+    a.join();
+    b.join();
+  };
+  EXPECT_EQ(sound_classes(program), 2u);
+}
+
+TEST(Footprints, of_a_ghost_that_is_used_before_the_first_operation_are_of_the_initial_state) {
+  const auto program = [] {
+    ghost<int> count{0};
+    count.change([](int& it) { ++it; });
+    thread a([&] { count.change([](int& it) { ++it; }); });
+    a.join();
+    check(count.get() == 2, "counted");
+  };
+  EXPECT_EQ(sound_classes(program), 1u);
+}
