@@ -110,6 +110,9 @@ void Explorer::finish_report() {
   } else if (!report_.complete && report_.reason.empty()) {
     report_.reason = "a sample of the executions proves nothing";
   }
+  if (const std::string remark = search_.remark(); !remark.empty()) {
+    report_.reason += (report_.reason.empty() ? "" : "; ") + remark;
+  }
   report_.verdict = !report_.violations.empty() ? Verdict::violated
                     : report_.complete          ? Verdict::holds
                                                 : Verdict::inconclusive;

@@ -79,6 +79,10 @@ bool recording() {
          !execution().unscheduled();
 }
 
+bool names_wanted() {
+  return current_heap != outside && (execution().wants_names() || recording());
+}
+
 InitialState::InitialState() {
   execution().set_initialising(true);
 }
@@ -172,12 +176,12 @@ void set_text(std::string text) {
 void name_object(const void* address, std::string_view name, std::string_view type) {
   const ObjectId object = object_at(address);
   const OutsideProgram racewalk;
-  execution().trace()->name_object(object, name.empty() ? type_and_number(type, object) : std::string(name));
+  name_object(object, name.empty() ? type_and_number(type, object) : std::string(name));
 }
 
 void name_object(ObjectId object, std::string_view name) {
   const OutsideProgram racewalk;
-  execution().trace()->name_object(object, std::string(name));
+  execution().object_named(object, name);
 }
 
 void add_note(std::string_view text) {

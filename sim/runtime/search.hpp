@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/hash128.hpp"
+#include "base/ids.hpp"
 #include "event/schedule.hpp"
 
 namespace sim {
@@ -99,6 +102,15 @@ class Search {
 
   /// Told once when snapshots begin to thin out, so that a search can prefer points that still have theirs.
   virtual void snapshots_are_scarce() {}
+
+  /// True iff the search wants to know the names of objects: `object_named` is then called whenever one gets its name.
+  /// An object that is named before a point is not named again by executions that begin there. Asked once at the start
+  /// of the program.
+  virtual bool wants_names() const { return false; }
+  virtual void object_named(ObjectId, std::string_view) {}
+
+  /// What a person should know of the exploration, apart from its result; empty: nothing.
+  virtual std::string remark() const { return {}; }
 
   /// False for a sample: reaching the end of it proves nothing.
   virtual bool is_complete() const { return true; }

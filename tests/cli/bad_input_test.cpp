@@ -62,8 +62,9 @@ const BadUsage usages[] = {
      {"check", "lost.toml", "--workers", "4"},
      "--workers 4: this version explores with one worker; leave workers at 1"},
     {"later_strategy",
-     {"check", "lost.toml", "--strategy", "pct"},
-     "--strategy pct: strategy \"pct\" is not in this version; available: dfs, stateful, random_walk"},
+     {"check", "lost.toml", "--strategy", "source_dpor"},
+     "--strategy source_dpor: strategy \"source_dpor\" is not in this version; available: dfs, stateful, random_walk, "
+     "pct, pos, surw"},
     {"bound_that_does_not_fit",
      {"check", "lost.toml", "--bound", "2"},
      "--bound 2: strategy \"stateful\" takes no bound"},
