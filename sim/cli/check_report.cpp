@@ -59,6 +59,16 @@ std::string effort(const Checked& checked) {
   return text + fmt::format(", seed {}\n", explore.seed);
 }
 
+// What a sample tells, which proves nothing: how likely a failure is.
+std::string failure_rate(const Report& report) {
+  if (!report.failure_rate) return {};
+  const auto percent = [](double share) { return fmt::format("{:.3g} %", 100 * share); };
+  return fmt::format("failing: {} of {}, {} (95 % confidence: {} to {}){}\n", grouped(report.failing_executions),
+                     counted(report.executions, "execution"), percent(report.failure_rate->share),
+                     percent(report.failure_rate->low), percent(report.failure_rate->high),
+                     report.stopped_by_violation ? "; too much, as it stopped there: --all samples on" : "");
+}
+
 std::string goals(const Checked& checked) {
   std::string text;
   for (const auto& [goal, count] : checked.report.goals) {
@@ -108,6 +118,12 @@ Json json_of(const Checked& checked) {
   object["peak_memory_bytes"] = report.peak_memory_bytes;
   object["reason"] = report.reason;
   object["objections"] = checked.judgement.objections;
+  object["failing_executions"] = report.failing_executions;
+  if (const auto& rate = report.failure_rate) {
+    object["failure_rate"] = {{"share", rate->share}, {"low", rate->low}, {"high", rate->high}, {"confidence", 0.95}};
+  } else {
+    object["failure_rate"] = nullptr;
+  }
   return object;
 }
 
@@ -136,7 +152,7 @@ std::string check_text(const Checked& checked, unsigned width, bool colour) {
     text += fmt::format("trace: {}\nreplay: {}\n", report::printable(trace->second), replay_command(trace->second));
   }
   if (!report.violations.empty()) text += "\n";
-  text += goals(checked) + effort(checked);
+  text += goals(checked) + effort(checked) + failure_rate(report);
   const bool said = !checked.judgement.objections.empty() && checked.judgement.objections.back() == report.reason;
   if (!report.complete && !report.reason.empty() && !said) text += fmt::format("not complete: {}\n", report.reason);
   return text;

@@ -64,7 +64,7 @@ class Explorer : private Scout {
   bool end_search_here(Ending ending);
   bool has_data_race();
   std::optional<std::pair<ThreadId, ThreadId>> co_enabled_race() const;
-  void count_outcome(const std::string& property);
+  void count_execution(const std::string& property);
   void add_violation(const Finding& finding, std::vector<Choice> path);
   std::vector<Choice> path_so_far() const;
   bool should_stop();
@@ -95,6 +95,7 @@ class Explorer : private Scout {
   PointId last_point_ = start_of_program;
   bool cut_by_steps_ = false;
   bool stopped_ = false;
+  bool failed_ = false;  ///< The running execution has violated something.
   bool told_scarce_ = false;
   std::uint32_t until_check_ = 1;
   std::uint64_t transitions_before_ = 0;

@@ -29,11 +29,13 @@ bool Explorer::stop_because(std::string reason) {
 bool Explorer::should_stop() {
   if (stopped_) return true;
   if (!report_.violations.empty()) {
+    report_.stopped_by_violation = options_.stop_at_first_violation;
     if (options_.stop_at_first_violation) return stop_because("stopped at the first violation");
     const auto violated = [this](const std::string& property) {
       return std::ranges::find(report_.violations, property, &Violation::property) != report_.violations.end();
     };
     if (!options_.stop_after.empty() && std::ranges::all_of(options_.stop_after, violated)) {
+      report_.stopped_by_violation = true;
       return stop_because("stopped when every expected property was violated");
     }
   }
@@ -110,6 +112,7 @@ void Explorer::finish_report() {
   } else if (!report_.complete && report_.reason.empty()) {
     report_.reason = "a sample of the executions proves nothing";
   }
+  if (!search_.is_complete()) report_.failure_rate = wilson_estimate(report_.failing_executions, report_.executions);
   if (const std::string remark = search_.remark(); !remark.empty()) {
     report_.reason += (report_.reason.empty() ? "" : "; ") + remark;
   }

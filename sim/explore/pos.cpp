@@ -60,9 +60,9 @@ class Pos : public SamplingPolicy {
   }
 
   std::array<std::uint64_t, max_threads> priority_ = {};
-  std::uint64_t ranked_ = 0;   ///< Threads whose pending event has a priority.
-  ThreadId chosen_ = nobody;   ///< The thread that ran last.
-  std::size_t step_ = 0;       ///< Where its event is in the log.
+  std::uint64_t ranked_ = 0;  ///< Threads whose pending event has a priority.
+  ThreadId chosen_ = nobody;  ///< The thread that ran last.
+  std::size_t step_ = 0;      ///< Where its event is in the log.
 };
 
 }  // namespace

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "event/schedule.hpp"
 #include "event/trace.hpp"
+#include "explore/wilson.hpp"
 
 namespace sim {
 
@@ -42,6 +44,13 @@ struct Report {
   std::uint64_t traces = 0;  ///< With Options::count_traces: classes of equivalent executions among `executions`.
   std::uint64_t peak_memory_bytes = 0;         ///< Snapshots and visited states, at most.
   std::uint64_t reexecutions = 0;              ///< Branches reached by re-execution instead of a snapshot.
+
+  /// Of `executions`, those in which any property was violated; not counted under stateful.
+  std::uint64_t failing_executions = 0;
+  /// Of a sample: how likely an execution of this strategy fails. One that `stopped_by_violation` shows too large a
+  /// share, as it ends with a failure.
+  std::optional<Estimate95> failure_rate;
+  bool stopped_by_violation = false;  ///< By Options::stop_at_first_violation or stop_after.
 };
 
 }  // namespace sim

@@ -130,6 +130,7 @@ void each_number(R& report, Field field) {
   field(report.logical_states);
   field(report.peak_memory_bytes);
   field(report.reexecutions);
+  field(report.failing_executions);
 }
 
 }  // namespace
@@ -142,6 +143,8 @@ std::string encode(const Report& report) {
   each_number(report, [&to](std::uint64_t value) { to.number(value); });
   to.number(std::bit_cast<std::uint64_t>(report.seconds));
   to.text(report.reason);
+  to.number(report.stopped_by_violation ? 1 : 0);
+  to.number(report.failure_rate ? 1 : 0);
   for (const auto* counts : {&report.outcomes, &report.goals}) {
     to.number(counts->size());
     for (const auto& [name, count] : *counts) {
@@ -170,6 +173,11 @@ std::optional<Report> decode(std::string_view bytes) {
   each_number(report, [&from](std::uint64_t& value) { value = from.number(); });
   report.seconds = std::bit_cast<double>(from.number());
   report.reason = from.text();
+  report.stopped_by_violation = from.number() != 0;
+  // It follows from the counts.
+  if (from.number() != 0 && report.failing_executions <= report.executions) {
+    report.failure_rate = wilson_estimate(report.failing_executions, report.executions);
+  }
   for (auto* counts : {&report.outcomes, &report.goals}) {
     for (std::uint64_t left = from.count(); left > 0 && from.good(); --left) {
       std::string name = from.text();

@@ -7,8 +7,8 @@
 // all interleavings are equally likely. With few selected, their interleavings are, whatever else the threads do.
 //
 // The numbers are estimated: the average of earlier executions that finished, renewed after 1, 2, 4, 8, ... of them.
-// The first execution is a uniform walk. Until a thread is created, what it will do counts as what its creator has left.
-// If the intended thread cannot run and all others wait for it, one of these is drawn instead.
+// The first execution is a uniform walk. Until a thread is created, what it will do counts as what its creator has
+// left. If the intended thread cannot run and all others wait for it, one of these is drawn instead.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -37,8 +37,8 @@ class Estimate {
     const bool finished = ending == Ending::finished;
     if (!finished && finished_ != 0) return;
     for (ThreadId thread = 0; thread < counts.size(); ++thread) {
-      total_[thread] = finished ? total_[thread] + counts[thread]
-                                : std::max<std::uint64_t>(total_[thread], counts[thread]);
+      total_[thread] =
+          finished ? total_[thread] + counts[thread] : std::max<std::uint64_t>(total_[thread], counts[thread]);
     }
     if (!finished) return renew(execution, 1);
     if (finished_ == 0) std::ranges::copy(counts, total_.begin());
