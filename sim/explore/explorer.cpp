@@ -317,8 +317,7 @@ void Explorer::end(Execution::Stop stop) {
       break;
     }
     case Execution::Stop::assumed_away:
-      ++report_.assumed_away;
-      search_.end_execution(Ending::assumed_away, execution_, nullptr);
+      if (search_.end_execution(Ending::assumed_away, execution_, nullptr)) ++report_.assumed_away;
       break;
     default:
       if (!must_hash()) ++report_.blocked_executions;

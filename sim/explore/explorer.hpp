@@ -73,6 +73,7 @@ class Explorer : private Scout {
   void report_progress(double seconds);
   void check_outside();
   void finish_report();
+  void report_bounds();
   double seconds_since_start() const;
 
   const Options& options_;
@@ -95,7 +96,8 @@ class Explorer : private Scout {
   PointId last_point_ = start_of_program;
   bool cut_by_steps_ = false;
   bool stopped_ = false;
-  bool failed_ = false;  ///< The running execution has violated something.
+  std::uint32_t clean_bounds_ = UINT32_MAX;  ///< Bounds that were complete when the first violation was found.
+  bool failed_ = false;                      ///< The running execution has violated something.
   bool told_scarce_ = false;
   std::uint32_t until_check_ = 1;
   std::uint64_t transitions_before_ = 0;

@@ -87,7 +87,16 @@ double Explorer::seconds_since_start() const {
   return std::chrono::duration<double>(SteadyClock::now() - start_).count();
 }
 
+void Explorer::report_bounds() {
+  const BoundsExplored* const bounds = search_.bounds();
+  if (bounds == nullptr) return;
+  report_.bound = {bounds->executions, bounds->completed, {}, bounds->exhausted};
+  if (const std::uint32_t clean = std::min(bounds->completed, clean_bounds_); clean != 0)
+    report_.bound->holds = clean - 1;
+}
+
 void Explorer::finish_report() {
+  report_bounds();
   report_.seconds = seconds_since_start();
   report_.states = search_.states();
   if (traces_) report_.traces = traces_->traces();

@@ -24,6 +24,17 @@ struct Violation {
   Trace trace;
 };
 
+/// What a strategy that bounds preemptions or delays has explored, bound after bound.
+struct BoundReport {
+  /// With exactly 0, 1, 2, ... preemptions (delays): each execution is counted once, so that the executions with at
+  /// most so many are the sums, and the sum of all is Report::executions.
+  std::vector<std::uint64_t> executions;
+  std::uint32_t completed = 0;  ///< How many of these bounds, from 0 on, were explored to their ends.
+  std::optional<std::uint32_t>
+      holds;               ///< Every execution with at most so many was explored, and none violates anything.
+  bool exhausted = false;  ///< No execution needs more: the last bound left nothing out.
+};
+
 /// What an exploration found.
 struct Report {
   Verdict verdict = Verdict::inconclusive;
@@ -51,6 +62,7 @@ struct Report {
   /// share, as it ends with a failure.
   std::optional<Estimate95> failure_rate;
   bool stopped_by_violation = false;  ///< By Options::stop_at_first_violation or stop_after.
+  std::optional<BoundReport> bound;   ///< Under preemption_bounded and delay_bounded.
 };
 
 }  // namespace sim

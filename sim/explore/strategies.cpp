@@ -43,8 +43,7 @@ bool is_sample(Strategy strategy) {
 }
 
 bool is_available(Strategy strategy) {
-  return strategy == Strategy::dfs || strategy == Strategy::optimal_dpor || strategy == Strategy::stateful ||
-         is_sample(strategy);
+  return strategy != Strategy::source_dpor;
 }
 
 std::unique_ptr<Search> make_search(const Options& options) {
@@ -55,6 +54,10 @@ std::unique_ptr<Search> make_search(const Options& options) {
       return make_depth_first(options);
     case Strategy::stateful:
       return make_stateful(options);
+    case Strategy::preemption_bounded:
+      return make_preemption_bounded(options);
+    case Strategy::delay_bounded:
+      return make_delay_bounded(options);
     case Strategy::random_walk:
       return make_random_walk(options);
     case Strategy::pct:

@@ -13,6 +13,8 @@ namespace sim {
 std::unique_ptr<Search> make_depth_first(const Options& options);
 std::unique_ptr<Search> make_optimal_dpor(const Options& options);
 std::unique_ptr<Search> make_stateful(const Options& options);
+std::unique_ptr<Search> make_preemption_bounded(const Options& options);
+std::unique_ptr<Search> make_delay_bounded(const Options& options);
 std::unique_ptr<Search> make_random_walk(const Options& options);
 std::unique_ptr<Search> make_pct(const Options& options);
 std::unique_ptr<Search> make_pos(const Options& options);

@@ -64,7 +64,7 @@ const BadUsage usages[] = {
     {"later_strategy",
      {"check", "lost.toml", "--strategy", "source_dpor"},
      "--strategy source_dpor: strategy \"source_dpor\" is not in this version; available: dfs, stateful, random_walk, "
-     "pct, pos, surw"},
+     "preemption_bounded, delay_bounded, pct, pos, surw"},
     {"bound_that_does_not_fit",
      {"check", "lost.toml", "--bound", "2"},
      "--bound 2: strategy \"stateful\" takes no bound"},

@@ -212,6 +212,32 @@ TEST_F(Check, tells_how_likely_a_failure_is) {
   EXPECT_TRUE(exact["failure_rate"].is_null());
 }
 
+TEST_F(Check, tells_for_how_many_preemptions_a_scenario_holds) {
+  const Outcome outcome = run({"check", "fixed.toml", "--strategy", "preemption_bounded", "--bound", "0"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(first_line(outcome.out), "fixed: holds for at most 0 preemptions, complete, as expected");
+  EXPECT_TRUE(
+      contains(outcome.out, "\nbound: holds for at most 0 preemptions; executions with 0, 1, ... preemptions: 2\n"))
+      << outcome.out;
+  const Outcome all = run({"check", "fixed.toml", "--strategy", "delay_bounded"});
+  EXPECT_EQ(first_line(all.out), "fixed: holds, complete, as expected");
+  EXPECT_TRUE(contains(
+      all.out, "\nbound: holds for at most 3 delays; executions with 0, 1, ... delays: 1, 2, 2, 1; none needs more\n"))
+      << all.out;
+  const Outcome lost = run({"check", "lost.toml", "--strategy", "preemption_bounded"});
+  EXPECT_EQ(first_line(lost.out), "lost: violated, as expected");
+  EXPECT_TRUE(
+      contains(lost.out, "\nbound: holds for at most 0 preemptions; executions with 0, 1, ... preemptions: 2, "))
+      << lost.out;
+
+  const Json report =
+      Json::parse(run({"check", "fixed.toml", "--strategy", "delay_bounded", "--bound", "1", "--format", "json"}).out);
+  EXPECT_EQ(report["scenarios"][0]["bound"], Json::parse(R"({"of": "delays", "holds": 1, "exhausted": false,
+                                                            "completed": 2, "executions": [1, 2]})"));
+  const Json exact = Json::parse(run({"check", "fixed.toml", "--format", "json"}).out)["scenarios"][0];
+  EXPECT_TRUE(exact["bound"].is_null());
+}
+
 TEST_F(Check, gives_the_same_output_for_the_same_seed) {
   const auto sample = [this](const std::string& seed) {
     const Outcome outcome = run({"check", "lost.toml", "--strategy", "random_walk", "--seed", seed});

@@ -24,12 +24,14 @@ scenarios:
   ./lost.toml   violated: Two threads lose an update
 
 strategies:
-  dfs          every interleaving, depth first
-  stateful     every state once; breadth-first order finds shortest counterexamples
-  random_walk  a sample: each choice is drawn at random
-  pct          a sample by random priorities that change at few points
-  pos          a sample by random priorities, drawn again after each race
-  surw         a sample that is uniform over the interleavings of chosen events
+  dfs                 every interleaving, depth first
+  stateful            every state once; breadth-first order finds shortest counterexamples
+  random_walk         a sample: each choice is drawn at random
+  preemption_bounded  every interleaving with few preemptions
+  delay_bounded       every interleaving with few delays
+  pct                 a sample by random priorities that change at few points
+  pos                 a sample by random priorities, drawn again after each race
+  surw                a sample that is uniform over the interleavings of chosen events
 )");
   EXPECT_EQ(run({"list", "scenarios"}).out, "  there are none in scenarios/; name their folder with --scenarios DIR\n");
   const Json models = Json::parse(run({"list", "models", "--format", "json"}).out);
