@@ -90,7 +90,7 @@ std::string failure_rate(const Report& report) {
   return fmt::format("failing: {} of {}, {} (95 % confidence: {} to {}){}\n", grouped(report.failing_executions),
                      counted(report.executions, "execution"), percent(report.failure_rate->share),
                      percent(report.failure_rate->low), percent(report.failure_rate->high),
-                     report.stopped_by_violation ? "; too much, as it stopped there: --all samples on" : "");
+                     report.stopped_by_violation ? "; overstated, because it stopped there: --all samples on" : "");
 }
 
 std::string goals(const Checked& checked) {

@@ -7,8 +7,8 @@
 //
 // The bound grows from 0. Each bound is a depth-first search that walks everything within it, also what smaller bounds
 // walked, in memory proportional to depth; the number of executions grows so fast from bound to bound that the last
-// search takes most of the time. Only executions that need all of the bound are counted: none twice. The first violation
-// found is one of those with the fewest preemptions (delays).
+// search takes most of the time. Only executions that need all of the bound are counted: none twice. The first
+// violation found is one of those with the fewest preemptions (delays).
 #include <bit>
 #include <vector>
 

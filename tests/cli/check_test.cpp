@@ -195,7 +195,7 @@ TEST_F(Check, tells_how_likely_a_failure_is) {
   EXPECT_FALSE(contains(all.out, "--all samples on"));
   const Outcome first = run(with("--until-violation"));
   EXPECT_TRUE(contains(first.out, "\nfailing: 1 of ")) << first.out;
-  EXPECT_TRUE(contains(first.out, "; too much, as it stopped there: --all samples on\n")) << first.out;
+  EXPECT_TRUE(contains(first.out, "; overstated, because it stopped there: --all samples on\n")) << first.out;
   const Outcome none = run({"check", "fixed.toml", "--strategy", "random_walk", "--max-executions", "400"});
   EXPECT_TRUE(contains(none.out, "\nfailing: 0 of 400 executions, 0 % (95 % confidence: 0 % to 0.951 %)\n"))
       << none.out;
@@ -236,6 +236,19 @@ TEST_F(Check, tells_for_how_many_preemptions_a_scenario_holds) {
                                                             "completed": 2, "executions": [1, 2]})"));
   const Json exact = Json::parse(run({"check", "fixed.toml", "--format", "json"}).out)["scenarios"][0];
   EXPECT_TRUE(exact["bound"].is_null());
+}
+
+TEST_F(Check, passes_depth_and_selection_on) {
+  const auto sample = [this](const std::string& strategy, const std::string& option, const std::string& value) {
+    const Outcome outcome = run({"check", "lost.toml", "--strategy", strategy, option, value, "--max-executions", "200",
+                                 "--all", "--force", "--format", "json"});
+    return Json::parse(outcome.out)["scenarios"][0];
+  };
+  const std::string unknown = "no object has a name like absent (select)";
+  EXPECT_TRUE(contains(sample("surw", "--select", "absent").at("reason"), unknown));
+  EXPECT_EQ(sample("surw", "--select", "count*").at("reason"), "the budget of 200 executions ran out (max_executions)");
+  EXPECT_EQ(sample("pct", "--pct-depth", "1").at("failing_executions"), 0);
+  EXPECT_GT(sample("pct", "--pct-depth", "2").at("failing_executions"), 0);
 }
 
 TEST_F(Check, gives_the_same_output_for_the_same_seed) {

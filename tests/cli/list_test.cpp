@@ -26,12 +26,12 @@ scenarios:
 strategies:
   dfs                 every interleaving, depth first
   stateful            every state once; breadth-first order finds shortest counterexamples
+  preemption_bounded  every interleaving with 0, 1, 2, ... preemptions, up to a bound (Musuvathi and Qadeer, PLDI 2007)
+  delay_bounded       every interleaving with 0, 1, 2, ... delays of a round robin, up to a bound (Emmi et al., POPL 2011)
   random_walk         a sample: each choice is drawn at random
-  preemption_bounded  every interleaving with few preemptions
-  delay_bounded       every interleaving with few delays
-  pct                 a sample by random priorities that change at few points
-  pos                 a sample by random priorities, drawn again after each race
-  surw                a sample that is uniform over the interleavings of chosen events
+  pct                 a sample by random priorities of threads, which change at few points (Burckhardt et al., ASPLOS 2010)
+  pos                 a sample by random priorities of events, drawn again after each race (Yuan et al., CAV 2018)
+  surw                a sample that is uniform over the interleavings of all, or of selected operations (Zhao et al., ASPLOS 2025)
 )");
   EXPECT_EQ(run({"list", "scenarios"}).out, "  there are none in scenarios/; name their folder with --scenarios DIR\n");
   const Json models = Json::parse(run({"list", "models", "--format", "json"}).out);
