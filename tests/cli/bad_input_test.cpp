@@ -64,7 +64,7 @@ const BadUsage usages[] = {
     {"later_strategy",
      {"check", "lost.toml", "--strategy", "source_dpor"},
      "--strategy source_dpor: strategy \"source_dpor\" is not in this version; available: dfs, stateful, "
-     "preemption_bounded, delay_bounded, random_walk, pct, pos, surw"},
+     "optimal_dpor, preemption_bounded, delay_bounded, random_walk, pct, pos, surw"},
     {"depth_that_does_not_fit",
      {"check", "lost.toml", "--pct-depth", "5"},
      "--pct-depth 5: pct_depth = 5 fits only strategy \"pct\", not \"stateful\""},
