@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/terminal.hpp"
+#include "explore/options.hpp"
 #include "report/counterexample.hpp"
 #include "report/text.hpp"
 
@@ -16,10 +17,23 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view red = "31", green = "32", yellow = "33";
 
+std::string counted(std::uint64_t number, std::string_view singular) {
+  return fmt::format("{} {}{}", grouped(number), singular, number == 1 ? "" : "s");
+}
+
+// What the strategy counts.
+std::string_view bounded_thing(const Checked& checked) {
+  return checked.scenario.explore.strategy == to_text(Strategy::delay_bounded) ? "delay" : "preemption";
+}
+
 std::string headline(const Checked& checked, bool colour) {
   const Report& report = checked.report;
   std::string text = fmt::format("{}: {}", checked.scenario.name, to_text(report.verdict));
-  if (report.verdict == Verdict::holds) text += ", complete";
+  if (report.verdict == Verdict::holds) {
+    const bool within = report.bound && !report.bound->exhausted && report.bound->holds;
+    if (within) text += " for at most " + counted(*report.bound->holds, bounded_thing(checked));
+    text += ", complete";
+  }
   std::string_view shade = yellow;
   switch (checked.judgement.exit) {
     case Exit::as_expected:
@@ -35,10 +49,6 @@ std::string headline(const Checked& checked, bool colour) {
       break;
   }
   return colour ? fmt::format("\x1b[1;{}m{}\x1b[0m\n", shade, text) : text + "\n";
-}
-
-std::string counted(std::uint64_t number, std::string_view singular) {
-  return fmt::format("{} {}{}", grouped(number), singular, number == 1 ? "" : "s");
 }
 
 std::string effort(const Checked& checked) {
@@ -57,6 +67,30 @@ std::string effort(const Checked& checked) {
   text += fmt::format("\nstrategy: {}", explore.strategy);
   if (explore.strategy == "stateful") text += ", " + explore.order;
   return text + fmt::format(", seed {}\n", explore.seed);
+}
+
+// How far a bounded strategy has come.
+std::string bound(const Checked& checked) {
+  const auto& bound = checked.report.bound;
+  if (!bound) return {};
+  std::string text = "bound: ";
+  if (bound->holds) text += "holds for at most " + counted(*bound->holds, bounded_thing(checked)) + "; ";
+  text += fmt::format("executions with 0, 1, ... {}s: ", bounded_thing(checked));
+  for (std::size_t i = 0; i < bound->executions.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + grouped(bound->executions[i]);
+  }
+  if (bound->completed < bound->executions.size()) text += ", the last of them not all";
+  return text + (bound->exhausted ? "; none needs more\n" : "\n");
+}
+
+// What a sample tells, which proves nothing: how likely a failure is.
+std::string failure_rate(const Report& report) {
+  if (!report.failure_rate) return {};
+  const auto percent = [](double share) { return fmt::format("{:.3g} %", 100 * share); };
+  return fmt::format("failing: {} of {}, {} (95 % confidence: {} to {}){}\n", grouped(report.failing_executions),
+                     counted(report.executions, "execution"), percent(report.failure_rate->share),
+                     percent(report.failure_rate->low), percent(report.failure_rate->high),
+                     report.stopped_by_violation ? "; overstated, because it stopped there: --all samples on" : "");
 }
 
 std::string goals(const Checked& checked) {
@@ -108,6 +142,20 @@ Json json_of(const Checked& checked) {
   object["peak_memory_bytes"] = report.peak_memory_bytes;
   object["reason"] = report.reason;
   object["objections"] = checked.judgement.objections;
+  object["failing_executions"] = report.failing_executions;
+  if (const auto& rate = report.failure_rate) {
+    object["failure_rate"] = {{"share", rate->share}, {"low", rate->low}, {"high", rate->high}, {"confidence", 0.95}};
+  } else {
+    object["failure_rate"] = nullptr;
+  }
+  object["bound"] = nullptr;
+  if (const auto& bound = report.bound) {
+    object["bound"] = {{"of", fmt::format("{}s", bounded_thing(checked))},
+                       {"holds", bound->holds ? Json(*bound->holds) : Json()},
+                       {"exhausted", bound->exhausted},
+                       {"completed", bound->completed},
+                       {"executions", bound->executions}};
+  }
   return object;
 }
 
@@ -136,7 +184,7 @@ std::string check_text(const Checked& checked, unsigned width, bool colour) {
     text += fmt::format("trace: {}\nreplay: {}\n", report::printable(trace->second), replay_command(trace->second));
   }
   if (!report.violations.empty()) text += "\n";
-  text += goals(checked) + effort(checked);
+  text += goals(checked) + effort(checked) + bound(checked) + failure_rate(report);
   const bool said = !checked.judgement.objections.empty() && checked.judgement.objections.back() == report.reason;
   if (!report.complete && !report.reason.empty() && !said) text += fmt::format("not complete: {}\n", report.reason);
   return text;

@@ -43,6 +43,8 @@ Options options_of(const scenario::Scenario& scenario) {
   options.identity = settings.identity == "logical" ? StateIdentity::logical : StateIdentity::memory;
   options.stack_bytes = settings.stack;
   options.isolate = settings.isolate;
+  options.pct_depth = settings.pct_depth;
+  options.select = settings.select;
   return options;
 }
 

@@ -10,16 +10,23 @@ namespace {
 using scenario::BoundUse;
 
 constexpr std::array strategy_rows = {
-    StrategyInfo{Strategy::dfs, "every interleaving, depth first"},
-    StrategyInfo{Strategy::stateful, "every state once; breadth-first order finds shortest counterexamples"},
-    StrategyInfo{Strategy::random_walk, "a sample: each choice is drawn at random"},
-    StrategyInfo{Strategy::source_dpor, "one interleaving or more of each equivalence class, by source sets"},
-    StrategyInfo{Strategy::optimal_dpor, "exactly one interleaving of each equivalence class"},
-    StrategyInfo{Strategy::preemption_bounded, "every interleaving with few preemptions", BoundUse::required},
-    StrategyInfo{Strategy::delay_bounded, "every interleaving with few delays", BoundUse::required},
-    StrategyInfo{Strategy::pct, "a sample by random priorities that change at few points"},
-    StrategyInfo{Strategy::pos, "a sample by random priorities, drawn again after each race"},
-    StrategyInfo{Strategy::surw, "a sample that is uniform over the interleavings of chosen events"},
+    StrategyInfo{Strategy::dfs, "every interleaving, depth first", {}},
+    StrategyInfo{Strategy::stateful, "every state once; breadth-first order finds shortest counterexamples", {}},
+    StrategyInfo{Strategy::source_dpor, "one interleaving or more of each equivalence class, by source sets",
+                 "Abdulla et al., POPL 2014"},
+    StrategyInfo{Strategy::optimal_dpor, "exactly one interleaving of each equivalence class",
+                 "Abdulla et al., POPL 2014"},
+    StrategyInfo{Strategy::preemption_bounded, "every interleaving with 0, 1, 2, ... preemptions, up to a bound",
+                 "Musuvathi and Qadeer, PLDI 2007", BoundUse::optional},
+    StrategyInfo{Strategy::delay_bounded, "every interleaving with 0, 1, 2, ... delays of a round robin, up to a bound",
+                 "Emmi et al., POPL 2011", BoundUse::optional},
+    StrategyInfo{Strategy::random_walk, "a sample: each choice is drawn at random", {}},
+    StrategyInfo{Strategy::pct, "a sample by random priorities of threads, which change at few points",
+                 "Burckhardt et al., ASPLOS 2010"},
+    StrategyInfo{Strategy::pos, "a sample by random priorities of events, drawn again after each race",
+                 "Yuan et al., CAV 2018"},
+    StrategyInfo{Strategy::surw, "a sample that is uniform over the interleavings of all, or of selected operations",
+                 "Zhao et al., ASPLOS 2025"},
 };
 
 constexpr std::array property_rows = {
@@ -66,7 +73,9 @@ scenario::Vocabulary make_vocabulary() {
     result.strategies.push_back({.name = to_text(row.strategy),
                                  .available = is_available(row.strategy),
                                  .matches_states = row.strategy == Strategy::stateful,
-                                 .bound = row.bound});
+                                 .bound = row.bound,
+                                 .takes_pct_depth = row.strategy == Strategy::pct,
+                                 .takes_select = row.strategy == Strategy::surw});
   }
   result.default_strategy = to_text(is_available(Strategy::optimal_dpor) ? Strategy::optimal_dpor : Strategy::dfs);
   for (const BuiltInProperty& property : property_rows) result.built_in_properties.push_back(property.name);

@@ -12,6 +12,7 @@ namespace sim::cli {
 struct StrategyInfo {
   Strategy strategy;
   std::string_view description;
+  std::string_view source;  ///< Where it was published; empty for what everybody knows.
   scenario::BoundUse bound = scenario::BoundUse::none;
 };
 std::span<const StrategyInfo> strategies();

@@ -44,6 +44,8 @@ void validate(const Options& options) {
   require(options.stack_bytes >= 16 * 1024 && options.stack_bytes <= runtime::Arena::max_stack_bytes,
           "stack_bytes must be 16 KiB to 32 MiB");
   require(!(options.max_seconds < 0), "max_seconds must not be negative");
+  require(options.pct_depth >= 1 && options.pct_depth <= 1000, "pct_depth must be 1 to 1000");
+  require(options.select.empty() || options.strategy == Strategy::surw, "select is for the strategy surw alone");
   require(!options.unwind || options.strategy != Strategy::stateful,
           "unwind needs re-execution from the start, which stateful does not do; use dfs");
 }
@@ -51,7 +53,7 @@ void validate(const Options& options) {
 Options effective(Options options) {
   if (options.unwind) options.backtracking = Backtracking::reexecute;
   const bool unlimited = options.max_executions == 0 && options.max_seconds <= 0;
-  if (options.strategy == Strategy::random_walk && unlimited) {
+  if (is_sample(options.strategy) && unlimited) {
     options.max_executions = executions_of_an_unlimited_sample;
   }
   return options;

@@ -138,7 +138,7 @@ void Explorer::keep_path_in_journal(const Branch& branch) {
 
 // The search found out that it began wrongly.
 void Explorer::forget_results() {
-  report_.executions = report_.blocked_executions = report_.assumed_away = 0;
+  report_.executions = report_.blocked_executions = report_.assumed_away = report_.failing_executions = 0;
   report_.outcomes.clear();
   outcome_by_hash_.clear();
   last_outcome_ = nullptr;
@@ -186,6 +186,7 @@ void Explorer::come_home() {
 // ---- one execution ------------------------------------------------------------------------------
 
 void Explorer::run_execution() {
+  failed_ = false;
   for (;;) {
     switch (execution_.stop()) {
       case Execution::Stop::point:
@@ -305,10 +306,7 @@ void Explorer::end(Execution::Stop stop) {
       const Finding finding = execution_.finding();
       add_violation(finding, path_so_far());
       has_data_race();
-      if (search_.end_execution(Ending::violation, execution_, nullptr)) {
-        ++report_.executions;
-        count_outcome(finding.property);
-      }
+      if (search_.end_execution(Ending::violation, execution_, nullptr)) count_execution(finding.property);
       break;
     }
     case Execution::Stop::step_limit: {
@@ -319,8 +317,7 @@ void Explorer::end(Execution::Stop stop) {
       break;
     }
     case Execution::Stop::assumed_away:
-      ++report_.assumed_away;
-      search_.end_execution(Ending::assumed_away, execution_, nullptr);
+      if (search_.end_execution(Ending::assumed_away, execution_, nullptr)) ++report_.assumed_away;
       break;
     default:
       if (!must_hash()) ++report_.blocked_executions;
@@ -349,10 +346,7 @@ bool Explorer::ends_in_race() {
     if (!goes_on) continue;
     add_violation({"data-race", "", static_cast<std::uint32_t>(path.size()), true}, std::move(path));
     if (!options_.stop_at_first_violation) return false;  // What comes after may violate more.
-    if (end_search_here(Ending::violation)) {
-      ++report_.executions;
-      count_outcome("data-race");
-    }
+    if (end_search_here(Ending::violation)) count_execution("data-race");
     execution_.leave();
     return true;
   }
@@ -362,11 +356,12 @@ bool Explorer::ends_in_race() {
 // A data race is found at the end of an execution, and has not cut it short.
 void Explorer::end_with_state(Ending ending, const char* property) {
   if (!end_search_here(ending)) return;
-  ++report_.executions;
-  count_outcome(property);
+  count_execution(property);
 }
 
-void Explorer::count_outcome(const std::string& property) {
+void Explorer::count_execution(const std::string& property) {
+  ++report_.executions;
+  if (failed_ && !must_hash()) ++report_.failing_executions;
   Hash128 hash = execution_.outcome_hash();
   if (!property.empty()) hash = mix(hash, hash_bytes(property.data(), property.size()).low);
   if (last_outcome_ != nullptr && last_outcome_hash_ == hash.low) {

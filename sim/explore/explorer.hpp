@@ -64,7 +64,7 @@ class Explorer : private Scout {
   bool end_search_here(Ending ending);
   bool has_data_race();
   std::optional<std::pair<ThreadId, ThreadId>> co_enabled_race() const;
-  void count_outcome(const std::string& property);
+  void count_execution(const std::string& property);
   void add_violation(const Finding& finding, std::vector<Choice> path);
   std::vector<Choice> path_so_far() const;
   bool should_stop();
@@ -73,6 +73,7 @@ class Explorer : private Scout {
   void report_progress(double seconds);
   void check_outside();
   void finish_report();
+  void report_bounds();
   double seconds_since_start() const;
 
   const Options& options_;
@@ -95,6 +96,8 @@ class Explorer : private Scout {
   PointId last_point_ = start_of_program;
   bool cut_by_steps_ = false;
   bool stopped_ = false;
+  std::uint32_t clean_bounds_ = UINT32_MAX;  ///< Bounds that were complete when the first violation was found.
+  bool failed_ = false;                      ///< The running execution has violated something.
   bool told_scarce_ = false;
   std::uint32_t until_check_ = 1;
   std::uint64_t transitions_before_ = 0;

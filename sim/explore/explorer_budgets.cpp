@@ -29,11 +29,13 @@ bool Explorer::stop_because(std::string reason) {
 bool Explorer::should_stop() {
   if (stopped_) return true;
   if (!report_.violations.empty()) {
+    report_.stopped_by_violation = options_.stop_at_first_violation;
     if (options_.stop_at_first_violation) return stop_because("stopped at the first violation");
     const auto violated = [this](const std::string& property) {
       return std::ranges::find(report_.violations, property, &Violation::property) != report_.violations.end();
     };
     if (!options_.stop_after.empty() && std::ranges::all_of(options_.stop_after, violated)) {
+      report_.stopped_by_violation = true;
       return stop_because("stopped when every expected property was violated");
     }
   }
@@ -85,7 +87,16 @@ double Explorer::seconds_since_start() const {
   return std::chrono::duration<double>(SteadyClock::now() - start_).count();
 }
 
+void Explorer::report_bounds() {
+  const BoundsExplored* const bounds = search_.bounds();
+  if (bounds == nullptr) return;
+  report_.bound = {bounds->executions, bounds->completed, {}, bounds->exhausted};
+  if (const std::uint32_t clean = std::min(bounds->completed, clean_bounds_); clean != 0)
+    report_.bound->holds = clean - 1;
+}
+
 void Explorer::finish_report() {
+  report_bounds();
   report_.seconds = seconds_since_start();
   report_.states = search_.states();
   if (traces_) report_.traces = traces_->traces();
@@ -109,6 +120,10 @@ void Explorer::finish_report() {
     }
   } else if (!report_.complete && report_.reason.empty()) {
     report_.reason = "a sample of the executions proves nothing";
+  }
+  if (!search_.is_complete()) report_.failure_rate = wilson_estimate(report_.failing_executions, report_.executions);
+  if (const std::string remark = search_.remark(); !remark.empty()) {
+    report_.reason += (report_.reason.empty() ? "" : "; ") + remark;
   }
   report_.verdict = !report_.violations.empty() ? Verdict::violated
                     : report_.complete          ? Verdict::holds

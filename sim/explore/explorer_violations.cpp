@@ -44,6 +44,8 @@ std::optional<std::pair<ThreadId, ThreadId>> Explorer::co_enabled_race() const {
 }
 
 void Explorer::add_violation(const Finding& finding, std::vector<Choice> path) {
+  failed_ = true;
+  if (report_.violations.empty() && search_.bounds() != nullptr) clean_bounds_ = search_.bounds()->completed;
   const auto known = std::ranges::find(report_.violations, finding.property, &Violation::property);
   if (known == report_.violations.end()) {
     report_.violations.push_back({finding.property, finding.detail, Schedule(std::move(path)), {}});

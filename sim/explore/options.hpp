@@ -26,6 +26,8 @@ std::string_view to_text(Strategy strategy);
 std::optional<Strategy> strategy_from_text(std::string_view text);
 /// False for a strategy of the enumeration that this version does not have yet.
 bool is_available(Strategy strategy);
+/// True for a strategy that draws executions at random: it proves nothing, and estimates how likely a failure is.
+bool is_sample(Strategy strategy);
 
 /// How the state of a stored point comes back: from a snapshot of the memory, or by running the program again.
 enum class Backtracking { snapshot, reexecute };
@@ -52,7 +54,7 @@ struct Options {
   Strategy strategy = Strategy::optimal_dpor;  ///< Runs as `dfs` in this version, which explores a superset.
   std::uint64_t seed = 1;
   std::optional<std::uint32_t> bound = {};
-  std::uint32_t pct_depth = 3;
+  std::uint32_t pct_depth = 3;         ///< Under `pct`: the depth of the bugs it looks for, from 1.
   std::uint64_t max_executions = 0;    ///< 0: no limit; a random strategy without any limit stops at 100,000.
   std::uint64_t max_steps = 10'000;    ///< Scheduling points of one execution.
   double max_seconds = 0;              ///< 0: no limit.
@@ -74,6 +76,9 @@ struct Options {
   std::vector<std::string> stop_after = {};  ///< Stop once every property named here was violated (if not empty).
   std::function<void(const Progress&)> progress = {};  ///< Called about ten times a second.
   bool count_traces = false;  ///< Also count the traces among the executions: Report::traces. Not under `stateful`.
+  /// Under `surw`: the objects whose operations are to be sampled uniformly, by name. Patterns with `*` and `?`,
+  /// separated by commas; empty: all operations.
+  std::string select = {};
 };
 
 }  // namespace sim

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "event/schedule.hpp"
 #include "event/trace.hpp"
+#include "explore/wilson.hpp"
 
 namespace sim {
 
@@ -20,6 +22,17 @@ struct Violation {
   std::string property, detail;
   Schedule schedule;
   Trace trace;
+};
+
+/// What a strategy that bounds preemptions or delays has explored, bound after bound.
+struct BoundReport {
+  /// With exactly 0, 1, 2, ... preemptions (delays): each execution is counted once, so that the executions with at
+  /// most so many are the sums, and the sum of all is Report::executions.
+  std::vector<std::uint64_t> executions;
+  std::uint32_t completed = 0;  ///< How many of these bounds, from 0 on, were explored to their ends.
+  std::optional<std::uint32_t>
+      holds;               ///< Every execution with at most so many was explored, and none violates anything.
+  bool exhausted = false;  ///< No execution needs more: the last bound left nothing out.
 };
 
 /// What an exploration found.
@@ -40,8 +53,16 @@ struct Report {
   std::map<std::string, std::uint64_t> goals;  ///< Goal -> how often it was reached.
   std::uint64_t logical_states = 0;            ///< With Options::count_logical_states.
   std::uint64_t traces = 0;  ///< With Options::count_traces: classes of equivalent executions among `executions`.
-  std::uint64_t peak_memory_bytes = 0;  ///< Snapshots and visited states, at most.
-  std::uint64_t reexecutions = 0;       ///< Branches reached by re-execution instead of a snapshot.
+  std::uint64_t peak_memory_bytes = 0;         ///< Snapshots and visited states, at most.
+  std::uint64_t reexecutions = 0;              ///< Branches reached by re-execution instead of a snapshot.
+
+  /// Of `executions`, those in which any property was violated; not counted under stateful.
+  std::uint64_t failing_executions = 0;
+  /// Of a sample: how likely an execution of this strategy fails. One that `stopped_by_violation` shows too large a
+  /// share, as it ends with a failure.
+  std::optional<Estimate95> failure_rate;
+  bool stopped_by_violation = false;  ///< By Options::stop_at_first_violation or stop_after.
+  std::optional<BoundReport> bound;   ///< Under preemption_bounded and delay_bounded.
 };
 
 }  // namespace sim

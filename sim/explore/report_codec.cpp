@@ -119,6 +119,23 @@ Trace read_trace(Reader& from) {
   return trace;
 }
 
+void write_bound(Writer& to, const BoundReport& bound) {
+  to.number(bound.executions.size());
+  for (const std::uint64_t count : bound.executions) to.number(count);
+  to.number(bound.completed);
+  to.number(bound.holds ? std::uint64_t{*bound.holds} + 1 : 0);
+  to.number(bound.exhausted ? 1 : 0);
+}
+
+BoundReport read_bound(Reader& from) {
+  BoundReport bound;
+  for (std::uint64_t left = from.count(); left > 0 && from.good(); --left) bound.executions.push_back(from.number());
+  bound.completed = static_cast<std::uint32_t>(from.number());
+  if (const std::uint64_t holds = from.number(); holds != 0) bound.holds = static_cast<std::uint32_t>(holds - 1);
+  bound.exhausted = from.number() != 0;
+  return bound;
+}
+
 // Both directions walk the plain fields in the same order.
 template <class R, class Field>
 void each_number(R& report, Field field) {
@@ -130,6 +147,7 @@ void each_number(R& report, Field field) {
   field(report.logical_states);
   field(report.peak_memory_bytes);
   field(report.reexecutions);
+  field(report.failing_executions);
 }
 
 }  // namespace
@@ -142,6 +160,10 @@ std::string encode(const Report& report) {
   each_number(report, [&to](std::uint64_t value) { to.number(value); });
   to.number(std::bit_cast<std::uint64_t>(report.seconds));
   to.text(report.reason);
+  to.number(report.stopped_by_violation ? 1 : 0);
+  to.number(report.failure_rate ? 1 : 0);
+  to.number(report.bound ? 1 : 0);
+  if (report.bound) write_bound(to, *report.bound);
   for (const auto* counts : {&report.outcomes, &report.goals}) {
     to.number(counts->size());
     for (const auto& [name, count] : *counts) {
@@ -170,6 +192,12 @@ std::optional<Report> decode(std::string_view bytes) {
   each_number(report, [&from](std::uint64_t& value) { value = from.number(); });
   report.seconds = std::bit_cast<double>(from.number());
   report.reason = from.text();
+  report.stopped_by_violation = from.number() != 0;
+  // It follows from the counts.
+  if (from.number() != 0 && report.failing_executions <= report.executions) {
+    report.failure_rate = wilson_estimate(report.failing_executions, report.executions);
+  }
+  if (from.number() != 0) report.bound = read_bound(from);
   for (auto* counts : {&report.outcomes, &report.goals}) {
     for (std::uint64_t left = from.count(); left > 0 && from.good(); --left) {
       std::string name = from.text();

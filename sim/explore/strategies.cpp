@@ -37,9 +37,13 @@ std::optional<Strategy> strategy_from_text(std::string_view text) {
   return std::nullopt;
 }
 
+bool is_sample(Strategy strategy) {
+  return strategy == Strategy::random_walk || strategy == Strategy::pct || strategy == Strategy::pos ||
+         strategy == Strategy::surw;
+}
+
 bool is_available(Strategy strategy) {
-  return strategy == Strategy::dfs || strategy == Strategy::optimal_dpor || strategy == Strategy::stateful ||
-         strategy == Strategy::random_walk;
+  return strategy != Strategy::source_dpor;
 }
 
 std::unique_ptr<Search> make_search(const Options& options) {
@@ -50,8 +54,18 @@ std::unique_ptr<Search> make_search(const Options& options) {
       return make_depth_first(options);
     case Strategy::stateful:
       return make_stateful(options);
+    case Strategy::preemption_bounded:
+      return make_preemption_bounded(options);
+    case Strategy::delay_bounded:
+      return make_delay_bounded(options);
     case Strategy::random_walk:
       return make_random_walk(options);
+    case Strategy::pct:
+      return make_pct(options);
+    case Strategy::pos:
+      return make_pos(options);
+    case Strategy::surw:
+      return make_surw(options);
     default:
       break;
   }

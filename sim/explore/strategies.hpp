@@ -13,7 +13,12 @@ namespace sim {
 std::unique_ptr<Search> make_depth_first(const Options& options);
 std::unique_ptr<Search> make_optimal_dpor(const Options& options);
 std::unique_ptr<Search> make_stateful(const Options& options);
+std::unique_ptr<Search> make_preemption_bounded(const Options& options);
+std::unique_ptr<Search> make_delay_bounded(const Options& options);
 std::unique_ptr<Search> make_random_walk(const Options& options);
+std::unique_ptr<Search> make_pct(const Options& options);
+std::unique_ptr<Search> make_pos(const Options& options);
+std::unique_ptr<Search> make_surw(const Options& options);
 
 /// The Search for `options.strategy`. Requires: is_available(options.strategy).
 std::unique_ptr<Search> make_search(const Options& options);

@@ -70,6 +70,7 @@ void Execution::start(const ExecutionSettings& settings, Search& search) {
   settings_ = settings;
   search_ = &search;
   decide_on_explorer_ = search.matches_states();
+  wants_names_ = search.wants_names();
   stop_ = Stop::point;
   finding_ = {};
   depth_ = 0;

@@ -182,6 +182,8 @@ class Execution {
   bool has_running_step() const { return !log_.steps.empty(); }
   StepLog& mutable_log() { return log_; }
   Trace* trace() { return trace_; }
+  bool wants_names() const { return wants_names_; }
+  void object_named(ObjectId object, std::string_view name);
   const ExecutionSettings& settings() const { return settings_; }
   ThreadId create_thread(std::string_view name, void (*entry)(void*), void* argument);
   void join(std::uint32_t target);  ///< A thread, or max_threads: all others.
@@ -255,6 +257,7 @@ class Execution {
   ExecutionSettings settings_;
   Search* search_ = nullptr;
   bool decide_on_explorer_ = false;
+  bool wants_names_ = false;
   Stop stop_ = Stop::point;
   Decision decision_;
   Finding finding_;

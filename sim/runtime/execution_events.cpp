@@ -89,6 +89,11 @@ void Execution::record_event(const Step& step) {
   trace_->append(std::move(event));
 }
 
+void Execution::object_named(ObjectId object, std::string_view name) {
+  if (trace_ != nullptr && !evaluating_ && !unscheduled()) trace_->name_object(object, std::string(name));
+  if (wants_names_) search_->object_named(object, name);
+}
+
 void Execution::remember_step() {
   const Step& step = log_.steps.back();
   if (settings_.logical) {

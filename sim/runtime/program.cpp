@@ -60,6 +60,10 @@ bool recording() {
          !execution().unscheduled();
 }
 
+bool names_wanted() {
+  return current_heap != outside && (execution().wants_names() || recording());
+}
+
 InitialState::InitialState() {
   execution().set_initialising(true);
 }
@@ -183,13 +187,13 @@ void name_object(const void* address, std::string_view name, std::string_view ty
   const ObjectId object = object_at(address);
   const OutsideProgram racewalk;
   const std::string spelled = name.empty() ? type_and_number(type, object) : std::string(name);
-  execution().trace()->name_object(object, spelled);
-  for (std::uint32_t part = 0; part < parts; ++part) execution().trace()->name_object(part_of(object, part), spelled);
+  name_object(object, spelled);
+  for (std::uint32_t part = 0; part < parts; ++part) name_object(part_of(object, part), spelled);
 }
 
 void name_object(ObjectId object, std::string_view name) {
   const OutsideProgram racewalk;
-  execution().trace()->name_object(object, std::string(name));
+  execution().object_named(object, name);
 }
 
 void add_note(std::string_view text) {

@@ -87,8 +87,9 @@ bool keeps_logical_state();
 void object_changed(ObjectId object, std::uint64_t before, std::uint64_t after);
 /// The running event's values for people. Call it only if recording().
 void set_text(std::string text);
-/// Names the object at `address` in the recorded trace. Call it only if recording().
-/// The first `parts` parts of it get the same name.
+/// True iff somebody wants the names of objects: the recorded trace, or the search.
+bool names_wanted();
+/// Names the object at `address`. Call it only if names_wanted(). The first `parts` parts of it get the same name.
 void name_object(const void* address, std::string_view name, std::string_view type, std::uint32_t parts = 0);
 void name_object(ObjectId object, std::string_view name);
 /// A log line: an annotation of the current event. Call it only if recording().

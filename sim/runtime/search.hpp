@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/hash128.hpp"
+#include "base/ids.hpp"
 #include "event/schedule.hpp"
 
 namespace sim {
@@ -39,6 +42,14 @@ struct Decision {
 struct Branch {
   PointId point = start_of_program;
   std::uint32_t depth = 0;  ///< Choices before that point.
+};
+
+/// What a search has explored that lets executions have a number of something (preemptions, delays) up to a bound, and
+/// lets the bound grow from 0.
+struct BoundsExplored {
+  std::vector<std::uint64_t> executions;  ///< With exactly 0, 1, 2, ... of it, as far as they were counted.
+  std::uint32_t completed = 0;            ///< How many of these bounds were explored to their ends.
+  bool exhausted = false;                 ///< The last of them left nothing out.
 };
 
 /// Why an execution ended.
@@ -99,6 +110,18 @@ class Search {
 
   /// Told once when snapshots begin to thin out, so that a search can prefer points that still have theirs.
   virtual void snapshots_are_scarce() {}
+
+  /// Null for a search that does not explore bound after bound.
+  virtual const BoundsExplored* bounds() const { return nullptr; }
+
+  /// True iff the search wants to know the names of objects: `object_named` is then called whenever one gets its name.
+  /// An object that is named before a point is not named again by executions that begin there. Asked once at the start
+  /// of the program.
+  virtual bool wants_names() const { return false; }
+  virtual void object_named(ObjectId, std::string_view) {}
+
+  /// What a person should know of the exploration, apart from its result; empty: nothing.
+  virtual std::string remark() const { return {}; }
 
   /// False for a sample: reaching the end of it proves nothing.
   virtual bool is_complete() const { return true; }

@@ -86,6 +86,12 @@ const std::vector<ExploreSpec>& table() {
       row<&S::isolate>({.name = "isolate",
                         .type = T::boolean,
                         .description = "Explore in a forked child, so that a wild write cannot harm the checker."}),
+      row<&S::pct_depth>(number("pct_depth", T::integer, 1, 1000, {},
+                                "Under `pct`: the depth of the bugs it looks for, one more than the points at which "
+                                "priorities change.")),
+      row<&S::select>(text("select", {},
+                           "Under `surw`: the names of the objects whose operations are sampled uniformly, with * and "
+                           "? as wildcards, separated by commas; all unless stated.")),
   };
   return rows;
 }

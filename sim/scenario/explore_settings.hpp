@@ -25,6 +25,8 @@ struct ExploreSettings {
   std::uint64_t stack = 256 * 1024;
   std::string backtracking = "snapshot";
   bool isolate = false;
+  std::uint32_t pct_depth = 3;
+  std::string select;  ///< Patterns of names of objects; empty: all operations.
 };
 
 /// One key of [explore]. The table validates scenarios, traces and options, documents them, and generates the schema.

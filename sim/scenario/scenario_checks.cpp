@@ -50,15 +50,28 @@ Result<Ok, InputError> ScenarioReader::check_strategy() {
     return fail(at, fmt::format("strategy {} needs a bound", in_quotes(strategy->name)));
   }
   const ExploreSettings standard;
-  for (auto [member, standard_value, key] : {std::tuple{&explore.order, &standard.order, "order"},
-                                             std::tuple{&explore.identity, &standard.identity, "identity"}}) {
-    if (strategy->matches_states || *member == *standard_value) continue;
+  // A value other than the standard one of a key that only some strategies know.
+  const auto check_own = [&](std::string_view key, auto member, bool fits, std::string_view owner) {
+    if (fits || explore.*member == standard.*member) return Result<Ok, InputError>(Ok{});
     const std::string path = fmt::format("explore.{}", key);
     if (!dropped(path)) {
-      return fail(origin(path), fmt::format("{} = {} fits only strategy \"stateful\", not {}", key, in_quotes(*member),
-                                            in_quotes(strategy->name)));
+      std::string value;
+      if constexpr (std::is_same_v<decltype(member), std::string ExploreSettings::*>)
+        value = in_quotes(explore.*member);
+      else
+        value = fmt::format("{}", explore.*member);
+      return Result<Ok, InputError>(fail(origin(path), fmt::format("{} = {} fits only strategy {}, not {}", key, value,
+                                                                   in_quotes(owner), in_quotes(strategy->name))));
     }
-    *member = *standard_value;
+    explore.*member = standard.*member;
+    return Result<Ok, InputError>(Ok{});
+  };
+  using S = ExploreSettings;
+  for (const auto& checked : {check_own("order", &S::order, strategy->matches_states, "stateful"),
+                              check_own("identity", &S::identity, strategy->matches_states, "stateful"),
+                              check_own("pct_depth", &S::pct_depth, strategy->takes_pct_depth, "pct"),
+                              check_own("select", &S::select, strategy->takes_select, "surw")}) {
+    if (!checked) return checked;
   }
   return Ok{};
 }

@@ -31,6 +31,8 @@ struct StrategyEntry {
   bool available = true;        ///< In this version.
   bool matches_states = false;  ///< `order` and `identity` mean something.
   BoundUse bound = BoundUse::none;
+  bool takes_pct_depth = false;  ///< `pct_depth` means something.
+  bool takes_select = false;     ///< `select` means something.
 };
 
 /// The names that scenarios may use. Passed in, so that this folder knows neither models nor strategies.

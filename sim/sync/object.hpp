@@ -45,9 +45,9 @@ std::string text_of(const T& value) {
   }
 }
 
-/// Names an object in a recorded trace.
+/// Names an object in a recorded trace, and for a search that goes by names.
 inline void introduce(const void* object, std::string_view name, std::string_view type) {
-  if (runtime::recording()) runtime::name_object(object, name, type);
+  if (runtime::names_wanted()) runtime::name_object(object, name, type);
 }
 
 /// Reports the change of an object's logical contents between its construction and its end, where they are kept.

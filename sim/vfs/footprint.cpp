@@ -43,7 +43,7 @@ Footprint::Footprint(const Volume& volume, ObjectId announced)
     : volume_(volume),
       announced_(announced),
       in_program_(runtime::in_program()),
-      recording_(in_program_ && runtime::recording()) {}
+      names_wanted_(in_program_ && runtime::names_wanted()) {}
 
 void Footprint::touch(ObjectId object, AccessMode mode) {
   if (object == announced_) {
@@ -63,21 +63,21 @@ void Footprint::entry(std::string_view path, std::uint64_t path_hash, AccessMode
   if (!in_program_) return;
   const ObjectId object = object_of(path_hash, Aspect::entry);
   touch(object, mode);
-  if (recording_) name(object, path, "");
+  if (names_wanted_) name(object, path, "");
 }
 
 void Footprint::members(std::string_view directory, std::uint64_t path_hash, AccessMode mode) {
   if (!in_program_) return;
   const ObjectId object = object_of(path_hash, Aspect::members);
   touch(object, mode);
-  if (recording_) name(object, directory, "\\");
+  if (names_wanted_) name(object, directory, "\\");
 }
 
 void Footprint::file(const Node& file, Aspect aspect, AccessMode mode) {
   if (!in_program_) return;
   const ObjectId object = object_of(file.identity, aspect);
   touch(object, mode);
-  if (recording_) name(object, file.path, label(aspect));
+  if (names_wanted_) name(object, file.path, label(aspect));
 }
 
 void Footprint::content(const Node& file, std::uint64_t begin, std::uint64_t end, AccessMode mode) {
@@ -88,7 +88,7 @@ void Footprint::content(const Node& file, std::uint64_t begin, std::uint64_t end
     const std::uint32_t block = (block_of(begin) + static_cast<std::uint32_t>(i)) % block_count;
     const ObjectId object = object_of(file.identity, Aspect::content, block);
     touch(object, mode);
-    if (!recording_) continue;
+    if (!names_wanted_) continue;
     name(object, file.path, block == 0 ? " [contents]" : " [contents, block " + std::to_string(block) + "]");
   }
 }
@@ -97,14 +97,14 @@ void Footprint::slot(std::uint8_t thread, std::uint16_t index, AccessMode mode) 
   if (!in_program_) return;
   const ObjectId object = object_of(volume_.root_hash(), Aspect::slot, slot_of(thread, index));
   touch(object, mode);
-  if (recording_) name(object, "", " [handle " + std::to_string(thread) + "." + std::to_string(index) + "]");
+  if (names_wanted_) name(object, "", " [handle " + std::to_string(thread) + "." + std::to_string(index) + "]");
 }
 
 void Footprint::space(AccessMode mode) {
   if (!in_program_) return;
   const ObjectId object = object_of(volume_.root_hash(), Aspect::space);
   touch(object, mode);
-  if (recording_) name(object, "", " [free space]");
+  if (names_wanted_) name(object, "", " [free space]");
 }
 
 }  // namespace sim::vfs

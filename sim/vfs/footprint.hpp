@@ -67,7 +67,7 @@ class Footprint {
   ObjectId announced_;
   AccessMode announced_mode_ = AccessMode::none;
   bool in_program_;
-  bool recording_;
+  bool names_wanted_;
 };
 
 }  // namespace sim::vfs

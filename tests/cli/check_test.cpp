@@ -168,6 +168,85 @@ TEST_F(Check, finds_by_sampling_until_there_is_a_violation) {
   EXPECT_EQ(first_line(outcome.out), "lost: violated, as expected");
 }
 
+TEST_F(Check, samples_without_a_limit_until_there_is_a_violation) {
+  const Outcome unlimited =
+      run({"check", "fixed.toml", "--strategy", "random_walk", "--until-violation"}, {.interrupt_after_seconds = 1});
+  EXPECT_TRUE(unlimited.out.starts_with("fixed: inconclusive\n  interrupted\n")) << unlimited.out;
+  const Outcome limited =
+      run({"check", "fixed.toml", "--strategy", "random_walk", "--until-violation", "--max-executions", "10"});
+  EXPECT_TRUE(contains(limited.out, "the budget of 10 executions ran out")) << limited.out;
+}
+
+TEST_F(Check, tells_how_likely_a_failure_is) {
+  const std::vector<std::string> command = {"check",       "lost.toml",        "--strategy",
+                                            "random_walk", "--max-executions", "400"};
+  const auto with = [&command](const std::string& option, const std::string& value = {}) {
+    std::vector<std::string> more = command;
+    more.push_back(option);
+    if (!value.empty()) more.push_back(value);
+    return more;
+  };
+  const Outcome all = run(with("--all"));
+  EXPECT_TRUE(contains(all.out, " of 400 executions, ")) << all.out;
+  EXPECT_FALSE(contains(all.out, "--all samples on"));
+  const Outcome first = run(with("--until-violation"));
+  EXPECT_TRUE(contains(first.out, "\nfailing: 1 of ")) << first.out;
+  EXPECT_TRUE(contains(first.out, "; overstated, because it stopped there: --all samples on\n")) << first.out;
+  const Outcome none = run({"check", "fixed.toml", "--strategy", "random_walk", "--max-executions", "400"});
+  EXPECT_TRUE(contains(none.out, "\nfailing: 0 of 400 executions, 0 % (95 % confidence: 0 % to 0.951 %)\n"))
+      << none.out;
+
+  std::vector<std::string> as_json = with("--all");
+  as_json.insert(as_json.end(), {"--format", "json"});
+  const Json report = Json::parse(run(as_json).out)["scenarios"][0];
+  const double share = report["failing_executions"].get<double>() / 400;
+  EXPECT_DOUBLE_EQ(report["failure_rate"]["share"].get<double>(), share);
+  EXPECT_LT(report["failure_rate"]["low"].get<double>(), share);
+  EXPECT_GT(report["failure_rate"]["high"].get<double>(), share);
+  EXPECT_EQ(report["failure_rate"]["confidence"], 0.95);
+  const Json exact = Json::parse(run({"check", "fixed.toml", "--format", "json"}).out)["scenarios"][0];
+  EXPECT_TRUE(exact["failure_rate"].is_null());
+}
+
+TEST_F(Check, tells_for_how_many_preemptions_a_scenario_holds) {
+  const Outcome outcome = run({"check", "fixed.toml", "--strategy", "preemption_bounded", "--bound", "0"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(first_line(outcome.out), "fixed: holds for at most 0 preemptions, complete, as expected");
+  EXPECT_TRUE(
+      contains(outcome.out, "\nbound: holds for at most 0 preemptions; executions with 0, 1, ... preemptions: 2\n"))
+      << outcome.out;
+  const Outcome all = run({"check", "fixed.toml", "--strategy", "delay_bounded"});
+  EXPECT_EQ(first_line(all.out), "fixed: holds, complete, as expected");
+  EXPECT_TRUE(contains(
+      all.out, "\nbound: holds for at most 3 delays; executions with 0, 1, ... delays: 1, 2, 2, 1; none needs more\n"))
+      << all.out;
+  const Outcome lost = run({"check", "lost.toml", "--strategy", "preemption_bounded"});
+  EXPECT_EQ(first_line(lost.out), "lost: violated, as expected");
+  EXPECT_TRUE(
+      contains(lost.out, "\nbound: holds for at most 0 preemptions; executions with 0, 1, ... preemptions: 2, "))
+      << lost.out;
+
+  const Json report =
+      Json::parse(run({"check", "fixed.toml", "--strategy", "delay_bounded", "--bound", "1", "--format", "json"}).out);
+  EXPECT_EQ(report["scenarios"][0]["bound"], Json::parse(R"({"of": "delays", "holds": 1, "exhausted": false,
+                                                            "completed": 2, "executions": [1, 2]})"));
+  const Json exact = Json::parse(run({"check", "fixed.toml", "--format", "json"}).out)["scenarios"][0];
+  EXPECT_TRUE(exact["bound"].is_null());
+}
+
+TEST_F(Check, passes_depth_and_selection_on) {
+  const auto sample = [this](const std::string& strategy, const std::string& option, const std::string& value) {
+    const Outcome outcome = run({"check", "lost.toml", "--strategy", strategy, option, value, "--max-executions", "200",
+                                 "--all", "--force", "--format", "json"});
+    return Json::parse(outcome.out)["scenarios"][0];
+  };
+  const std::string unknown = "no object has a name like absent (select)";
+  EXPECT_TRUE(contains(sample("surw", "--select", "absent").at("reason"), unknown));
+  EXPECT_EQ(sample("surw", "--select", "count*").at("reason"), "the budget of 200 executions ran out (max_executions)");
+  EXPECT_EQ(sample("pct", "--pct-depth", "1").at("failing_executions"), 0);
+  EXPECT_GT(sample("pct", "--pct-depth", "2").at("failing_executions"), 0);
+}
+
 TEST_F(Check, gives_the_same_output_for_the_same_seed) {
   const auto sample = [this](const std::string& seed) {
     const Outcome outcome = run({"check", "lost.toml", "--strategy", "random_walk", "--seed", seed});

@@ -24,9 +24,15 @@ scenarios:
   ./lost.toml   violated: Two threads lose an update
 
 strategies:
-  dfs          every interleaving, depth first
-  stateful     every state once; breadth-first order finds shortest counterexamples
-  random_walk  a sample: each choice is drawn at random
+  dfs                 every interleaving, depth first
+  stateful            every state once; breadth-first order finds shortest counterexamples
+  optimal_dpor        exactly one interleaving of each equivalence class (Abdulla et al., POPL 2014)
+  preemption_bounded  every interleaving with 0, 1, 2, ... preemptions, up to a bound (Musuvathi and Qadeer, PLDI 2007)
+  delay_bounded       every interleaving with 0, 1, 2, ... delays of a round robin, up to a bound (Emmi et al., POPL 2011)
+  random_walk         a sample: each choice is drawn at random
+  pct                 a sample by random priorities of threads, which change at few points (Burckhardt et al., ASPLOS 2010)
+  pos                 a sample by random priorities of events, drawn again after each race (Yuan et al., CAV 2018)
+  surw                a sample that is uniform over the interleavings of all, or of selected operations (Zhao et al., ASPLOS 2025)
 )");
   EXPECT_EQ(run({"list", "scenarios"}).out, "  there are none in scenarios/; name their folder with --scenarios DIR\n");
   const Json models = Json::parse(run({"list", "models", "--format", "json"}).out);

@@ -27,6 +27,8 @@ struct State {
   int semaphore = initial_semaphore;
   std::deque<int> channel;
   bool closed = false;
+  std::optional<std::size_t> last;  // The thread that ran last.
+  std::size_t preemptions = 0, delays = 0;
 };
 
 class Enumerator {
@@ -92,7 +94,16 @@ class Enumerator {
       const bool all = std::ranges::all_of(state.threads, &Thread::ended);
       return end(state, all ? "" : "deadlock");
     }
-    for (const std::size_t t : enabled) step(state, t);
+    for (const std::size_t t : enabled) {
+      State next = state;
+      next.preemptions += state.last && t != *state.last && std::ranges::count(enabled, *state.last) != 0 ? 1 : 0;
+      const std::size_t count = state.threads.size(), first = state.last.value_or(0);
+      for (const std::size_t passed : enabled) {
+        next.delays += (passed + count - first) % count < (t + count - first) % count ? 1 : 0;
+      }
+      next.last = t;
+      step(std::move(next), t);
+    }
   }
 
   bool is_enabled(const State& state, std::size_t t) const {
@@ -235,8 +246,15 @@ class Enumerator {
     }
   }
 
+  static void count(std::vector<std::uint64_t>& counts, std::size_t number) {
+    if (counts.size() <= number) counts.resize(number + 1);
+    ++counts[number];
+  }
+
   void end(const State& state, const std::string& property) {
     ++result_.executions;
+    count(result_.by_preemptions, state.preemptions);
+    count(result_.by_delays, state.delays);
     std::string outcome;
     for (std::size_t t = 0; t < state.threads.size(); ++t) {
       if (!state.threads[t].ended) continue;

@@ -63,6 +63,7 @@ inline int absorb(int r, int result) {
 /// What all interleavings of a program come to.
 struct Enumeration {
   std::uint64_t executions = 0;
+  std::vector<std::uint64_t> by_preemptions, by_delays;  ///< Executions with exactly 0, 1, 2, ... of them.
   std::map<std::string, std::uint64_t> outcomes;
   std::set<std::string> violated;
 };

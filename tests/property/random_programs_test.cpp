@@ -261,3 +261,43 @@ TEST(RandomPrograms, have_as_many_logical_states_in_both_orders) {
     RC_ASSERT(breadth.executions == depth.executions);
   }));
 }
+
+TEST(RandomPrograms, have_the_executions_within_a_bound_that_the_enumeration_counts) {
+  EXPECT_TRUE(rc::check("bounded = enumeration", [] {
+    const RandomProgram program = *programs();
+    const Enumeration expected = property::enumerate(program);
+    for (const Strategy strategy : {Strategy::preemption_bounded, Strategy::delay_bounded}) {
+      std::vector<std::uint64_t> counts =
+          strategy == Strategy::preemption_bounded ? expected.by_preemptions : expected.by_delays;
+      Options options = options_for(program, strategy);
+      const Report all = explore(as_program(program), options);
+      RC_ASSERT(all.complete);
+      RC_ASSERT(all.bound->exhausted);
+      RC_ASSERT(all.bound->executions == counts);
+      RC_ASSERT(without_races(all) == expected.outcomes);
+      options.bound = *rc::gen::inRange<std::uint32_t>(0, 4);
+      const Report part = explore(as_program(program), options);
+      counts.resize(part.bound->executions.size());
+      RC_ASSERT(part.bound->executions == counts);
+      RC_ASSERT(part.bound->executions.size() <= *options.bound + 1);
+      RC_ASSERT(!violated_in(part).empty() || part.bound->holds == part.bound->completed - 1);
+    }
+  }));
+}
+
+TEST(RandomPrograms, show_only_what_is_possible_when_they_are_sampled) {
+  EXPECT_TRUE(rc::check("samples are among all", [] {
+    const RandomProgram program = *programs();
+    const Enumeration expected = property::enumerate(program);
+    for (const Strategy strategy : {Strategy::random_walk, Strategy::pct, Strategy::pos, Strategy::surw}) {
+      Options options = options_for(program, strategy);
+      options.max_executions = 50;
+      options.seed = *rc::gen::arbitrary<std::uint64_t>();
+      options.pct_depth = *rc::gen::inRange<std::uint32_t>(1, 6);
+      const Report sample = explore(as_program(program), options);
+      RC_ASSERT(sample.executions == 50);
+      for (const auto& [outcome, count] : without_races(sample)) RC_ASSERT(expected.outcomes.contains(outcome));
+      require_replays(program, sample, options);
+    }
+  }));
+}

@@ -40,7 +40,7 @@ TEST(Schema, has_every_key_that_validation_knows) {
     EXPECT_TRUE(schema["properties"]["explore"]["properties"].contains(std::string(row.spec.name))) << row.spec.name;
   }
   EXPECT_EQ(schema["properties"]["explore"]["properties"]["strategy"]["enum"],
-            Json::parse(R"(["dfs", "stateful", "random_walk", "preemption_bounded"])"));
+            Json::parse(R"(["dfs", "stateful", "random_walk", "preemption_bounded", "surw"])"));
   for (const SettingSpec& row : expect_table()) {
     EXPECT_TRUE(schema["properties"]["expect"]["properties"].contains(std::string(row.name))) << row.name;
   }

@@ -34,7 +34,8 @@ inline const Vocabulary& test_vocabulary() {
                      {.name = "stateful", .matches_states = true},
                      {.name = "random_walk"},
                      {.name = "preemption_bounded", .bound = BoundUse::required},
-                     {.name = "pct", .available = false}},
+                     {.name = "pct", .available = false},
+                     {.name = "surw", .takes_select = true}},
       .default_strategy = "dfs",
       .built_in_properties = {"deadlock", "data-race"}};
   return vocabulary;
