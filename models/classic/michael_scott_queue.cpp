@@ -82,10 +82,10 @@ class MichaelScottQueue : public sim::Model {
       int head = head_;
       int tail = tail_;
       const int successor = next(head);
+      if (successor == none) return none;  // The last node is the head: nothing behind it.
       if (head == tail) {
-        if (successor == none) return none;
         tail_.compare_exchange_strong(tail, successor);
-      } else if (successor != none && head_.compare_exchange_strong(head, successor)) {
+      } else if (head_.compare_exchange_strong(head, successor)) {
         return successor;
       }
     }

@@ -1,7 +1,7 @@
 // Readers read together, a writer writes alone. The first reader acquires the resource for all, the last releases it;
-// a mutex makes the other readers wait until the first has it. The bug: readers are counted by an atomic counter without
-// the mutex, so that the second reads while the first still waits for a writer.
-// Source: Courtois, Heymans, Parnas, "Concurrent control with readers and writers", CACM 14(10), 1971.
+// a mutex makes the other readers wait until the first has it. The bug: readers are counted by an atomic counter
+// without the mutex, so that the second reads while the first still waits for a writer. Source: Courtois, Heymans,
+// Parnas, "Concurrent control with readers and writers", CACM 14(10), 1971.
 #include "classic/program.hpp"
 #include "classic/programs.hpp"
 #include "sync/atomic.hpp"

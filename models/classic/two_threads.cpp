@@ -74,10 +74,10 @@ class Dekker : public TwoThreads {
     for (;;) {
       sim::await([this, other] { return !wants_in(other) || turn_.load() == other; });
       if (!wants_in(other)) return;
-      wants_in_[me] = false;  // It is the other's turn: give way.
+      wants_in_[me] = false;  // It is the other's turn: give way, until it has had its turn.
+      if (broken_) wants_in_[me] = true;
       sim::await([this, me] { return turn_.load() == me; });
-      wants_in_[me] = true;
-      if (broken_) return;  // It is my turn, but the other may have come in while I gave way.
+      if (!broken_) wants_in_[me] = true;
     }
   }
   void leave(std::size_t me) override {
@@ -117,7 +117,7 @@ sim::ModelInfo dekker() {
   return {
       .name = "dekker",
       .title = "Dekker's algorithm for mutual exclusion",
-      .parameters = {broken("Does not look again after it gave way.", source), rounds(source)},
+      .parameters = {broken("Says that it wants in again before it is its turn.", source), rounds(source)},
       .properties = mutual_exclusion(),
       .goals = contended(),
       .make = make<Dekker>,

@@ -26,8 +26,7 @@ class WeighedWalks : public sim::Search {
 
   sim::Decision choose(const sim::Point& point) override {
     if (point.depth == path_.size()) {
-      const std::uint64_t all =
-          point.alternatives == 0 ? point.enabled : (std::uint64_t{1} << point.alternatives) - 1;
+      const std::uint64_t all = point.alternatives == 0 ? point.enabled : (std::uint64_t{1} << point.alternatives) - 1;
       path_.push_back({all, 0, static_cast<unsigned>(std::popcount(all))});
       path_.back().take_next();
     }
@@ -69,9 +68,8 @@ double random_walk_probability(P&& program) {
   sim::runtime::Arena::instance().set_stack_bytes(options.stack_bytes);
   sim::Execution::instance().begin_exploration();
   WeighedWalks walks;
-  sim::detail::erased(program, [&](const sim::detail::Program& erased) {
-    return sim::Explorer(erased, options, walks).run();
-  });
+  sim::detail::erased(program,
+                      [&](const sim::detail::Program& erased) { return sim::Explorer(erased, options, walks).run(); });
   for (sim::runtime::Slot slot = 0; slot < sim::runtime::slot_count; ++slot) {
     sim::runtime::Arena::instance().clear(slot);
   }
