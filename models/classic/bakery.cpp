@@ -62,8 +62,9 @@ class Bakery : public sim::Model {
   bool broken_;
   std::size_t threads_;
   std::int64_t rounds_;
-  std::array<sim::atomic<bool>, most_threads> choosing_;
-  std::array<sim::atomic<int>, most_threads> number_;
+  std::array<sim::atomic<bool>, most_threads> choosing_ =
+      named_array<sim::atomic<bool>, most_threads>("choosing", false);
+  std::array<sim::atomic<int>, most_threads> number_ = named_array<sim::atomic<int>, most_threads>("number", 0);
   CriticalSection section_;
 };
 

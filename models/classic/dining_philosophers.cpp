@@ -36,7 +36,7 @@ class DiningPhilosophers : public sim::Model {
 
   bool broken_;
   std::size_t philosophers_;
-  std::array<sim::mutex, most_philosophers> forks_;
+  std::array<sim::mutex, most_philosophers> forks_ = named_array<sim::mutex, most_philosophers>("fork");
 };
 
 }  // namespace

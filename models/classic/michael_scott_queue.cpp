@@ -27,10 +27,6 @@ class MichaelScottQueue : public sim::Model {
         takes_(static_cast<int>(parameters.integer("takes"))) {}
 
   void start(sim::World& world) override {
-    {
-      const sim::InitialState initial;
-      for (auto& link : next_) link = none;
-    }
     for (int producer = 0; producer < producers_; ++producer) {
       world.spawn(numbered("producer", producer + 1), [this, producer] {
         for (int i = 1; i <= items_; ++i) enqueue(producer * items_ + i);
@@ -104,7 +100,7 @@ class MichaelScottQueue : public sim::Model {
   bool broken_;
   int producers_, items_, takes_;
   sim::atomic<int> head_{dummy, "head"}, tail_{dummy, "tail"};
-  std::array<sim::atomic<int>, most_nodes> next_;
+  std::array<sim::atomic<int>, most_nodes> next_ = named_array<sim::atomic<int>, most_nodes>("next", none);
   std::array<bool, most_nodes> taken_{};  // The consumer's; at the end, the main thread's.
 };
 

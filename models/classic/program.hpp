@@ -1,9 +1,12 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "runtime/model.hpp"
 #include "runtime/world.hpp"
@@ -39,6 +42,16 @@ inline sim::ParameterSpec number(std::string_view name, std::int64_t fallback, s
 template <class Program>
 std::unique_ptr<sim::Model> make(const sim::Parameters& parameters) {
   return std::make_unique<Program>(parameters);
+}
+
+/// An array of atomics, mutexes or the like, called "name[0]", "name[1]" and so on; `arguments` go before the name.
+template <class Object, std::size_t count, class... A>
+std::array<Object, count> named_array(std::string_view name, const A&... arguments) {
+  const auto name_of = [name](std::size_t i) { return std::string(name) + "[" + std::to_string(i) + "]"; };
+  return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return std::array<Object, count>{{Object(arguments..., name_of(i))...}};
+  }
+  (std::make_index_sequence<count>());
 }
 
 /// "setter-2": the name of one of several like threads, counted from 1.

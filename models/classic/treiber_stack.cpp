@@ -2,6 +2,8 @@
 // others may pop that node, take its successor away, and push the node again: the exchange succeeds, and puts a node on
 // the stack that is somebody's (ABA). A tag beside the top, which counts changes, makes that exchange fail.
 // Source: Treiber, IBM report RJ 5118, 1986.
+#include <fmt/format.h>
+
 #include <array>
 #include <optional>
 
@@ -15,6 +17,25 @@ namespace {
 
 constexpr int none = -1;
 constexpr int most_nodes = 6;
+
+struct Top {
+  int node;
+  unsigned tag;  ///< Always 0 in the broken stack.
+};
+
+}  // namespace
+}  // namespace models::classic
+
+/// "0, tag 2", for people.
+template <>
+struct fmt::formatter<models::classic::Top> : formatter<string_view> {
+  auto format(const models::classic::Top& top, format_context& context) const {
+    return fmt::format_to(context.out(), "{}, tag {}", top.node, top.tag);
+  }
+};
+
+namespace models::classic {
+namespace {
 
 class TreiberStack : public sim::Model {
  public:
@@ -55,10 +76,6 @@ class TreiberStack : public sim::Model {
   }
 
  private:
-  struct Top {
-    int node;
-    unsigned tag;  ///< Always 0 in the broken stack.
-  };
   Top changed(Top from, int to) const { return {to, broken_ ? 0 : from.tag + 1}; }
 
   void push(int node) {
@@ -83,7 +100,7 @@ class TreiberStack : public sim::Model {
   bool broken_;
   int nodes_;
   sim::atomic<Top> top_{Top{none, 0}, "top"};
-  std::array<sim::atomic<int>, most_nodes> next_;
+  std::array<sim::atomic<int>, most_nodes> next_ = named_array<sim::atomic<int>, most_nodes>("next", none);
   std::array<int, 2> held_{none, none};  // Each written by one thread, and read at the end.
 };
 

@@ -66,7 +66,7 @@ class Turns : public sim::Model {
   bool broken_;
   int rounds_;
   sim::shared<bool> consumers_turn_{false, "consumers_turn"};
-  std::array<sim::shared<int>, most_rounds + 1> buffer_;
+  std::array<sim::shared<int>, most_rounds + 1> buffer_ = named_array<sim::shared<int>, most_rounds + 1>("buffer", 0);
   sim::shared<int> written_{0, "written"}, read_{0, "read"};
 };
 
@@ -100,7 +100,7 @@ class Queue : public Turns {
   }
   int expected(int index) override { return stored_[static_cast<std::size_t>(index)]; }
 
-  std::array<sim::shared<int>, most_rounds + 1> stored_;
+  std::array<sim::shared<int>, most_rounds + 1> stored_ = named_array<sim::shared<int>, most_rounds + 1>("stored", 0);
 };
 
 template <class Program>

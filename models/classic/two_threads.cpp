@@ -37,7 +37,7 @@ class TwoThreads : public sim::Model {
 
   bool broken_;
   std::int64_t rounds_;
-  std::array<sim::atomic<bool>, 2> wants_in_{{{false, "wants_in[0]"}, {false, "wants_in[1]"}}};
+  std::array<sim::atomic<bool>, 2> wants_in_ = named_array<sim::atomic<bool>, 2>("wants_in", false);
   sim::atomic<std::size_t> turn_{0, "turn"};
 
  private:

@@ -98,7 +98,8 @@ class WorkStealingQueue : public sim::Model {
   std::int64_t items_, thieves_, attempts_;
   sim::mutex mutex_{"thieves"};
   sim::atomic<int> head_{0, "head"}, tail_{0, "tail"};
-  std::array<sim::atomic<int>, most_items> slots_, taken_;
+  std::array<sim::atomic<int>, most_items> slots_ = named_array<sim::atomic<int>, most_items>("slot", 0);
+  std::array<sim::atomic<int>, most_items> taken_ = named_array<sim::atomic<int>, most_items>("taken", 0);
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // The comparison in docs/benchmarks.md: for each textbook program with its bug, how many executions each randomised
-// strategy needs to the first violation, on average over seeds, and how many optimal_dpor needs to the first and in all.
-// Strategies that this version does not have are left out. Numbers are executions: they depend on no machine.
+// strategy needs to the first violation, on average over seeds, and how many optimal_dpor needs to the first and in
+// all. Strategies that this version does not have are left out. Numbers are executions: they depend on no machine.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -100,8 +100,7 @@ std::uint64_t executions_of(const Report& report) {
 std::string mean_to_violation(const Row& row, Strategy strategy, const Limits& limits) {
   std::uint64_t sum = 0, missed = 0;
   for (std::uint64_t seed = 1; seed <= limits.seeds; ++seed) {
-    const Report report =
-        explore(row, {.strategy = strategy, .seed = seed, .max_executions = limits.executions});
+    const Report report = explore(row, {.strategy = strategy, .seed = seed, .max_executions = limits.executions});
     sum += executions_of(report);
     missed += report.violations.empty() ? 1 : 0;
   }
@@ -112,9 +111,8 @@ std::string mean_to_violation(const Row& row, Strategy strategy, const Limits& l
 }
 
 std::string executions(const Row& row, Strategy strategy, bool to_the_end, const Limits& limits) {
-  const Report report = explore(row, {.strategy = strategy,
-                                      .max_executions = limits.executions,
-                                      .stop_at_first_violation = !to_the_end});
+  const Report report =
+      explore(row, {.strategy = strategy, .max_executions = limits.executions, .stop_at_first_violation = !to_the_end});
   const bool cut = to_the_end ? !report.complete : report.violations.empty();
   return fmt::format("{}{}", cut ? "> " : "", executions_of(report));
 }
