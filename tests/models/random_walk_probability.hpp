@@ -2,6 +2,8 @@
 
 #include <bit>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "explore/explorer.hpp"
@@ -11,9 +13,11 @@
 namespace models {
 
 /// Runs every interleaving from the start, and adds up the probabilities with which a uniform random walk takes those
-/// that end in a violation or a deadlock.
+/// that end in a violation, in a deadlock, or with the outcome `failing_outcome`.
 class WeighedWalks : public sim::Search {
  public:
+  explicit WeighedWalks(std::string failing_outcome) : failing_outcome_(std::move(failing_outcome)) {}
+
   std::optional<sim::Branch> begin_execution() override {
     if (begun_) {
       while (!path_.empty() && path_.back().left == 0) path_.pop_back();
@@ -33,8 +37,9 @@ class WeighedWalks : public sim::Search {
     return {path_.at(point.depth).choice};
   }
 
-  bool end_execution(sim::Ending ending, const sim::Execution&, const sim::Hash128*) override {
-    if (ending != sim::Ending::violation && ending != sim::Ending::deadlock) return true;
+  bool end_execution(sim::Ending ending, const sim::Execution& execution, const sim::Hash128*) override {
+    const bool failed = ending == sim::Ending::violation || ending == sim::Ending::deadlock;
+    if (!failed && execution.outcome() != failing_outcome_) return true;
     double weight = 1;
     for (const Step& step : path_) weight /= step.count;
     probability_ += weight;
@@ -54,20 +59,22 @@ class WeighedWalks : public sim::Search {
     }
   };
 
+  std::string failing_outcome_;
   bool begun_ = false;
   std::vector<Step> path_;
   double probability_ = 0;
 };
 
-/// The probability that a uniform random walk of `program` ends in a violation or a deadlock.
+/// The probability that a uniform random walk of `program` ends in a violation, in a deadlock, or with the outcome
+/// `failing_outcome`.
 template <class P>
-double random_walk_probability(P&& program) {
+double random_walk_probability(P&& program, std::string failing_outcome) {
   sim::runtime::install_memory_hooks();
   sim::Options options{.strategy = sim::Strategy::dfs, .stop_at_first_violation = false};
   options.backtracking = sim::Backtracking::reexecute;
   sim::runtime::Arena::instance().set_stack_bytes(options.stack_bytes);
   sim::Execution::instance().begin_exploration();
-  WeighedWalks walks;
+  WeighedWalks walks(std::move(failing_outcome));
   sim::detail::erased(program,
                       [&](const sim::detail::Program& erased) { return sim::Explorer(erased, options, walks).run(); });
   for (sim::runtime::Slot slot = 0; slot < sim::runtime::slot_count; ++slot) {
