@@ -35,6 +35,15 @@ class TwoThreads : public sim::Model {
 
   bool wants_in(std::size_t thread) const { return wants_in_[thread].load(); }
 
+  /// Both are read, whatever the first says, so that the step reads the same wherever it comes.
+  void wait_until_alone_or_turn_of(std::size_t thread, std::size_t other) const {
+    sim::await([this, thread, other] {
+      const bool alone = !wants_in(other);
+      const bool turn = turn_.load() == thread;
+      return alone || turn;
+    });
+  }
+
   bool broken_;
   std::int64_t rounds_;
   std::array<sim::atomic<bool>, 2> wants_in_ = named_array<sim::atomic<bool>, 2>("wants_in", false);
@@ -58,7 +67,7 @@ class Peterson : public TwoThreads {
       wants_in_[me] = true;
       turn_ = other;
     }
-    sim::await([this, me, other] { return !wants_in(other) || turn_.load() == me; });
+    wait_until_alone_or_turn_of(me, other);
   }
   void leave(std::size_t me) override { wants_in_[me] = false; }
 };
@@ -72,7 +81,7 @@ class Dekker : public TwoThreads {
     const std::size_t other = 1 - me;
     wants_in_[me] = true;
     for (;;) {
-      sim::await([this, other] { return !wants_in(other) || turn_.load() == other; });
+      wait_until_alone_or_turn_of(other, other);
       if (!wants_in(other)) return;
       wants_in_[me] = false;  // It is the other's turn: give way, until it has had its turn.
       if (broken_) wants_in_[me] = true;

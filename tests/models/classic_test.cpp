@@ -225,11 +225,20 @@ TEST_P(ClassicPair, has_the_same_verdicts_without_matching_states) {
 }
 
 TEST_P(ClassicPair, has_the_same_verdicts_with_one_execution_of_each_trace) {
-  const Report holds = to_the_end(right(), Strategy::optimal_dpor);
-  EXPECT_EQ(holds.verdict, Verdict::holds);
-  const Report violated = to_the_end(broken(), Strategy::optimal_dpor);
-  EXPECT_TRUE(violated.complete);
-  EXPECT_EQ(violated_in(violated), GetParam().violated);
+  for (const bool is_broken : {false, true}) {
+    const Instance program = is_broken ? broken() : right();
+    const Report each_trace = to_the_end(program, Strategy::optimal_dpor);
+    EXPECT_TRUE(each_trace.complete);
+    EXPECT_EQ(each_trace.blocked_executions, 0u);
+    EXPECT_EQ(violated_in(each_trace), is_broken ? GetParam().violated : std::set<std::string>{});
+    Options options{
+        .strategy = Strategy::dfs, .max_executions = most_executions / 10, .stop_at_first_violation = false};
+    options.count_traces = true;
+    const Report every_interleaving = explore(program, options);
+    if (every_interleaving.complete) {
+      EXPECT_EQ(each_trace.executions, every_interleaving.traces);
+    }
+  }
 }
 
 TEST_P(ClassicPair, is_found_broken_by_random_walks_and_replayed) {
