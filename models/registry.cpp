@@ -1,14 +1,20 @@
 #include "registry.hpp"
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
+#include "classic/programs.hpp"
 #include "sms/model.hpp"
 
 namespace models {
 
 std::span<const sim::ModelInfo> all() {
-  static const std::array<sim::ModelInfo, 1> models = {sms::info()};
+  static const std::vector<sim::ModelInfo> models = [] {
+    std::vector<sim::ModelInfo> list = classic::programs();
+    list.push_back(sms::info());
+    std::ranges::sort(list, {}, &sim::ModelInfo::name);
+    return list;
+  }();
   return models;
 }
 
