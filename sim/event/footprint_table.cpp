@@ -50,6 +50,7 @@ void FootprintTable::insert_place(ObjectId object, std::uint32_t number) {
 FootprintId FootprintTable::id_of(std::span<const Access> accesses, bool everything) {
   scratch_.clear();
   for (const Access& access : accesses) {
+    everything = everything || access.object == everything_object;
     if (access.object == no_object || access.mode == AccessMode::none) continue;
     scratch_.push_back(word_of(access));
   }

@@ -47,9 +47,15 @@ void HappensBefore::begin_event(ThreadId thread, OperationKind kind, bool blocki
   event.kind = kind;
   event.blocking = blocking;
   event.base = registers_[thread];
+  event.barrier = latest_barrier();
   event.clock = new_record(event.base);
+  begin_clock(event);
   event.number = ++record(event.clock)[thread];
   set_register(thread, event.clock);
+}
+
+void HappensBefore::begin_clock(const Event& event) {
+  if (event.barrier != none) join(event.clock, events_[event.barrier].clock);
 }
 
 void HappensBefore::add_value(ThreadId thread, std::uint32_t value) {
@@ -72,8 +78,10 @@ void HappensBefore::finish_event(const StepLog& log, std::size_t to, bool everyt
   const std::size_t from = event.steps_before;
   if (depth + 1 != events_.size()) {  // It may have been finished before, with other values.
     copy_record(event.clock, event.base);
+    begin_clock(event);
     record(event.clock)[event.thread] = event.number;
   }
+  event.ends_all = everything;
   event.footprint = footprint_of(log, from, to, everything);
   chain_accesses(event, depth, everything);
   for (std::size_t at = depth + 1; at < events_.size(); ++at) {
@@ -107,6 +115,7 @@ FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, st
   }
   if (single) return footprints_.id_of({steps[0].object, steps[0].mode});
   scratch_.clear();
+  const auto is_side_effect = [](const Access& access) { return is_reserved(access.object); };
   for (const Step& step : steps) {
     scratch_.push_back({step.object, step.mode});
     const auto further = log.further(step);
@@ -114,7 +123,9 @@ FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, st
       scratch_.push_back(access);
       everything = everything || access.object == everything_object;
     }
-    if (&step != steps.data() && !further.empty()) side_effects_ = true;
+    if ((&step != steps.data() && !further.empty()) || std::ranges::any_of(further, is_side_effect)) {
+      side_effects_ = true;
+    }
     if (step.kind == OperationKind::thread_spawn) side_effects_ = true;
   }
   return footprints_.id_of(scratch_, everything);
@@ -169,7 +180,6 @@ void HappensBefore::chain_accesses(Event& event, std::uint32_t depth, bool ends_
     for (ThreadId thread = 0; thread < stride_; ++thread) join(event.clock, registers_[thread]);
     if (ends_all) return;
     set_register(barrier_register, depth);
-    for (ThreadId thread = 0; thread < stride_; ++thread) set_register(thread, event.clock);
   }
 }
 

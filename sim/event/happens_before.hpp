@@ -25,12 +25,14 @@ class HappensBefore {
     std::uint32_t number;        ///< Of this thread's events, from 1.
     std::uint32_t clock;         ///< Record of what happens before it, itself included.
     std::uint32_t base;          ///< Record of what happens before it even if its own accesses are left out.
+    std::uint32_t barrier;       ///< The last event before it that conflicts with all others; or `none`.
     std::uint32_t access_begin;  ///< Its accesses, in `accesses()`.
     std::uint32_t access_count;
     FootprintId footprint;
     std::uint32_t value;  ///< Of a chosen value.
     OperationKind kind;   ///< OperationKind::choice: a chosen value.
     bool blocking;        ///< It is enabled in some states only.
+    bool ends_all;        ///< It ended the execution of all threads.
     // How far the logs reached before it.
     std::uint32_t undo_before, records_before, accesses_before, steps_before;
   };
@@ -106,6 +108,7 @@ class HappensBefore {
 
   std::uint32_t* record(std::uint32_t number) { return clocks_.data() + number * stride_; }
   std::uint32_t new_record(std::uint32_t copied_from);
+  void begin_clock(const Event& event);
   bool is_covered(std::uint32_t one, std::uint32_t by) const;
   void copy_record(std::uint32_t to, std::uint32_t from);
   void join(std::uint32_t into, std::uint32_t from);

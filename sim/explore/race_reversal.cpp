@@ -200,6 +200,7 @@ void RaceReversal::note_pending(const Execution& execution, Ending ending) {
     HappensBefore::Event event = {};
     event.thread = thread;
     event.base = events_.thread_clock(thread);
+    event.barrier = events_.latest_barrier();
     event.kind = state.kind;
     event.blocking = state.ready != nullptr || state.kind == OperationKind::thread_sleep;
     event.footprint = state.kind == OperationKind::await

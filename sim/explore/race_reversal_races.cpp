@@ -59,7 +59,7 @@ void RaceReversal::find_new_races() {
     if (events_[depth].kind != OperationKind::choice) find_races(events_[depth], depth);
   }
   new_minimum_.assign(events_.width(), ~std::uint32_t{0});
-  if (races_before_[first_new_] == 0) return;  // No old race asks for it.
+  if (first_new_ >= end || races_before_[first_new_] == 0) return;  // No old race asks for it.
   for (Index depth = first_new_; depth < end; ++depth) {
     const std::uint32_t* const clock = events_.clock(events_[depth].clock);
     for (std::uint32_t thread = 0; thread < new_minimum_.size(); ++thread) {
@@ -69,8 +69,9 @@ void RaceReversal::find_new_races() {
 }
 
 void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
-  if (event.access_count == 0) return;
-  if (event.access_count == 1 && !event.blocking && !footprints_.is_everything(event.footprint)) {
+  if (event.footprint == 0 && event.barrier == none) return;
+  if (event.access_count == 1 && !event.blocking && event.barrier == none &&
+      !footprints_.is_everything(event.footprint)) {
     return find_races_of_simple(event, depth);
   }
   collect_candidates(event, depth);
@@ -114,7 +115,10 @@ void RaceReversal::collect_candidates(const HappensBefore::Event& event, Index d
     if (earlier.number > events_.clock_of(event.base, earlier.thread)) candidates_.push_back(at);
   };
   if (footprints_.is_everything(event.footprint)) {
-    // A timer that fires when nothing else can run can only change places with another one.
+    if (event.barrier != none) add(event.barrier);
+    // A timer that fires because nothing else can run can only change places with another one.
+    if (event.blocking && !event.ends_all && options_.time == Time::urgent) return;
+    candidates_.clear();
     for (Index at = depth; at-- > 0;) {
       if (events_[at].kind != OperationKind::choice && events_[at].thread != event.thread) add(at);
     }
@@ -135,8 +139,9 @@ void RaceReversal::collect_candidates(const HappensBefore::Event& event, Index d
       if (is_write && (!event.blocking || candidates_.size() == before)) break;
     }
   }
+  if (event.barrier != none) add(event.barrier);
   if (depth == events_.size()) add_event_that_ended_all();
-  if (words.size() > 1) {
+  if (words.size() > 1 || event.barrier != none) {
     std::ranges::sort(candidates_, std::greater{});
     candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
   }

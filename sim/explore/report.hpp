@@ -53,8 +53,8 @@ struct Report {
   std::map<std::string, std::uint64_t> goals;  ///< Goal -> how often it was reached.
   std::uint64_t logical_states = 0;            ///< With Options::count_logical_states.
   std::uint64_t traces = 0;  ///< With Options::count_traces: classes of equivalent executions among `executions`.
-  std::uint64_t peak_memory_bytes = 0;         ///< Snapshots and visited states, at most.
-  std::uint64_t reexecutions = 0;              ///< Branches reached by re-execution instead of a snapshot.
+  std::uint64_t peak_memory_bytes = 0;  ///< Snapshots and visited states, at most.
+  std::uint64_t reexecutions = 0;       ///< Branches reached by re-execution instead of a snapshot.
 
   /// Of `executions`, those in which any property was violated; not counted under stateful.
   std::uint64_t failing_executions = 0;

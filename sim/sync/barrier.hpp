@@ -40,7 +40,7 @@ class alignas(8) barrier {
                    std::string_view name = {}) requires std::invocable<CompletionFunction&>
       : completion_(std::move(completion)), expected_(expected), missing_(expected) {
     if (expected < 0) runtime::violate("barrier-misuse", "a barrier is made for less than no threads");
-    if (runtime::recording()) runtime::name_object(this, name, "barrier", 2);
+    if (runtime::names_wanted()) runtime::name_object(this, name, "barrier", 2);
   }
   barrier(std::ptrdiff_t expected,
           std::string_view name) requires std::same_as<CompletionFunction, detail::NoCompletion>

@@ -94,7 +94,7 @@ class alignas(8) condition_variable_any {
   ObjectId token() const { return runtime::part_of(id(), runtime::this_thread()); }
 
   void introduce(std::string_view name) const {
-    if (runtime::recording()) runtime::name_object(this, name, "condition", max_threads);
+    if (runtime::names_wanted()) runtime::name_object(this, name, "condition", max_threads);
   }
 
   // Queues up, unless a stop was requested: whoever requests one later finds the thread in the queue.
