@@ -82,7 +82,7 @@ Result<Checked, InputError> explore_scenario(const CheckCommand& command, const 
   const ModelInfo& model = model_of(scenario);
   {
     const InterruptGuard guard;
-    ProgressLine line(scenario.name);
+    ProgressLine line(scenario.name, command.progress_json);
     try {
       checked.report = explore([&] { run_model(model, scenario.parameters); }, options_for(command, scenario, line));
     } catch (const std::invalid_argument& error) {

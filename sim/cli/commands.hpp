@@ -16,6 +16,7 @@ struct CheckCommand {
   std::vector<std::string> scenarios;
   std::vector<scenario::Override> overrides;  ///< `--set`, and the options that stand for one.
   bool all = false;                           ///< Go on after violations, to the end.
+  bool progress_json = false;                 ///< One JSON object a second on standard error.
   bool until_violation = false;               ///< Sample without a limit until one is found.
   std::string out = "racewalk-out";
   bool force = false;

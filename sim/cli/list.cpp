@@ -38,7 +38,6 @@ Section model_section() {
 Section strategy_section() {
   Section section{"strategies", {}, {}};
   for (const StrategyInfo& strategy : strategies()) {
-    if (!is_available(strategy.strategy)) continue;
     std::string text(strategy.description);
     if (!strategy.source.empty()) text += fmt::format(" ({})", strategy.source);
     section.rows.push_back({std::string(to_text(strategy.strategy)), std::move(text)});

@@ -71,13 +71,12 @@ scenario::Vocabulary make_vocabulary() {
   for (const ModelInfo& model : models::all()) result.models.push_back(entry(model));
   for (const StrategyInfo& row : strategy_rows) {
     result.strategies.push_back({.name = to_text(row.strategy),
-                                 .available = is_available(row.strategy),
                                  .matches_states = row.strategy == Strategy::stateful,
                                  .bound = row.bound,
                                  .takes_pct_depth = row.strategy == Strategy::pct,
                                  .takes_select = row.strategy == Strategy::surw});
   }
-  result.default_strategy = to_text(is_available(Strategy::optimal_dpor) ? Strategy::optimal_dpor : Strategy::dfs);
+  result.default_strategy = to_text(Strategy::optimal_dpor);
   for (const BuiltInProperty& property : property_rows) result.built_in_properties.push_back(property.name);
   return result;
 }

@@ -81,6 +81,8 @@ void add_check(CLI::App& app, CheckCommand& command) {
         sets.push_back({"explore.isolate", "true", "--isolate"});
       },
       "Explore in a child process, so that a wild write cannot harm the checker");
+  check.add_flag("--progress-json", command.progress_json,
+                 "Print how far the exploration is as one JSON object a second, on standard error");
   check.add_flag("--all", command.all, "Do not stop at a violation: explore to the end");
   check.add_flag("--until-violation", command.until_violation,
                  "Stop at the first violation, and sample without a limit "

@@ -21,7 +21,8 @@ class DepthFirst : public Search {
 
   Decision choose(const Point& point) override {
     if (!open_.empty() && open_.back().depth == point.depth) return next_alternative();
-    Node node{point.id, point.depth, point.alternatives, 1, 0};
+    const auto all = static_cast<std::uint32_t>(std::popcount(point.enabled));
+    Node node{point.id, point.depth, point.alternatives, 1, 0, all};
     std::uint32_t first = 0;
     if (point.alternatives == 0) {
       first = (point.enabled >> point.thread & 1) != 0 ? point.thread
@@ -36,6 +37,17 @@ class DepthFirst : public Search {
   }
 
   bool end_execution(Ending, const Execution&, const Hash128*) override { return true; }
+  double fraction_done() const override {
+    double done = 0, share = 1;
+    for (const Node& node : open_) {
+      const bool is_value = node.alternatives != 0;
+      const int left = is_value ? static_cast<int>(node.alternatives - node.next_value) : std::popcount(node.threads);
+      const double total = is_value ? node.alternatives : node.all;
+      done += share * (total - 1 - left) / total;
+      share /= total;
+    }
+    return done;
+  }
   std::uint64_t memory_bytes() const override { return open_.capacity() * sizeof(Node); }
 
  private:
@@ -46,6 +58,7 @@ class DepthFirst : public Search {
     std::uint32_t alternatives;
     std::uint32_t next_value;
     std::uint64_t threads;
+    std::uint32_t all;  ///< Threads that were enabled.
   };
 
   Decision next_alternative() {

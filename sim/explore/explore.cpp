@@ -36,8 +36,6 @@ void validate(const Options& options) {
   const auto require = [](bool condition, const std::string& message) {
     if (!condition) throw std::invalid_argument("sim::Options: " + message);
   };
-  require(is_available(options.strategy),
-          "strategy " + std::string(to_text(options.strategy)) + " is not available in this version");
   require(options.workers != 0, "workers must be at least 1");
   require(options.workers == 1, "this version explores with one worker");
   require(options.max_steps >= 1 && options.max_steps <= 100'000'000, "max_steps must be 1 to 100,000,000");

@@ -71,6 +71,7 @@ class Explorer : private Scout {
   bool stop_because(std::string reason);
   std::uint64_t memory_in_use() const;
   void report_progress(double seconds);
+  void estimate_total(Progress& progress);
   void check_outside();
   void finish_report();
   void report_bounds();
@@ -101,6 +102,7 @@ class Explorer : private Scout {
   bool told_scarce_ = false;
   std::uint32_t until_check_ = 1;
   std::uint64_t transitions_before_ = 0;
+  std::vector<double> estimates_;  ///< Of all executions there are, one for each report of progress.
   double next_progress_ = 0.1;
   SteadyClock::time_point start_;
   std::unordered_map<std::uint64_t, std::uint64_t*> outcome_by_hash_;  ///< Looked up, never iterated.

@@ -79,8 +79,22 @@ void Explorer::report_progress(double seconds) {
   progress.depth = execution_.depth();
   progress.memory_bytes = memory_in_use();
   progress.seconds = seconds;
+  estimate_total(progress);
   options_.progress(progress);
   if (outside_ != nullptr) outside_->accept_changes();
+}
+
+// The spread is that of the estimates of the second half of the time so far.
+void Explorer::estimate_total(Progress& progress) {
+  progress.fraction_done = search_.fraction_done();
+  if (progress.fraction_done <= 0) return;
+  progress.estimated_executions = static_cast<double>(progress.executions) / progress.fraction_done;
+  progress.seconds_left = progress.seconds * (1 - progress.fraction_done) / progress.fraction_done;
+  estimates_.push_back(progress.estimated_executions);
+  const auto late = estimates_.begin() + static_cast<std::ptrdiff_t>(estimates_.size() / 2);
+  const auto [low, high] = std::minmax_element(late, estimates_.end());
+  progress.estimate_low = *low;
+  progress.estimate_high = *high;
 }
 
 double Explorer::seconds_since_start() const {

@@ -25,6 +25,11 @@ class OptimalDpor final : public RaceReversal {
     return entry;
   }
   bool has_planned(const Node& node) const override { return node.wakeup != WakeupPool::none; }
+  std::uint32_t count_planned(const Node& node) const override {
+    std::uint32_t count = 0;
+    for (WakeupPool::Index at = node.wakeup; at != WakeupPool::none; at = pool_.next_sibling(at)) ++count;
+    return count;
+  }
   void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
     pool_.insert(node.wakeup, sequence, footprints_, variants_);
   }

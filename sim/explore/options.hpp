@@ -24,8 +24,6 @@ enum class Strategy {
 };
 std::string_view to_text(Strategy strategy);
 std::optional<Strategy> strategy_from_text(std::string_view text);
-/// False for a strategy of the enumeration that this version does not have yet.
-bool is_available(Strategy strategy);
 /// True for a strategy that draws executions at random: it proves nothing, and estimates how likely a failure is.
 bool is_sample(Strategy strategy);
 
@@ -47,11 +45,15 @@ enum class StateIdentity { memory, logical };
 struct Progress {
   std::uint64_t executions = 0, states = 0, transitions = 0, depth = 0, memory_bytes = 0;
   double seconds = 0;
+  double fraction_done = 0;  ///< Of a tree that is explored depth first; 0: unknown.
+  /// By that fraction, and the least and greatest estimate of late. 0: unknown.
+  double estimated_executions = 0, estimate_low = 0, estimate_high = 0;
+  double seconds_left = 0;
 };
 
 /// An aggregate: designated initialisers in this order; new fields come at the end.
 struct Options {
-  Strategy strategy = Strategy::optimal_dpor;  ///< Runs as `dfs` in this version, which explores a superset.
+  Strategy strategy = Strategy::optimal_dpor;
   std::uint64_t seed = 1;
   std::optional<std::uint32_t> bound = {};
   std::uint32_t pct_depth = 3;         ///< Under `pct`: the depth of the bugs it looks for, from 1.

@@ -235,6 +235,7 @@ std::optional<Branch> RaceReversal::back_to_planned() {
     const bool more = node.is_value ? node.next_value < node.alternatives : has_planned(node);
     if (!node.is_value && (more || !explored_variants_.empty())) put_to_sleep(node, depth);
     if (more) {
+      ++node.choices_before;
       first_new_ = events_.open_event() != none ? events_.open_event() : depth;
       return Branch{node.id, depth};
     }
@@ -264,6 +265,18 @@ std::optional<std::vector<Choice>> RaceReversal::path_to(const Branch& branch) c
     path.push_back({nodes_[at].choice, nodes_[at].is_value});
   }
   return path;
+}
+
+double RaceReversal::fraction_done() const {
+  double done = 0, share = 1;
+  for (const Node& node : nodes_) {
+    const std::uint32_t left =
+        node.is_value ? node.alternatives - std::min(node.next_value, node.alternatives) : count_planned(node);
+    const double total = node.choices_before + 1 + left;
+    done += share * node.choices_before / total;
+    share /= total;
+  }
+  return done;
 }
 
 std::uint64_t RaceReversal::memory_bytes() const {

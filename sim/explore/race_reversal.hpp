@@ -31,6 +31,7 @@ class RaceReversal : public Search {
   bool starts_over() final { return std::exchange(starts_over_, false); }
   void use(Scout& scout) final { scout_ = &scout; }
   std::uint64_t memory_bytes() const override;
+  double fraction_done() const final;
 
  protected:
   using Index = std::uint32_t;
@@ -43,10 +44,10 @@ class RaceReversal : public Search {
     std::uint32_t sleep_begin = 0, sleep_count = 0;
     std::uint32_t alternatives = 0, next_value = 0;  ///< Of a value.
     WakeupPool::Index wakeup = WakeupPool::none;
-    std::uint64_t backtrack = 0;  ///< Source-DPOR: threads to explore here.
-    std::uint32_t choice = 0;
-    VariantId variant = 0;     ///< Of the current choice: the values that were planned; 0: all.
-    FootprintId explored = 0;  ///< Of the current choice, if no values are chosen in it.
+    std::uint64_t backtrack = 0;                   ///< Source-DPOR: threads to explore here.
+    std::uint32_t choice = 0, choices_before = 0;  ///< The current one, and how many were explored before it.
+    VariantId variant = 0;                         ///< Of the current choice: the values that were planned; 0: all.
+    FootprintId explored = 0;                      ///< Of the current choice, if no values are chosen in it.
     bool is_value = false, kept = false;
   };
   explicit RaceReversal(const Options& options) : options_(options), events_(footprints_) {}
@@ -56,6 +57,8 @@ class RaceReversal : public Search {
   /// The next choice at a point that has been planned; nullopt: nothing is planned.
   virtual std::optional<WakeupEntry> take_planned(Node& node) = 0;
   virtual bool has_planned(const Node& node) const = 0;
+  /// How many choices are planned there.
+  virtual std::uint32_t count_planned(const Node& node) const = 0;
   /// Plans what a race asks for. `sequence` may be changed.
   virtual void plan(Node& node, std::vector<WakeupEntry>& sequence) = 0;
   /// Whether the events after the later one of a race take part in its reversal.

@@ -160,7 +160,7 @@ void RaceReversal::add_event_that_ended_all() {
 void RaceReversal::reverse_races() {
   find_new_races();
   const std::size_t old = first_new_ < races_before_.size() ? races_before_[first_new_] : races_.size();
-  std::size_t at = 0;
+  std::size_t at = takes_later_events() ? 0 : old;  // What comes before the later event is as it was.
   while (at < races_.size()) {
     while (at < old && brings_nothing_new(races_[at])) ++at;
     if (at == races_.size()) break;

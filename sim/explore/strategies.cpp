@@ -42,14 +42,12 @@ bool is_sample(Strategy strategy) {
          strategy == Strategy::surw;
 }
 
-bool is_available(Strategy strategy) {
-  return strategy != Strategy::source_dpor;
-}
-
 std::unique_ptr<Search> make_search(const Options& options) {
   switch (options.strategy) {
     case Strategy::optimal_dpor:
       return make_optimal_dpor(options);
+    case Strategy::source_dpor:
+      return make_source_dpor(options);
     case Strategy::dfs:
       return make_depth_first(options);
     case Strategy::stateful:
@@ -66,10 +64,8 @@ std::unique_ptr<Search> make_search(const Options& options) {
       return make_pos(options);
     case Strategy::surw:
       return make_surw(options);
-    default:
-      break;
   }
-  SIM_CHECK(is_available(options.strategy));
+  SIM_CHECK(false);
   return nullptr;
 }
 

@@ -12,6 +12,7 @@ namespace sim {
 // One function for each strategy, each in a file of its own.
 std::unique_ptr<Search> make_depth_first(const Options& options);
 std::unique_ptr<Search> make_optimal_dpor(const Options& options);
+std::unique_ptr<Search> make_source_dpor(const Options& options);
 std::unique_ptr<Search> make_stateful(const Options& options);
 std::unique_ptr<Search> make_preemption_bounded(const Options& options);
 std::unique_ptr<Search> make_delay_bounded(const Options& options);
@@ -20,7 +21,7 @@ std::unique_ptr<Search> make_pct(const Options& options);
 std::unique_ptr<Search> make_pos(const Options& options);
 std::unique_ptr<Search> make_surw(const Options& options);
 
-/// The Search for `options.strategy`. Requires: is_available(options.strategy).
+/// The Search for `options.strategy`.
 std::unique_ptr<Search> make_search(const Options& options);
 
 /// Follows a schedule. `divergence()` is empty unless the program did not offer what the schedule asks for.

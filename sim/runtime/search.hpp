@@ -108,6 +108,11 @@ class Search {
   virtual std::uint64_t memory_bytes() const { return 0; }
   virtual std::uint64_t unexpanded_states() const { return 0; }
 
+  /// How much of the tree is behind, 0 to 1, if all subtrees below a point were equally large (Knuth, Estimating the
+  /// efficiency of backtrack programs, Mathematics of Computation 29, 1975; weighted as by Kilby et al., AAAI 2006).
+  /// 0: unknown. Not called often.
+  virtual double fraction_done() const { return 0; }
+
   /// Told once when snapshots begin to thin out, so that a search can prefer points that still have theirs.
   virtual void snapshots_are_scarce() {}
 

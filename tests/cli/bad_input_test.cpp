@@ -61,10 +61,6 @@ const BadUsage usages[] = {
     {"many_workers",
      {"check", "lost.toml", "--workers", "4"},
      "--workers 4: this version explores with one worker; leave workers at 1"},
-    {"later_strategy",
-     {"check", "lost.toml", "--strategy", "source_dpor"},
-     "--strategy source_dpor: strategy \"source_dpor\" is not in this version; available: dfs, stateful, "
-     "optimal_dpor, preemption_bounded, delay_bounded, random_walk, pct, pos, surw"},
     {"depth_that_does_not_fit",
      {"check", "lost.toml", "--pct-depth", "5"},
      "--pct-depth 5: pct_depth = 5 fits only strategy \"pct\", not \"stateful\""},

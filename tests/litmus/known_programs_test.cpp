@@ -113,4 +113,36 @@ TEST_P(KnownProgram, has_no_more_logical_states_than_reachable_states) {
               static_cast<double>(report.states) / static_cast<double>(report.logical_states));
 }
 
+TEST_P(KnownProgram, has_one_execution_of_each_trace_under_optimal_dpor) {
+  for (const Backtracking backtracking : {Backtracking::snapshot, Backtracking::reexecute}) {
+    Options options = to_the_end(Strategy::optimal_dpor);
+    options.count_traces = true;
+    options.backtracking = backtracking;
+    const Report report = explore(GetParam().run, options);
+    EXPECT_TRUE(report.complete);
+    EXPECT_EQ(report.executions, GetParam().traces);
+    EXPECT_EQ(report.traces, GetParam().traces);
+    EXPECT_EQ(report.blocked_executions, 0u);
+    EXPECT_EQ(report.outcomes.size(), GetParam().final_states);
+    const auto deadlocks = report.outcomes.find("deadlock");
+    EXPECT_EQ(deadlocks == report.outcomes.end() ? 0 : deadlocks->second, GetParam().deadlocked_traces);
+  }
+}
+
+TEST_P(KnownProgram, has_as_many_traces_among_all_its_interleavings) {
+  Options options = to_the_end(Strategy::dfs);
+  options.count_traces = true;
+  EXPECT_EQ(explore(GetParam().run, options).traces, GetParam().traces);
+}
+
+TEST_P(KnownProgram, has_every_trace_under_source_dpor) {
+  Options options = to_the_end(Strategy::source_dpor);
+  options.count_traces = true;
+  const Report report = explore(GetParam().run, options);
+  EXPECT_TRUE(report.complete);
+  EXPECT_EQ(report.traces, GetParam().traces);
+  EXPECT_GE(report.executions, GetParam().traces);
+  EXPECT_EQ(report.outcomes.size(), GetParam().final_states);
+}
+
 INSTANTIATE_TEST_SUITE_P(Litmus, KnownProgram, testing::ValuesIn(known::programs), name_of);

@@ -301,3 +301,39 @@ TEST(RandomPrograms, show_only_what_is_possible_when_they_are_sampled) {
     }
   }));
 }
+
+TEST(RandomPrograms, have_one_execution_of_each_trace_under_optimal_dpor) {
+  EXPECT_TRUE(rc::check("optimal_dpor = dfs, one execution a trace, none blocked", [] {
+    const RandomProgram program = *programs();
+    Options options = options_for(program, Strategy::dfs);
+    options.count_traces = true;
+    const Report all = explore(as_program(program), options);
+    options.strategy = Strategy::optimal_dpor;
+    const Report reduced = explore(as_program(program), options);
+    RC_TAG(reduced.executions == all.executions ? "nothing to reduce" : "reduced");
+    RC_ASSERT(reduced.complete);
+    RC_ASSERT(outcomes_of(reduced) == outcomes_of(all));
+    RC_ASSERT(violated_in(reduced) == violated_in(all));
+    RC_ASSERT(reduced.blocked_executions == 0u);
+    RC_ASSERT(reduced.executions == reduced.traces);
+    RC_ASSERT(reduced.executions == all.traces);
+    require_replays(program, reduced, options);
+    options.backtracking = Backtracking::reexecute;
+    require_same(explore(as_program(program), options), reduced);
+  }));
+}
+
+TEST(RandomPrograms, have_every_trace_under_source_dpor) {
+  EXPECT_TRUE(rc::check("source_dpor = dfs", [] {
+    const RandomProgram program = *programs();
+    Options options = options_for(program, Strategy::dfs);
+    options.count_traces = true;
+    const Report all = explore(as_program(program), options);
+    options.strategy = Strategy::source_dpor;
+    const Report reduced = explore(as_program(program), options);
+    RC_ASSERT(reduced.complete);
+    RC_ASSERT(outcomes_of(reduced) == outcomes_of(all));
+    RC_ASSERT(violated_in(reduced) == violated_in(all));
+    RC_ASSERT(reduced.traces == all.traces);
+  }));
+}
