@@ -32,7 +32,8 @@ void HappensBefore::clear() {
 
 HappensBefore::Event& HappensBefore::append(ThreadId thread, std::size_t from) {
   make_room_for(thread);
-  Event& event = events_.emplace_back();
+  Event& event = events_.append();
+  event = {};
   event.thread = thread;
   event.undo_before = static_cast<std::uint32_t>(undo_.size());
   event.records_before = records_;
@@ -108,6 +109,9 @@ void HappensBefore::rebuild(const StepLog& log, bool everything) {
 
 FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, std::size_t to, bool everything) {
   const std::span<const Step> steps(log.steps.data() + from, to - from);
+  if (steps.size() == 1 && !everything && steps[0].more_count == 0 && steps[0].kind != OperationKind::thread_spawn) {
+    return footprints_.id_of({steps[0].object, steps[0].mode});
+  }
   bool single = !everything && !steps.empty() && steps[0].more_count == 0;
   for (std::size_t at = 1; single && at < steps.size(); ++at) {
     const Step& step = steps[at];
@@ -159,7 +163,9 @@ void HappensBefore::chain_accesses(Event& event, std::uint32_t depth, bool ends_
   event.access_begin = static_cast<std::uint32_t>(accesses_.size());
   event.access_count = static_cast<std::uint32_t>(words.size());
   for (const AccessWord word : words) {
-    const std::uint32_t head = latest_access(object_of(word));
+    const std::size_t place = first_head + object_of(word);
+    while (registers_.size() <= place) registers_.push_back(none);
+    const std::uint32_t head = registers_[place];
     const AccessMode mode = mode_of(word);
     for (std::uint32_t at = head; at != none; at = accesses_[at].earlier) {
       const ChainedAccess& access = accesses_[at];
@@ -171,8 +177,6 @@ void HappensBefore::chain_accesses(Event& event, std::uint32_t depth, bool ends_
       if (other == AccessMode::write) break;  // It happens after all that came before it on this object.
     }
     if (event.kind == OperationKind::mutex_lock && head != none) note_nested_lock(event, head);
-    const std::size_t place = first_head + object_of(word);
-    if (registers_.size() <= place) registers_.resize(place + 64, none);
     set_register(place, static_cast<std::uint32_t>(accesses_.size()));
     accesses_.push_back({word, depth, head});
   }
@@ -188,36 +192,33 @@ void HappensBefore::note_nested_lock(const Event& event, std::uint32_t earlier_a
   if (earlier.thread == event.thread && takes_mutex(earlier.kind)) nested_locks_ = true;
 }
 
-std::uint32_t HappensBefore::new_record(std::uint32_t copied_from) {
-  const std::uint32_t number = records_++;
-  if (clocks_.size() < std::size_t{records_} * stride_) clocks_.resize(std::size_t{records_} * 2 * stride_);
-  copy_record(number, copied_from);
-  return number;
-}
-
 // True iff one record adds nothing to the other.
 bool HappensBefore::is_covered(std::uint32_t one, std::uint32_t by) const {
-  for (std::uint32_t thread = 0; thread < stride_; ++thread) {
-    if (clock_of(one, thread) > clock_of(by, thread)) return false;
+  for (std::uint32_t thread = 0; thread < stride_; thread += 4) {
+    const __m128i greater = _mm_cmpgt_epi32(load(clock(one) + thread), load(clock(by) + thread));
+    if (_mm_movemask_epi8(greater) != 0) return false;
   }
   return true;
 }
 
-void HappensBefore::copy_record(std::uint32_t to, std::uint32_t from) {
-  std::memcpy(record(to), record(from), stride_ * sizeof(std::uint32_t));
-}
-
-void HappensBefore::join(std::uint32_t into, std::uint32_t from) {
-  std::uint32_t* const a = record(into);
-  const std::uint32_t* const b = record(from);
-  for (std::uint32_t thread = 0; thread < stride_; ++thread) a[thread] = std::max(a[thread], b[thread]);
+void HappensBefore::minimum_of(std::size_t first, std::vector<std::uint32_t>& counts) const {
+  counts.resize(stride_);
+  for (std::uint32_t thread = 0; thread < stride_; thread += 4) {
+    __m128i least = load(clock(events_[first].clock) + thread);
+    for (std::size_t at = first + 1; at < events_.size(); ++at) {
+      const __m128i other = load(clock(events_[at].clock) + thread);
+      const __m128i greater = _mm_cmpgt_epi32(least, other);
+      least = _mm_or_si128(_mm_and_si128(greater, other), _mm_andnot_si128(greater, least));
+    }
+    store(counts.data() + thread, least);
+  }
 }
 
 void HappensBefore::widen(std::uint32_t thread) {
   std::uint32_t wider = stride_;
   while (wider <= thread) wider *= 2;
-  std::vector<std::uint32_t> old(std::size_t{records_} * wider);
-  old.swap(clocks_);
+  const std::vector<std::uint32_t> old(clocks_.begin(), clocks_.end());
+  clocks_.assign(std::size_t{records_} * wider, 0);
   for (std::uint32_t number = 0; number < records_; ++number) {
     std::copy_n(old.begin() + number * stride_, stride_, clocks_.begin() + number * wider);
   }
@@ -231,9 +232,10 @@ void HappensBefore::undo_to(std::size_t depth) {
   const Event& event = events_[depth];
   const Undo* const first = undo_.data() + event.undo_before;
   for (const Undo* undo = undo_.data() + undo_.size(); undo-- > first;) registers_[undo->at] = undo->old;
-  undo_.resize(event.undo_before);
+  undo_.cut_to(event.undo_before);
   records_ = event.records_before;
-  accesses_.resize(event.accesses_before);
+  clocks_.cut_to(std::size_t{records_} * stride_);
+  accesses_.cut_to(event.accesses_before);
   // A value is chosen in the middle of a transition, which then is to be finished anew.
   open_ = none;
   if (event.kind == OperationKind::choice) {
@@ -241,7 +243,7 @@ void HappensBefore::undo_to(std::size_t depth) {
     while (transition > 0 && events_[transition].kind == OperationKind::choice) --transition;
     if (events_[transition].kind != OperationKind::choice) open_ = static_cast<std::uint32_t>(transition);
   }
-  events_.resize(depth);
+  events_.cut_to(depth);
 }
 
 std::uint64_t HappensBefore::memory_bytes() const {

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <vector>
 
+#include <emmintrin.h>
+
 #include "base/hash128.hpp"
+#include "base/stack.hpp"
 #include "event/footprint_table.hpp"
 #include "event/step.hpp"
 
@@ -67,7 +70,7 @@ class HappensBefore {
 
   std::size_t size() const { return events_.size(); }
   const Event& operator[](std::size_t depth) const { return events_[depth]; }
-  const std::vector<ChainedAccess>& accesses() const { return accesses_; }
+  const Stack<ChainedAccess>& accesses() const { return accesses_; }
   /// The latest access to an object, in `accesses()`, or `none`.
   std::uint32_t latest_access(std::uint32_t object) const {
     return first_head + object < registers_.size() ? registers_[first_head + object] : none;
@@ -82,6 +85,8 @@ class HappensBefore {
   bool is_before(const Event& earlier, const Event& later) const {
     return clock_of(later.clock, earlier.thread) >= earlier.number;
   }
+  /// For each thread the least count in the clocks of the events from `first` on. Requires: there is one.
+  void minimum_of(std::size_t first, std::vector<std::uint32_t>& counts) const;
   /// Threads that clocks have room for.
   std::uint32_t width() const { return stride_; }
   /// What happens before the next event of a thread, whatever that is.
@@ -107,11 +112,29 @@ class HappensBefore {
   };
 
   std::uint32_t* record(std::uint32_t number) { return clocks_.data() + number * stride_; }
-  std::uint32_t new_record(std::uint32_t copied_from);
+  std::uint32_t new_record(std::uint32_t copied_from) {
+    const std::uint32_t number = records_++;
+    clocks_.append(stride_);
+    copy_record(number, copied_from);
+    return number;
+  }
   void begin_clock(const Event& event);
   bool is_covered(std::uint32_t one, std::uint32_t by) const;
-  void copy_record(std::uint32_t to, std::uint32_t from);
-  void join(std::uint32_t into, std::uint32_t from);
+  void copy_record(std::uint32_t to, std::uint32_t from) {
+    for (std::uint32_t thread = 0; thread < stride_; thread += 4)
+      store(record(to) + thread, load(record(from) + thread));
+  }
+  void join(std::uint32_t into, std::uint32_t from) {
+    for (std::uint32_t thread = 0; thread < stride_; thread += 4) {
+      std::uint32_t* const place = record(into) + thread;
+      const __m128i a = load(place), b = load(record(from) + thread);
+      const __m128i greater = _mm_cmpgt_epi32(a, b);  // Counts stay below 2^31.
+      store(place, _mm_or_si128(_mm_and_si128(greater, a), _mm_andnot_si128(greater, b)));
+    }
+  }
+  // Four counts of a clock: strides are multiples of 4.
+  static __m128i load(const std::uint32_t* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); }
+  static void store(std::uint32_t* to, __m128i counts) { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), counts); }
   void set_register(std::size_t at, std::uint32_t value) {
     undo_.push_back({static_cast<std::uint32_t>(at), registers_[at]});
     registers_[at] = value;
@@ -130,12 +153,12 @@ class HappensBefore {
   void note_nested_lock(const Event& event, std::uint32_t earlier_access);
 
   FootprintTable& footprints_;
-  std::vector<Event> events_;
-  std::vector<std::uint32_t> clocks_;
+  Stack<Event> events_;
+  Stack<std::uint32_t> clocks_;
   std::uint32_t stride_ = 4, records_ = 0;
-  std::vector<std::uint32_t> registers_;
-  std::vector<ChainedAccess> accesses_;
-  std::vector<Undo> undo_;
+  Stack<std::uint32_t> registers_;
+  Stack<ChainedAccess> accesses_;
+  Stack<Undo> undo_;
   std::uint32_t open_ = none;
   bool side_effects_ = false, nested_locks_ = false;
   std::vector<Access> scratch_;

@@ -231,10 +231,10 @@ std::optional<Branch> RaceReversal::back_to_planned() {
   while (!nodes_.empty()) {
     const auto depth = static_cast<Index>(nodes_.size() - 1);
     Node& node = nodes_.back();
-    events_.undo_to(depth);
     const bool more = node.is_value ? node.next_value < node.alternatives : has_planned(node);
     if (!node.is_value && (more || !explored_variants_.empty())) put_to_sleep(node, depth);
     if (more) {
+      events_.undo_to(depth);
       ++node.choices_before;
       first_new_ = events_.open_event() != none ? events_.open_event() : depth;
       return Branch{node.id, depth};
@@ -242,6 +242,7 @@ std::optional<Branch> RaceReversal::back_to_planned() {
     if (!node.is_value) sleep_.resize(node.sleep_begin);
     nodes_.pop_back();
   }
+  events_.undo_to(0);
   return std::nullopt;
 }
 

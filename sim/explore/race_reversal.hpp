@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/stack.hpp"
 #include "event/footprint_table.hpp"
 #include "event/happens_before.hpp"
 #include "explore/options.hpp"
@@ -73,7 +74,7 @@ class RaceReversal : public Search {
   FootprintTable footprints_;
   Variants variants_;
   HappensBefore events_;
-  std::vector<Node> nodes_;
+  Stack<Node> nodes_;
 
  private:
   struct Race {
@@ -122,8 +123,8 @@ class RaceReversal : public Search {
   const Execution* execution_ = nullptr;
   std::vector<Sleeper> sleep_;
   std::vector<std::pair<Index, Sleeper>> explored_variants_;  ///< With the depth of their point, by depth.
-  std::vector<Race> races_;                                   ///< By their later event.
-  std::vector<std::size_t> races_before_;                     ///< Depth -> races whose later event is less deep.
+  Stack<Race> races_;                                         ///< By their later event.
+  Stack<std::size_t> races_before_;                           ///< Depth -> races whose later event is less deep.
   std::vector<Index> candidates_;
   std::vector<std::uint32_t> new_minimum_;  ///< Thread -> least clock of the new events.
   std::vector<WakeupEntry> sequence_, planned_;

@@ -51,20 +51,17 @@ constexpr std::optional<bool> mutex_was_free_before(const HappensBefore::Event& 
 void RaceReversal::find_new_races() {
   const auto end = static_cast<Index>(events_.size());
   if (first_new_ < races_before_.size()) {
-    races_.resize(races_before_[first_new_]);
-    races_before_.resize(first_new_);
+    races_.cut_to(races_before_[first_new_]);
+    races_before_.cut_to(first_new_);
   }
   for (Index depth = first_new_; depth < end; ++depth) {
     races_before_.push_back(races_.size());
     if (events_[depth].kind != OperationKind::choice) find_races(events_[depth], depth);
   }
-  new_minimum_.assign(events_.width(), ~std::uint32_t{0});
-  if (first_new_ >= end || races_before_[first_new_] == 0) return;  // No old race asks for it.
-  for (Index depth = first_new_; depth < end; ++depth) {
-    const std::uint32_t* const clock = events_.clock(events_[depth].clock);
-    for (std::uint32_t thread = 0; thread < new_minimum_.size(); ++thread) {
-      new_minimum_[thread] = std::min(new_minimum_[thread], clock[thread]);
-    }
+  if (first_new_ < end && races_before_[first_new_] != 0) {
+    events_.minimum_of(first_new_, new_minimum_);
+  } else {
+    new_minimum_.assign(events_.width(), ~std::uint32_t{0});
   }
 }
 
@@ -80,7 +77,7 @@ void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
     const HappensBefore::Event& earlier = events_[candidate];
     if (!event.blocking) {
       const auto ordered = [&](const Race& race) { return events_.is_before(earlier, events_[race.earlier]); };
-      if (std::any_of(races_.begin() + static_cast<std::ptrdiff_t>(first), races_.end(), ordered)) continue;
+      if (std::any_of(races_.begin() + first, races_.end(), ordered)) continue;
     }
     races_.push_back({candidate, depth, none});
   }
@@ -88,7 +85,7 @@ void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
 
 // One access, always enabled: the conflicting accesses up to the last write, which all others happen before.
 void RaceReversal::find_races_of_simple(const HappensBefore::Event& event, Index depth) {
-  const std::vector<HappensBefore::ChainedAccess>& accesses = events_.accesses();
+  const Stack<HappensBefore::ChainedAccess>& accesses = events_.accesses();
   const HappensBefore::ChainedAccess& mine = accesses[event.access_begin];
   const std::uint32_t* const base = events_.clock(event.base);
   const std::size_t first = races_.size();

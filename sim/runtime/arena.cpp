@@ -151,19 +151,14 @@ std::size_t Arena::size_of(const void* address) const {
   return std::size_t{past - at} * granule;
 }
 
-void Arena::set_limit(Slot slot, std::uint32_t limit) {
+void Arena::cut_to(Slot slot, std::uint32_t limit) {
   const std::uint32_t old = limit_[slot];
-  if (limit < old) {
-    std::memset(heap(slot) + limit * granule, 0, (old - limit) * granule);
-    std::memset(words(slot) + words_for(limit), 0, (words_for(old) - words_for(limit)) * sizeof(Word));
-    if (limit % 64 != 0) {
-      Word& word = words(slot)[limit / 64];
-      word.used &= ones(0, limit % 64);
-      word.last &= ones(0, limit % 64);
-    }
-  }
-  limit_[slot] = limit;
-  hint_[slot] = 0;
+  std::memset(heap(slot) + limit * granule, 0, (old - limit) * granule);
+  std::memset(words(slot) + words_for(limit), 0, (words_for(old) - words_for(limit)) * sizeof(Word));
+  if (limit % 64 == 0) return;
+  Word& word = words(slot)[limit / 64];
+  word.used &= ones(0, limit % 64);
+  word.last &= ones(0, limit % 64);
 }
 
 bool Arena::in_guard(const void* address) const {

@@ -84,6 +84,10 @@ class Arena {
   std::uint32_t limit(Slot slot) const {
     return limit_[slot];
   }
+  /// The limits of all slots.
+  const std::uint32_t* limits() const {
+    return limit_;
+  }
   static std::size_t words_for(std::uint32_t limit) {
     return (limit + 63) / 64;
   }
@@ -100,7 +104,11 @@ class Arena {
     set_limit(slot, 0);
   }
   /// Prepares a heap for contents of `limit` granules that the caller then copies in: zeroes what lies beyond.
-  void set_limit(Slot slot, std::uint32_t limit);
+  void set_limit(Slot slot, std::uint32_t limit) {
+    if (limit < limit_[slot]) cut_to(slot, limit);
+    limit_[slot] = limit;
+    hint_[slot] = 0;
+  }
 
   /// True iff `address` lies in the guard below a stack.
   bool in_guard(const void* address) const;
@@ -110,6 +118,7 @@ class Arena {
   static void create();
   static inline constinit Arena* instance_ = nullptr;
   void open_slowly(Slot slot);
+  void cut_to(Slot slot, std::uint32_t limit);
   std::uint32_t find_run(Slot slot, std::uint32_t granules, std::uint32_t alignment) const;
 
   std::size_t stack_bytes_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "runtime/arena.hpp"
 #include "runtime/memory.hpp"
@@ -14,13 +15,13 @@ using namespace runtime;
 
 namespace {
 
-// The order in a snapshot. `Visitor` copies out, copies back, or adds up sizes; all three walk the same way.
+// The order in a snapshot. `Visitor` copies out or copies back; both walk the same way.
 //
 //   identity:  core · threads · invariants · for each thread: limit of its heap, heap, occupancy, program's stack
 //              · for each server: its fingerprint, or heap and occupancy
 //   the rest:  history · for each thread: racewalk's frames · for each server: context, stack, heap and occupancy
 //
-// Where no state is matched (`apart` is false) each stack is one piece, racewalk's frames included.
+// Where no state is matched walk_blocks() does.
 template <class Visitor>
 void walk(Visitor& visit, const Arena& arena, bool apart, bool clock) {
   WorldState& w = world();
@@ -53,78 +54,143 @@ void walk(Visitor& visit, const Arena& arena, bool apart, bool clock) {
   }
 }
 
-constexpr std::size_t history_head = offsetof(WorldHistory, objects);
-constexpr std::size_t aligned(std::size_t size) {
-  return (size + 7) / 8 * 8;
+// Where no state is matched nothing is hashed, so that whole blocks are copied: what lies around a live piece is dead
+// stack, or zero. Each stack is one piece, racewalk's frames included. AddressSanitizer would see what it must not.
+#ifdef RACEWALK_ASAN
+constexpr bool copies_blocks = false;
+#else
+constexpr bool copies_blocks = true;
+#endif
+
+template <class Visitor>
+[[gnu::always_inline]] inline void walk_blocks(Visitor& visit) {
+  WorldState& w = world();
+  visit.core_and_threads(w);
+  const ThreadId threads = w.core.thread_count;
+  const ServerId servers = w.core.server_count;
+  visit.limits(0, threads);
+  visit.history(w.history, threads);
+  if ((w.core.invariant_count | servers) != 0) [[unlikely]] {
+    visit.plain(w.invariants, w.core.invariant_count * sizeof(InvariantState));
+    visit.plain(w.servers, servers * sizeof(ServerState));
+    visit.limits(slot_of_server(0), servers);
+  }
+  visit.align();
+  for (ThreadId thread = 0; thread < threads; ++thread) visit.slot(thread, w.threads[thread].context);
+  for (ServerId server = 0; server < servers; ++server) visit.slot(slot_of_server(server), w.servers[server].context);
+  leave_wide_registers();
 }
 
-struct Sizes {
-  std::size_t total = 0;
-  bool logical;
+constexpr std::size_t history_head = offsetof(WorldHistory, objects);
 
-  void plain(const void*, std::size_t size) { total += size; }
-  void memory(const std::byte* from, const std::byte* to) { total += room_for(static_cast<std::size_t>(to - from)); }
-  void heap(Slot slot, const Arena& arena) {
-    const std::uint32_t limit = arena.limit(slot);
-    total += 8 + room_for(limit * Arena::granule) + Arena::words_for(limit) * sizeof(Arena::Word);
-  }
-  void fingerprint(const Hash128*) { total += sizeof(Hash128); }
-  void identity_ends() {}
-  void history(const WorldHistory&, std::uint32_t threads) {
-    total += logical ? offsetof(WorldHistory, threads) + threads * sizeof(Hash128) : history_head;
-  }
-};
+std::size_t bytes_of_history(bool logical, std::uint32_t threads) {
+  return logical ? offsetof(WorldHistory, threads) + threads * sizeof(Hash128) : history_head;
+}
 
-struct Writer {
-  std::byte* at;
-  bool logical;
-  const std::byte* identity_end = nullptr;
+constexpr std::size_t block_bytes = sizeof(Snapshot::Block);
+constexpr std::size_t in_blocks(std::size_t size) {
+  return (size + block_bytes - 1) / block_bytes * block_bytes;
+}
+// Granules and occupancy words in use, rounded up: what comes behind them is zero.
+std::size_t heap_in_blocks(std::uint32_t limit) {
+  return in_blocks(limit * Arena::granule);
+}
+std::size_t words_in_blocks(std::uint32_t limit) {
+  return in_blocks(Arena::words_for(limit) * sizeof(Arena::Word));
+}
+std::size_t stack_in_blocks(const void* context, Slot slot) {
+  if (context == nullptr) return 0;
+  return in_blocks(static_cast<std::size_t>(Arena::stack_top(slot) - static_cast<const std::byte*>(context)));
+}
+
+}  // namespace
+
+// Copies out, and makes room as it goes.
+class Snapshot::Writer {
+ public:
+  Writer(Snapshot& snapshot, bool logical)
+      : snapshot_(snapshot), at_(snapshot.begin()), end_(snapshot.begin() + snapshot.capacity()), logical_(logical) {}
+
+  std::size_t size() const { return static_cast<std::size_t>(at_ - snapshot_.begin()); }
+  std::size_t identity_bytes() const { return identity_bytes_; }
 
   void plain(const void* from, std::size_t size) {
     if (size == 0) return;
-    std::memcpy(at, from, size);
-    at += size;
-  }
-  void words(Slot slot, std::size_t count) {
-    if (count == 1) return plain(Arena::words(slot), sizeof(Arena::Word));  // A heap of up to 1 KiB, mostly: no call.
-    plain(Arena::words(slot), count * sizeof(Arena::Word));
+    make_room(size);
+    std::memcpy(at_, from, size);
+    at_ += size;
   }
   void memory(const std::byte* from, const std::byte* to) {
     const auto size = static_cast<std::size_t>(to - from);
-    copy_out(at, from, size);
-    at += room_for(size);
+    make_room(room_for(size));
+    copy_out(at_, from, size);
+    at_ += room_for(size);
   }
   void heap(Slot slot, const Arena& arena) {
     const std::uint64_t limit = arena.limit(slot);
     plain(&limit, sizeof limit);
     if (limit == 0) return;
     memory(Arena::heap(slot), Arena::heap(slot) + limit * Arena::granule);
-    words(slot, Arena::words_for(static_cast<std::uint32_t>(limit)));
+    plain(Arena::words(slot), Arena::words_for(static_cast<std::uint32_t>(limit)) * sizeof(Arena::Word));
   }
   void fingerprint(const Hash128* value) { plain(value, sizeof *value); }
-  void identity_ends() { identity_end = at; }
+  void identity_ends() { identity_bytes_ = size(); }
   void history(const WorldHistory& state, std::uint32_t threads) {
-    plain(&state, logical ? offsetof(WorldHistory, threads) + threads * sizeof(Hash128) : history_head);
+    if (!logical_) return plain(&state, history_head);
+    plain(&state, bytes_of_history(true, threads));
   }
+
+  void core_and_threads(const WorldState& w) {
+    const std::size_t size = in_blocks(offsetof(WorldState, threads) + w.core.thread_count * sizeof(ThreadState));
+    make_room(size);
+    at_ = copy_blocks(at_, reinterpret_cast<const std::byte*>(&w), size);
+  }
+  void limits(Slot first, std::uint32_t count) {
+    plain(Arena::instance().limits() + first, count * sizeof(std::uint32_t));
+  }
+  void align() { at_ = snapshot_.begin() + in_blocks(size()); }  // Room is made in whole blocks.
+  [[gnu::always_inline]] void slot(Slot slot, void* context) {
+    const std::uint32_t limit = Arena::instance().limit(slot);
+    const std::size_t heap = heap_in_blocks(limit), words = words_in_blocks(limit),
+                      stack = stack_in_blocks(context, slot);
+    make_room(heap + words + stack);
+    at_ = copy_blocks(at_, Arena::heap(slot), heap);
+    at_ = copy_blocks(at_, reinterpret_cast<const std::byte*>(Arena::words(slot)), words);
+    at_ = copy_blocks(at_, Arena::stack_top(slot) - stack, stack);
+  }
+
+ private:
+  [[gnu::always_inline]] void make_room(std::size_t size) {
+    if (static_cast<std::size_t>(end_ - at_) < size) [[unlikely]]
+      grow(size);
+  }
+  [[gnu::noinline]] void grow(std::size_t size) {
+    const std::size_t used = this->size();
+    snapshot_.grow(used, used + size);
+    at_ = snapshot_.begin() + used;
+    end_ = snapshot_.begin() + snapshot_.capacity();
+  }
+  Snapshot& snapshot_;
+  std::byte* at_;
+  std::byte* end_;
+  std::size_t identity_bytes_ = 0;
+  bool logical_;
 };
 
-struct Reader {
-  const std::byte* at;
-  bool logical;
+// Copies back.
+class Snapshot::Reader {
+ public:
+  Reader(const Snapshot& snapshot, bool logical) : begin_(snapshot.begin()), at_(begin_), logical_(logical) {}
 
   void plain(void* to, std::size_t size) {
     if (size == 0) return;
-    std::memcpy(to, at, size);
-    at += size;
-  }
-  void words(Slot slot, std::size_t count) {
-    if (count == 1) return plain(Arena::words(slot), sizeof(Arena::Word));
-    plain(Arena::words(slot), count * sizeof(Arena::Word));
+    std::memcpy(to, at_, size);
+    at_ += size;
   }
   void memory(const std::byte* from, const std::byte* to) {
     const auto size = static_cast<std::size_t>(to - from);
-    copy_back(const_cast<std::byte*>(from), at, size);
-    at += room_for(size);
+    copy_back(const_cast<std::byte*>(from), at_, size);
+    at_ += room_for(size);
   }
   void heap(Slot slot, const Arena&) {
     std::uint64_t limit = 0;
@@ -132,35 +198,65 @@ struct Reader {
     Arena::instance().set_limit(slot, static_cast<std::uint32_t>(limit));
     if (limit == 0) return;
     memory(Arena::heap(slot), Arena::heap(slot) + limit * Arena::granule);
-    words(slot, Arena::words_for(static_cast<std::uint32_t>(limit)));
+    plain(Arena::words(slot), Arena::words_for(static_cast<std::uint32_t>(limit)) * sizeof(Arena::Word));
   }
-  void fingerprint(const Hash128*) { at += sizeof(Hash128); }  // Comes back with the heap that it lies in.
+  void fingerprint(const Hash128*) { at_ += sizeof(Hash128); }  // Comes back with the heap that it lies in.
   void identity_ends() {}
   void history(WorldHistory& state, std::uint32_t threads) {
-    plain(&state, logical ? offsetof(WorldHistory, threads) + threads * sizeof(Hash128) : history_head);
+    if (!logical_) return plain(&state, history_head);
+    plain(&state, bytes_of_history(true, threads));
   }
+
+  void core_and_threads(WorldState& w) {
+    std::memcpy(&w.core, at_, sizeof w.core);
+    blocks(reinterpret_cast<std::byte*>(&w),
+           in_blocks(offsetof(WorldState, threads) + w.core.thread_count * sizeof(ThreadState)));
+  }
+  void limits(Slot first, std::uint32_t count) {
+    Arena& arena = Arena::instance();
+    for (Slot slot = first; slot < first + count; ++slot) {
+      std::uint32_t limit = 0;
+      std::memcpy(&limit, at_, sizeof limit);
+      arena.set_limit(slot, limit);
+      at_ += sizeof limit;
+    }
+  }
+  void align() { at_ = begin_ + in_blocks(static_cast<std::size_t>(at_ - begin_)); }
+  [[gnu::always_inline]] void slot(Slot slot, void* context) {
+    const std::uint32_t limit = Arena::instance().limit(slot);
+    const std::size_t stack = stack_in_blocks(context, slot);
+    blocks(Arena::heap(slot), heap_in_blocks(limit));
+    blocks(reinterpret_cast<std::byte*>(Arena::words(slot)), words_in_blocks(limit));
+    blocks(Arena::stack_top(slot) - stack, stack);
+  }
+
+ private:
+  [[gnu::always_inline]] void blocks(std::byte* to, std::size_t size) {
+    copy_blocks(to, at_, size);
+    at_ += size;
+  }
+
+  const std::byte* begin_;
+  const std::byte* at_;
+  bool logical_;
 };
 
-}  // namespace
-
-void Snapshot::reserve(std::size_t size) {
-  if (size <= capacity_) return;
-  capacity_ = aligned(size + size / 4);
-  bytes_.reset(new std::byte[capacity_]);
+void Snapshot::grow(std::size_t used, std::size_t size) {
+  const std::size_t blocks = (size + size / 4) / block_bytes + 1;
+  auto larger = std::make_unique_for_overwrite<Block[]>(blocks);
+  if (used != 0) std::memcpy(larger.get(), blocks_.get(), used);
+  blocks_ = std::move(larger);
+  capacity_ = blocks * block_bytes;
 }
 
 void Snapshot::capture(const Execution& execution) {
-  const Arena& arena = Arena::instance();
-  const bool logical = const_cast<Execution&>(execution).settings().logical;
-  Sizes sizes{0, logical};
-  const bool apart = execution.matches_states();
-  const bool clock = execution.settings().clock_in_state;
-  walk(sizes, arena, apart, clock);
-  reserve(sizes.total);
-  Writer writer{bytes_.get(), logical};
-  walk(writer, arena, apart, clock);
-  size_ = sizes.total;
-  identity_bytes_ = static_cast<std::size_t>(writer.identity_end - bytes_.get());
+  Writer writer(*this, execution.settings().logical);
+  if (copies_blocks && !execution.matches_states())
+    walk_blocks(writer);
+  else
+    walk(writer, Arena::instance(), execution.matches_states(), execution.settings().clock_in_state);
+  size_ = writer.size();
+  identity_bytes_ = writer.identity_bytes();
   mark_ = execution.mark();
 }
 
@@ -169,8 +265,11 @@ void Snapshot::restore(Execution& execution) const {
   WorldState& w = world();
   const std::uint32_t threads_before = w.core.thread_count;
   const std::uint32_t servers_before = w.core.server_count;
-  Reader reader{bytes_.get(), execution.settings().logical};
-  walk(reader, arena, execution.matches_states(), execution.settings().clock_in_state);
+  Reader reader(*this, execution.settings().logical);
+  if (copies_blocks && !execution.matches_states())
+    walk_blocks(reader);
+  else
+    walk(reader, arena, execution.matches_states(), execution.settings().clock_in_state);
   for (ThreadId thread = w.core.thread_count; thread < threads_before; ++thread) {
     arena.clear(thread);
     std::memset(&w.threads[thread], 0, sizeof(ThreadState));

@@ -12,13 +12,18 @@ namespace sim {
 /// block in use, and the world. What identifies the state comes first, so that its hash is one run over those bytes.
 class Snapshot {
  public:
+  /// What it is copied in where it need not be exact.
+  struct alignas(64) Block {
+    std::byte bytes[64];
+  };
+
   /// Copies the state at which `execution` stands. Reuses the buffer.
   void capture(const Execution& execution);
   /// Makes it the current state again.
   void restore(Execution& execution) const;
 
   /// Hash of the memory that identifies the state: everything but virtual time, logs and frames of racewalk.
-  Hash128 identity() const { return hash_bytes(bytes_.get(), identity_bytes_); }
+  Hash128 identity() const { return hash_bytes(begin(), identity_bytes_); }
 
   std::size_t bytes() const { return size_; }
   std::size_t capacity() const { return capacity_; }
@@ -26,9 +31,13 @@ class Snapshot {
   void clear() { size_ = 0; }
 
  private:
-  void reserve(std::size_t size);
+  class Writer;
+  class Reader;
 
-  std::unique_ptr<std::byte[]> bytes_;
+  std::byte* begin() const { return reinterpret_cast<std::byte*>(blocks_.get()); }
+  void grow(std::size_t used, std::size_t size);
+
+  std::unique_ptr<Block[]> blocks_;
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
   std::size_t identity_bytes_ = 0;

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+
+namespace sim {
+
+/// A std::vector of plain data for the paths that run once a transition: what grows and shrinks at its end takes a few
+/// instructions, inlined. Unlike a vector it cannot be copied, and never looks at elements that it drops.
+template <class T>
+class Stack {
+  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+
+ public:
+  std::size_t size() const { return size_; }
+  std::size_t capacity() const { return capacity_; }
+  bool empty() const { return size_ == 0; }
+  T* data() { return data_.get(); }
+  const T* data() const { return data_.get(); }
+  T* begin() { return data(); }
+  T* end() { return data() + size_; }
+  const T* begin() const { return data(); }
+  const T* end() const { return data() + size_; }
+  T& operator[](std::size_t at) { return data_[at]; }
+  const T& operator[](std::size_t at) const { return data_[at]; }
+  T& back() { return data_[size_ - 1]; }
+  const T& back() const { return data_[size_ - 1]; }
+
+  [[gnu::always_inline]] T& push_back(T value) {
+    T& place = append();
+    place = value;
+    return place;
+  }
+  /// Adds an element that holds anything.
+  [[gnu::always_inline]] T& append() {
+    if (size_ == capacity_) [[unlikely]]
+      grow(size_ + 1);
+    return data_[size_++];
+  }
+  /// Adds `count` of them.
+  [[gnu::always_inline]] T* append(std::size_t count) {
+    if (capacity_ - size_ < count) [[unlikely]]
+      grow(size_ + count);
+    size_ += count;
+    return data() + size_ - count;
+  }
+  void pop_back() { --size_; }
+  /// Drops what lies from `size` on. Requires: there is at least as much.
+  void cut_to(std::size_t size) { size_ = size; }
+  void clear() { size_ = 0; }
+  void assign(std::size_t count, T value) {
+    clear();
+    for (T* at = append(count); at != end(); ++at) *at = value;
+  }
+
+ private:
+  [[gnu::noinline]] void grow(std::size_t least) {
+    std::size_t capacity = capacity_ == 0 ? 16 : capacity_ * 2;
+    if (capacity < least) capacity = least;
+    auto larger = std::make_unique_for_overwrite<T[]>(capacity);
+    if (size_ != 0) std::memcpy(static_cast<void*>(larger.get()), data(), size_ * sizeof(T));
+    data_ = std::move(larger);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<T[]> data_;
+  std::size_t size_ = 0, capacity_ = 0;
+};
+
+}  // namespace sim
