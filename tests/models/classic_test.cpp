@@ -294,6 +294,9 @@ TEST(ClassicPrograms, keep_their_verdicts_with_more_threads_and_rounds) {
 
 // With one condition, a wake-up can be lost only if there are more threads than twice the places.
 TEST(BoundedBuffer, deadlocks_if_there_are_more_threads_than_twice_the_places) {
+#ifdef RACEWALK_ASAN
+  GTEST_SKIP() << "states match less often, and this takes minutes";
+#endif
   using Number = std::int64_t;
   for (const auto& [capacity, producers, consumers] : {std::tuple(1, 1, 1), {1, 1, 2}, {1, 2, 1}, {2, 2, 2}}) {
     const Values values = {{"capacity", Number{capacity}},
