@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <type_traits>
@@ -20,8 +21,8 @@ struct NoCompletion {
 /// function, if there is one; the phase ends behind it, with an event of its own.
 ///
 /// Each of two successive phases has a part of the barrier: who leaves one phase is independent of who arrives in the
-/// next. Arrivals commute, and only add, where they cannot end up in another phase: there is no completion function,
-/// and the thread has waited for the phase to begin (or it is the first).
+/// next. Arrivals commute, and only add, as long as none of them can end up in another phase: there is no completion
+/// function, no more threads than expected have come here, and each of them always waits.
 template <class CompletionFunction = detail::NoCompletion>
 class alignas(8) barrier {
  public:
@@ -38,7 +39,7 @@ class alignas(8) barrier {
 
   explicit barrier(std::ptrdiff_t expected, CompletionFunction completion = CompletionFunction(),
                    std::string_view name = {}) requires std::invocable<CompletionFunction&>
-      : completion_(std::move(completion)), expected_(expected), missing_(expected) {
+      : completion_(std::move(completion)), places_(expected), expected_(expected), missing_(expected) {
     if (expected < 0) runtime::violate("barrier-misuse", "a barrier is made for less than no threads");
     if (runtime::names_wanted()) runtime::name_object(this, name, "barrier", 2);
   }
@@ -50,29 +51,30 @@ class alignas(8) barrier {
   ~barrier() { runtime::object_ends(); }
 
   [[nodiscard]] arrival_token arrive(std::ptrdiff_t update = 1) {
-    return arrival_token(arrive(OperationKind::barrier_arrive, update, 0));
+    return arrival_token(arrive(OperationKind::barrier_arrive, update, 0, false));
   }
 
   void wait(arrival_token&& arrival) const {
-    const std::uint64_t me = std::uint64_t{1} << runtime::this_thread();
     const ObjectId phase = part(arrival.phase_);
-    if (arrival.phase_ == phase_) {
-      waiting_ |= me;
-      const Waiter waiter{this, me};
-      runtime::announce_blocking_named(OperationKind::barrier_wait, phase, AccessMode::read, is_over, &waiter,
-                                       Synchronization::acquire);
-    } else {
-      leaving_ |= me;
+    if (arrival.phase_ != phase_) {
       runtime::announce_named(OperationKind::barrier_wait, phase, AccessMode::read, Synchronization::acquire);
+      return;
     }
-    in_step_ |= leaving_ & me;
-    leaving_ &= ~me;
+    // Later phases do not block it again. Nobody else looks at its bit, so that no footprint needs to show it.
+    const Waiter waiter{this, my_bit()};
+    waiting_ |= waiter.thread;
+    runtime::announce_blocking_named(OperationKind::barrier_wait, phase, AccessMode::read, is_over, &waiter,
+                                     Synchronization::acquire);
   }
 
-  void arrive_and_wait() { wait(arrive()); }
+  /// Two events: it arrives, and waits.
+  void arrive_and_wait() {
+    come();
+    wait(arrival_token(arrive(OperationKind::barrier_arrive, 1, 0, true)));
+  }
 
   /// From the next phase on, one arrival less is expected.
-  void arrive_and_drop() { arrive(OperationKind::barrier_drop, 1, 1); }
+  void arrive_and_drop() { arrive(OperationKind::barrier_drop, 1, 1, false); }
 
   static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX; }
 
@@ -92,19 +94,27 @@ class alignas(8) barrier {
     const auto& it = *static_cast<const Waiter*>(waiter);
     return (it.waits_for->waiting_ & it.thread) == 0;
   }
+  static std::uint64_t my_bit() { return std::uint64_t{1} << runtime::this_thread(); }
   ObjectId part(std::uint32_t phase) const { return runtime::part_of(runtime::object_at(this), phase); }
 
+  // A thread is about to arrive. From the first that is too many, all arrivals depend on each other.
+  void come() {
+    threads_ |= my_bit();
+    if (phases_mix_ || std::popcount(threads_) <= places_) return;
+    phases_mix_ = true;
+    for (const std::uint32_t phase : {0U, 1U}) runtime::access(part(phase), AccessMode::write);
+  }
+
   // Returns the phase in which it arrives.
-  std::uint32_t arrive(OperationKind kind, std::ptrdiff_t update, std::ptrdiff_t drop) {
+  std::uint32_t arrive(OperationKind kind, std::ptrdiff_t update, std::ptrdiff_t drop, bool waits) {
     runtime::announce_named(kind, part(phase_), AccessMode::write, Synchronization::release);
     const std::uint32_t phase = phase_;
-    const bool in_step = (in_step_ >> runtime::this_thread() & 1) != 0;
     const bool is_last = update == missing_;
-    runtime::set_access(part(phase), in_step && !completes ? AccessMode::add : AccessMode::write,
+    phases_mix_ = phases_mix_ || !waits;
+    runtime::set_access(part(phase), completes || phases_mix_ ? AccessMode::write : AccessMode::add,
                         completes && is_last ? Synchronization::both : Synchronization::release);
-    if (!in_step) runtime::access(part(1 - phase), AccessMode::write);
+    if (phases_mix_) runtime::access(part(1 - phase), AccessMode::write);
     if (update <= 0 || update > missing_ || drop > expected_) {
-      runtime::set_mode(AccessMode::write);
       runtime::violate("barrier-misuse", "more threads arrive at a barrier than it expects");
     }
     {
@@ -123,6 +133,7 @@ class alignas(8) barrier {
   void complete() {
     completion_();
     runtime::announce_named(OperationKind::barrier_complete, part(phase_), AccessMode::write, Synchronization::both);
+    if (phases_mix_) runtime::access(part(1 - phase_), AccessMode::write);
     const detail::Change<barrier> change(*this);
     end_phase();
   }
@@ -130,18 +141,17 @@ class alignas(8) barrier {
   void end_phase() {
     missing_ = expected_;
     phase_ = 1 - phase_;
-    leaving_ = waiting_;
-    waiting_ = in_step_ = 0;
+    waiting_ = 0;
   }
 
   [[no_unique_address]] CompletionFunction completion_;
-  std::ptrdiff_t expected_;  ///< Arrivals, from the next phase on.
-  std::ptrdiff_t missing_;   ///< Arrivals, until the phase ends.
-  std::uint32_t phase_ = 0;  ///< 0 and 1 take turns.
-  // A thread looks at its own bits only, and the end of a phase at all: no footprint needs to show them.
-  mutable std::uint64_t waiting_ = 0;                  ///< Threads that wait for the end of the phase.
-  mutable std::uint64_t leaving_ = 0;                  ///< Threads that need not wait any more for the end of the last.
-  mutable std::uint64_t in_step_ = ~std::uint64_t{0};  ///< Threads that know that the phase has begun.
+  std::ptrdiff_t places_;              ///< Arrivals in the first phase.
+  std::ptrdiff_t expected_;            ///< Arrivals, from the next phase on.
+  std::ptrdiff_t missing_;             ///< Arrivals, until the phase ends.
+  std::uint64_t threads_ = 0;          ///< That came here.
+  std::uint32_t phase_ = 0;            ///< 0 and 1 take turns.
+  bool phases_mix_ = false;            ///< A thread may arrive in one phase or another, depending on the others.
+  mutable std::uint64_t waiting_ = 0;  ///< Threads that wait for the end of the phase.
 };
 
 }  // namespace sim

@@ -6,7 +6,8 @@
 
 namespace sim {
 
-/// std::latch. Counting it down below zero is a violation. Countings commute with each other.
+/// std::latch. Counting it down below zero is a violation. Countings commute with each other, unless those that threads
+/// are about to do are more than it expects.
 class alignas(8) latch {
  public:
   explicit latch(std::ptrdiff_t expected, std::string_view name = {}) : count_(expected) {
@@ -18,9 +19,11 @@ class alignas(8) latch {
   ~latch() { runtime::object_ends(); }
 
   void count_down(std::ptrdiff_t update = 1) {
+    announced_ += update;
     runtime::announce(OperationKind::latch_count_down, this, AccessMode::add, Synchronization::release);
+    if (announced_ > count_) runtime::set_mode(AccessMode::write, Synchronization::release);
+    announced_ -= update;
     if (update < 0 || update > count_) {
-      runtime::set_mode(AccessMode::write);
       runtime::violate("latch-misuse", "a latch is counted down below zero");
     }
     const detail::Change<latch> change(*this);
@@ -57,6 +60,7 @@ class alignas(8) latch {
   static bool is_open(const void* self) { return static_cast<const latch*>(self)->count_ == 0; }
 
   std::ptrdiff_t count_;
+  std::ptrdiff_t announced_ = 0;  ///< What threads are about to count down.
 };
 
 }  // namespace sim

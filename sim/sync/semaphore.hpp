@@ -7,7 +7,8 @@
 
 namespace sim {
 
-/// std::counting_semaphore. `release` beyond LeastMaxValue is a violation. Releases commute with each other.
+/// std::counting_semaphore. `release` beyond LeastMaxValue is a violation. Where that is out of reach, releases commute
+/// with each other.
 template <std::ptrdiff_t LeastMaxValue = (std::ptrdiff_t{1} << 31) - 1>
 class alignas(8) counting_semaphore {
  public:
@@ -50,9 +51,10 @@ class alignas(8) counting_semaphore {
   }
 
   void release(std::ptrdiff_t update = 1) {
-    runtime::announce(OperationKind::semaphore_release, this, AccessMode::add, Synchronization::release);
+    const bool commutes = LeastMaxValue >= out_of_reach && update < out_of_reach >> 16;
+    runtime::announce(OperationKind::semaphore_release, this, commutes ? AccessMode::add : AccessMode::write,
+                      Synchronization::release);
     if (update < 0 || update > LeastMaxValue - count_) {
-      runtime::set_mode(AccessMode::write);
       runtime::violate("semaphore-misuse", "a semaphore is released beyond its maximum");
     }
     add(update);
@@ -63,6 +65,7 @@ class alignas(8) counting_semaphore {
   std::uint64_t contents() const { return static_cast<std::uint64_t>(count_); }
 
  private:
+  static constexpr std::ptrdiff_t out_of_reach = (std::ptrdiff_t{1} << 31) - 1;  // For any number of steps.
   static bool is_positive(const void* self) { return static_cast<const counting_semaphore*>(self)->count_ > 0; }
 
   bool try_acquire_within(std::int64_t nanoseconds) {

@@ -110,6 +110,22 @@ Hash128 fingerprint(const std::vector<Transition>& all) {
   return sum;
 }
 
+/// What can be done after an interleaving: the choices of the next transition, and what it touches.
+using Continuations = std::map<Interleaving, std::vector<Access>>;
+
+std::vector<Access> sorted(std::vector<Access> accesses) {
+  const auto key = [](const Access& it) { return std::pair(it.object, it.mode); };
+  std::erase_if(accesses, [](const Access& it) { return it.mode == AccessMode::none; });
+  std::ranges::sort(accesses, {}, key);
+  accesses.erase(std::ranges::unique(accesses).begin(), accesses.end());
+  return accesses;
+}
+
+Interleaving operator+(Interleaving one, const Interleaving& other) {
+  one.insert(one.end(), other.begin(), other.end());
+  return one;
+}
+
 class Counter : public Search {
  public:
   explicit Counter(const Options& options) : all_(make_depth_first(options)) {}
@@ -126,6 +142,13 @@ class Counter : public Search {
       if (independent(all, i, i + 1))
         exchanges_.emplace_back(interleaving(read, most_transitions), interleaving(read, i));
     }
+    Interleaving so_far = read.initial_choices;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      std::vector<Access> accesses = all[i].accesses;
+      if (i >= whole) accesses.push_back({everything_object, AccessMode::write});  // It ends all threads.
+      continuations_[so_far][all[i].choices] = sorted(std::move(accesses));
+      so_far = so_far + all[i].choices;
+    }
     const Hash128 name = fingerprint(all);
     ++classes_.outcomes[name][outcome_of(ending, execution)];
     classes_.class_of[interleaving(read, most_transitions)] = name;
@@ -136,13 +159,35 @@ class Counter : public Search {
     for (const auto& [one, other] : exchanges_) {
       const auto found = classes_.class_of.find(other);
       if (found != classes_.class_of.end() && found->second == classes_.class_of.at(one)) continue;
-      ++classes_.inconsistent_exchanges;
-      if (classes_.example.empty()) classes_.example = text_of(one) + " against " + text_of(other);
+      inconsistent(text_of(one) + " against " + text_of(other));
+    }
+    for (const auto& [so_far, next] : continuations_) {
+      for (auto one = next.begin(); one != next.end(); ++one) {
+        for (auto other = std::next(one); other != next.end(); ++other) check_pair(so_far, *one, *other);
+      }
     }
     return std::move(classes_);
   }
 
  private:
+  void inconsistent(const std::string& example) {
+    ++classes_.inconsistent_exchanges;
+    if (classes_.example.empty()) classes_.example = example;
+  }
+
+  // Sleep sets conclude from what two transitions touch at one point that neither changes the other.
+  void check_pair(const Interleaving& so_far, const Continuations::value_type& one,
+                  const Continuations::value_type& other) {
+    if (one.first[0] == other.first[0]) return;  // The same thread, with other values.
+    if (conflict({0, {}, {}, one.second, 0}, {0, {}, {}, other.second, 0})) return;
+    for (const auto& [first, second] : {std::pair(one, other), std::pair(other, one)}) {
+      const Continuations& behind = continuations_[so_far + first.first];
+      const auto found = behind.find(second.first);
+      if (found != behind.end() && found->second == second.second) continue;
+      inconsistent("after" + text_of(so_far) + ":" + text_of(first.first) + " changes" + text_of(second.first));
+    }
+  }
+
   static std::string outcome_of(Ending ending, const Execution& execution) {
     const std::string outcome = execution.outcome();
     if (ending == Ending::finished) return outcome;
@@ -168,6 +213,7 @@ class Counter : public Search {
   std::unique_ptr<Search> all_;
   Classes classes_;
   std::vector<std::pair<Interleaving, Interleaving>> exchanges_;
+  std::map<Interleaving, Continuations> continuations_;
 };
 
 }  // namespace

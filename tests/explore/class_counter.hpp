@@ -17,8 +17,8 @@ struct Classes {
   std::map<Hash128, std::map<std::string, std::uint64_t>> outcomes;
   /// Interleaving (its choices in order) -> its class.
   std::map<std::vector<std::uint32_t>, Hash128> class_of;
-  /// Exchanges of adjacent independent transitions that led to an interleaving of another class, or to none. One is
-  /// shown.
+  /// Exchanges of adjacent independent transitions that led to an interleaving of another class, or to none; and pairs
+  /// of transitions that were both enabled at a point, shared nothing there, and yet changed each other. One is shown.
   std::uint64_t inconsistent_exchanges = 0;
   std::string example;
 

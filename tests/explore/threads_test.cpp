@@ -173,7 +173,7 @@ TEST(StopCallback, is_called_once_by_whoever_is_later) {
     check(calls.load() == 1, "once");
   };
   EXPECT_EQ(explore_in_every_way(program).verdict, Verdict::holds);
-  EXPECT_TRUE(count_classes(program).sound());
+  EXPECT_EQ(count_classes(program).example, "");
 }
 
 TEST(StopCallback, that_is_destroyed_waits_for_its_call_to_return) {
@@ -194,7 +194,7 @@ TEST(StopCallback, that_is_destroyed_waits_for_its_call_to_return) {
     listener.join();
   };
   EXPECT_EQ(explore_in_every_way(program).verdict, Verdict::holds);
-  EXPECT_TRUE(count_classes(program).sound());
+  EXPECT_EQ(count_classes(program).example, "");
 }
 
 TEST(StopCallback, may_destroy_itself_and_add_others) {
