@@ -314,6 +314,8 @@ bool RaceReversal::is_redundant_with(const Outlook& last, ThreadId thread) {
   surviving_last_ = surviving_;
   if (is_asleep(surviving_last_, thread, last.variant)) return true;
   std::erase_if(surviving_last_, [&](const Sleeper& it) { return it.thread == thread; });
+  // A sleeper that takes no part is a weak initial: that suffices only where the whole sequence is planned.
+  if (!takes_later_events()) return false;
   wake(surviving_last_, 0, last.footprint, footprints_);
   return std::ranges::any_of(surviving_last_, [&](const Sleeper& it) { return is_asleep(surviving_last_, it.thread); });
 }
