@@ -299,7 +299,9 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
 // on beyond the sequence is left in `surviving_`.
 bool RaceReversal::is_redundant(const Node& node) {
   const auto sleeping = sleepers(node);
-  surviving_.assign(sleeping.begin(), sleeping.end());
+  surviving_.clear();
+  for (const Sleeper& sleeper : sleeping) surviving_.push_back(sleeper);
+  if (!has_variants(sleeping)) return is_redundant_without_variants();
   for (const WakeupEntry& entry : sequence_) {
     if (surviving_.empty()) return false;
     if (is_asleep(surviving_, entry.thread, entry.variant)) return true;
@@ -309,8 +311,23 @@ bool RaceReversal::is_redundant(const Node& node) {
   return false;
 }
 
+bool RaceReversal::is_redundant_without_variants() {
+  for (const WakeupEntry& entry : sequence_) {
+    std::size_t kept = 0;
+    for (std::size_t at = 0; at < surviving_.size(); ++at) {
+      const Sleeper sleeper = surviving_[at];
+      if (sleeper.thread == entry.thread) return true;
+      if (!footprints_.dependent(sleeper.footprint, entry.footprint)) surviving_[kept++] = sleeper;
+    }
+    surviving_.resize(kept);
+    if (kept == 0) return false;
+  }
+  return false;
+}
+
 // The same, now that it is known what the last operation does.
 bool RaceReversal::is_redundant_with(const Outlook& last, ThreadId thread) {
+  if (surviving_.empty()) return false;
   surviving_last_ = surviving_;
   if (is_asleep(surviving_last_, thread, last.variant)) return true;
   std::erase_if(surviving_last_, [&](const Sleeper& it) { return it.thread == thread; });
