@@ -112,14 +112,13 @@ void RaceReversal::collect_candidates(const HappensBefore::Event& event, Index d
     if (earlier.number > events_.clock_of(event.base, earlier.thread)) candidates_.push_back(at);
   };
   if (footprints_.is_everything(event.footprint)) {
-    if (event.barrier != none) add(event.barrier);
-    // A timer that fires because nothing else can run can only change places with another one.
-    if (event.blocking && !event.ends_all && options_.time == Time::urgent) return;
-    candidates_.clear();
-    for (Index at = depth; at-- > 0;) {
+    // A timer that fires because nothing else can run can only change places with another one; but the operation that
+    // did not come about may come earlier.
+    const bool fires = event.blocking && !event.ends_all && options_.time == Time::urgent;
+    for (Index at = depth; !fires && at-- > 0;) {
       if (events_[at].kind != OperationKind::choice && events_[at].thread != event.thread) add(at);
     }
-    return;
+    if (!fires) return;
   }
   const FootprintId footprint = event.footprint;
   const auto words = footprints_.accesses(footprint);
@@ -268,8 +267,10 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
     return true;
   }
   outlook_.clear();
-  const std::optional<bool> free =
-      later.kind == OperationKind::mutex_lock ? mutex_was_free_before(events_[earlier]) : std::nullopt;
+  // If the lock touches more than the mutex, the two may conflict about something else.
+  const FootprintId touched = later.footprint;
+  const bool is_about_mutex = later.kind == OperationKind::mutex_lock && footprints_.accesses(touched).size() == 1;
+  const std::optional<bool> free = is_about_mutex ? mutex_was_free_before(events_[earlier]) : std::nullopt;
   if (!looks_ahead_ && is_predictable(later.kind)) {
     outlook_.push_back({later.footprint, 0});
   } else if (!looks_ahead_ && free) {
