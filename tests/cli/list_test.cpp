@@ -26,6 +26,7 @@ scenarios:
 strategies:
   dfs                 every interleaving, depth first
   stateful            every state once; breadth-first order finds shortest counterexamples
+  source_dpor         one interleaving or more of each equivalence class, by source sets (Abdulla et al., POPL 2014)
   optimal_dpor        exactly one interleaving of each equivalence class (Abdulla et al., POPL 2014)
   preemption_bounded  every interleaving with 0, 1, 2, ... preemptions, up to a bound (Musuvathi and Qadeer, PLDI 2007)
   delay_bounded       every interleaving with 0, 1, 2, ... delays of a round robin, up to a bound (Emmi et al., POPL 2011)

@@ -156,7 +156,6 @@ TEST(Options, that_make_no_sense_are_refused) {
     EXPECT_THROW(explore([] {}, options), std::invalid_argument);
   };
   refused([](Options& options) { options.workers = 0; });
-  refused([](Options& options) { options.strategy = Strategy::source_dpor; });
   refused([](Options& options) { options.pct_depth = 0; });
   refused([](Options& options) { options.max_steps = 0; });
   refused([](Options& options) { options.stack_bytes = 1'000; });
