@@ -148,6 +148,10 @@ void access(ObjectId object, AccessMode mode) {
   execution().add_access({object, mode});
 }
 
+bool wants_footprints() {
+  return in_program() && !execution().matches_states();
+}
+
 void set_access(ObjectId object, AccessMode mode, Synchronization synchronization) {
   if (!scheduled()) return;
   execution().running_step().object = object;

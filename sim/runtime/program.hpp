@@ -72,6 +72,8 @@ void access(ObjectId object, AccessMode mode);
 inline void access(const void* object, AccessMode mode) {
   access(object_at(object), mode);
 }
+/// False where states are matched: what only footprints need is not to be part of states.
+bool wants_footprints();
 /// Corrects the first access: a failed compare-exchange only reads.
 void set_mode(AccessMode mode, Synchronization synchronization = Synchronization::none);
 /// Replaces the first access: which part of an object is touched may turn out only now.
