@@ -56,7 +56,12 @@ std::string effort(const Checked& checked) {
   text += fmt::format(", {} of memory", scenario::size_text(report.peak_memory_bytes));
   text += fmt::format("\nstrategy: {}", explore.strategy);
   if (explore.strategy == "stateful") text += ", " + explore.order;
-  return text + fmt::format(", seed {}\n", explore.seed);
+  text += fmt::format(", seed {}\n", explore.seed);
+  if (report.hash_bits != 0) {
+    text += fmt::format("omission: two of {} have one hash of {} bits with probability below {:.2g}\n",
+                        counted(report.states, "state"), report.hash_bits, report.omission_probability);
+  }
+  return text;
 }
 
 std::string goals(const Checked& checked) {
@@ -106,6 +111,8 @@ Json json_of(const Checked& checked) {
   object["assumed_away"] = report.assumed_away;
   object["goals"] = report.goals;
   object["peak_memory_bytes"] = report.peak_memory_bytes;
+  object["hash_bits"] = report.hash_bits;
+  object["omission_probability"] = report.omission_probability;
   object["reason"] = report.reason;
   object["objections"] = checked.judgement.objections;
   return object;

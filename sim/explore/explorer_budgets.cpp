@@ -88,6 +88,10 @@ double Explorer::seconds_since_start() const {
 void Explorer::finish_report() {
   report_.seconds = seconds_since_start();
   report_.states = search_.states();
+  if (must_hash()) {
+    report_.hash_bits = VisitedSet::hash_bits;
+    report_.omission_probability = omission_probability(report_.states, report_.hash_bits);
+  }
   if (options_.count_logical_states) report_.logical_states = logical_states_.size();
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory_in_use());
   for (const auto& [goal, count] : execution_.goals()) report_.goals[std::string(goal)] += count;

@@ -41,6 +41,11 @@ struct Report {
   std::uint64_t logical_states = 0;            ///< With Options::count_logical_states.
   std::uint64_t peak_memory_bytes = 0;         ///< Snapshots and visited states, at most.
   std::uint64_t reexecutions = 0;              ///< Branches reached by re-execution instead of a snapshot.
+  /// Where states are matched: bits of the hash by which two states were compared; 0 elsewhere.
+  unsigned hash_bits = 0;
+  /// Upper bound of the probability (0 to 1) that a state was taken for another one, and not explored, because their
+  /// hashes are equal: states^2 / 2^(hash_bits + 1).
+  double omission_probability = 0;
 };
 
 }  // namespace sim

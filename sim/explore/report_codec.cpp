@@ -130,6 +130,7 @@ void each_number(R& report, Field field) {
   field(report.logical_states);
   field(report.peak_memory_bytes);
   field(report.reexecutions);
+  field(report.hash_bits);
 }
 
 }  // namespace
@@ -141,6 +142,7 @@ std::string encode(const Report& report) {
   to.number(report.complete ? 1 : 0);
   each_number(report, [&to](std::uint64_t value) { to.number(value); });
   to.number(std::bit_cast<std::uint64_t>(report.seconds));
+  to.number(std::bit_cast<std::uint64_t>(report.omission_probability));
   to.text(report.reason);
   for (const auto* counts : {&report.outcomes, &report.goals}) {
     to.number(counts->size());
@@ -167,8 +169,10 @@ std::optional<Report> decode(std::string_view bytes) {
   if (verdict > static_cast<std::uint64_t>(Verdict::inconclusive)) return std::nullopt;
   report.verdict = static_cast<Verdict>(verdict);
   report.complete = from.number() != 0;
-  each_number(report, [&from](std::uint64_t& value) { value = from.number(); });
+  each_number(report,
+              [&from](auto& value) { value = static_cast<std::remove_reference_t<decltype(value)>>(from.number()); });
   report.seconds = std::bit_cast<double>(from.number());
+  report.omission_probability = std::bit_cast<double>(from.number());
   report.reason = from.text();
   for (auto* counts : {&report.outcomes, &report.goals}) {
     for (std::uint64_t left = from.count(); left > 0 && from.good(); --left) {

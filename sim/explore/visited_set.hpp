@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -9,11 +11,19 @@
 
 namespace sim {
 
+/// Upper bound of the probability that among `states` different states any two have equal hashes of `hash_bits` bits,
+/// if each value is equally likely: n (n - 1) / 2 pairs, each equal with probability 2^-b, below n^2 / 2^(b + 1).
+inline double omission_probability(std::uint64_t states, unsigned hash_bits) {
+  const double n = static_cast<double>(states);
+  return std::min(1.0, std::ldexp(n * n, -static_cast<int>(hash_bits) - 1));
+}
+
 /// The states seen so far: their 128-bit hashes and the smallest depth at which each was met, in one open-addressing
-/// table with linear probing. Two states whose hashes collide are taken for one; with n states the probability that any
-/// two do is below n^2 / 2^129.
+/// table with linear probing. Two states whose hashes collide are taken for one: see omission_probability.
 class VisitedSet {
  public:
+  static constexpr unsigned hash_bits = 128;  ///< Kept of each state, and all of them compared.
+
   struct Lookup {
     bool is_new;
     std::uint32_t* depth_plus_one;  ///< Of the smallest depth at which it was met; valid until the next insertion.
