@@ -71,7 +71,7 @@ class Stateful : public Search {
 
   VisitedSet::Lookup insert(const Hash128& state, std::uint32_t depth) {
     unexpanded_seen_ = std::max(unexpanded_seen_, unexpanded_);
-    return visited_.insert(state, depth);
+    return visited_.insert(state, depth + 1);
   }
 
   std::uint64_t unexpanded_ = 0;

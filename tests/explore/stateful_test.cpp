@@ -25,7 +25,8 @@ TEST(Omission, is_reported_with_the_bits_that_are_compared) {
     const Report report = explore(known::increment<3>, options);
     EXPECT_EQ(report.hash_bits, 128u);
     EXPECT_GT(report.states, 10u);
-    EXPECT_DOUBLE_EQ(report.omission_probability, static_cast<double>(report.states * report.states) / std::ldexp(1, 129));
+    EXPECT_DOUBLE_EQ(report.omission_probability,
+                     static_cast<double>(report.states * report.states) / std::ldexp(1, 129));
   }
   const Report report = explore(known::increment<3>, to_the_end(Strategy::dfs));
   EXPECT_EQ(report.hash_bits, 0u) << "nothing is omitted where no states are matched";
@@ -44,8 +45,8 @@ namespace {
 
 }  // namespace
 
-// Depth-first, the long way (12 steps until the two meet) comes first in one of the two programs. Behind the meeting are
-// 6 more steps: cut at 12, they are explored because the short way (4 steps) leads there, too.
+// Depth-first, the long way (12 steps until the two meet) comes first in one of the two programs. Behind the meeting
+// are 6 more steps: cut at 12, they are explored because the short way (4 steps) leads there, too.
 TEST(StepLimit, lets_a_state_be_expanded_that_is_met_again_at_a_smaller_depth) {
   for (const Order order : {Order::depth_first, Order::breadth_first}) {
     for (const bool long_way_first : {false, true}) {
