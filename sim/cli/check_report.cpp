@@ -100,11 +100,13 @@ Json json_of(const Checked& checked) {
   object["violations"] = Json::array();
   for (const Violation& violation : report.violations) {
     const auto trace = checked.traces.find(violation.property);
+    const auto cycle = violation.schedule.cycle();
     object["violations"].push_back({{"property", violation.property},
                                     {"detail", violation.detail},
                                     {"steps", violation.trace.scheduled_steps()},
                                     {"preemptions", violation.trace.preemptions},
                                     {"trace", trace != checked.traces.end() ? Json(trace->second) : Json()}});
+    if (cycle) object["violations"].back()["cycle"] = *cycle;
   }
   object["title"] = scenario.title;
   object["file"] = scenario.file;
@@ -114,6 +116,7 @@ Json json_of(const Checked& checked) {
   object["hash_bits"] = report.hash_bits;
   object["omission_probability"] = report.omission_probability;
   object["reason"] = report.reason;
+  object["notes"] = report.notes;
   object["objections"] = checked.judgement.objections;
   return object;
 }
@@ -144,6 +147,7 @@ std::string check_text(const Checked& checked, unsigned width, bool colour) {
   }
   if (!report.violations.empty()) text += "\n";
   text += goals(checked) + effort(checked);
+  for (const std::string& note : report.notes) text += fmt::format("note: {}\n", report::printable(note));
   const bool said = !checked.judgement.objections.empty() && checked.judgement.objections.back() == report.reason;
   if (!report.complete && !report.reason.empty() && !said) text += fmt::format("not complete: {}\n", report.reason);
   return text;

@@ -43,6 +43,7 @@ Options options_of(const scenario::Scenario& scenario) {
   options.identity = settings.identity == "logical" ? StateIdentity::logical : StateIdentity::memory;
   options.stack_bytes = settings.stack;
   options.isolate = settings.isolate;
+  options.livelocks = settings.livelocks;
   return options;
 }
 

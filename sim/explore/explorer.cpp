@@ -55,7 +55,6 @@ Explorer::Explorer(const detail::Program& program, const Options& options, Searc
 }
 
 Report Explorer::run() {
-  start_ = SteadyClock::now();
   begin_uninterrupted();
   execution_.goals().clear();
   execution_.forget_clock();

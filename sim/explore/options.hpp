@@ -73,6 +73,8 @@ struct Options {
   double hang_seconds = 10;          ///< A transition that takes longer is a violation; 0: wait for ever.
   std::vector<std::string> stop_after = {};  ///< Stop once every property named here was violated (if not empty).
   std::function<void(const Progress&)> progress = {};  ///< Called about ten times a second.
+  /// Under `stateful`: look for executions that never end, in the graph of the states. See docs/reference/stateful.md.
+  bool livelocks = true;
 };
 
 }  // namespace sim

@@ -13,8 +13,7 @@ constexpr std::size_t page = 4096;
 constexpr std::size_t worth_huge_pages = 4 << 20;
 
 std::byte* map(std::size_t bytes, int sharing) {
-  void* const memory =
-      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
   return static_cast<std::byte*>(memory);
 }

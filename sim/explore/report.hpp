@@ -15,7 +15,8 @@ namespace sim {
 enum class Verdict { holds, violated, inconclusive };
 std::string_view to_text(Verdict verdict);
 
-/// One violated property, with the execution that shows it.
+/// One violated property, with the execution that shows it. One that never ends is a prefix and a cycle, followed once:
+/// Schedule::cycle() and Trace::cycle say where the cycle begins.
 struct Violation {
   std::string property, detail;
   Schedule schedule;
@@ -46,6 +47,7 @@ struct Report {
   /// Upper bound of the probability (0 to 1) that a state was taken for another one, and not explored, because their
   /// hashes are equal: states^2 / 2^(hash_bits + 1).
   double omission_probability = 0;
+  std::vector<std::string> notes;  ///< What was found beside violations, a sentence each.
 };
 
 }  // namespace sim

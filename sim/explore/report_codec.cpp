@@ -63,6 +63,7 @@ class Reader {
 
 void write_trace(Writer& to, const Trace& trace) {
   to.number(trace.preemptions);
+  to.number(trace.cycle ? *trace.cycle + 1 : 0);
   to.number(trace.thread_names().size());
   for (const std::string& name : trace.thread_names()) to.text(name);
   std::set<ObjectId> objects;
@@ -95,6 +96,7 @@ void write_trace(Writer& to, const Trace& trace) {
 Trace read_trace(Reader& from) {
   Trace trace;
   trace.preemptions = static_cast<std::uint32_t>(from.number());
+  if (const std::uint64_t cycle = from.number(); cycle != 0) trace.cycle = cycle - 1;
   const std::uint64_t threads = from.count();
   for (ThreadId thread = 0; thread < threads; ++thread) trace.name_thread(thread, from.text());
   for (std::uint64_t left = from.count(); left > 0 && from.good(); --left) {
@@ -151,6 +153,8 @@ std::string encode(const Report& report) {
       to.number(count);
     }
   }
+  to.number(report.notes.size());
+  for (const std::string& note : report.notes) to.text(note);
   to.number(report.violations.size());
   for (const Violation& violation : report.violations) {
     to.text(violation.property);
@@ -180,6 +184,7 @@ std::optional<Report> decode(std::string_view bytes) {
       (*counts)[std::move(name)] = from.number();
     }
   }
+  for (std::uint64_t left = from.count(); left > 0 && from.good(); --left) report.notes.push_back(from.text());
   for (std::uint64_t left = from.count(); left > 0 && from.good(); --left) {
     Violation violation;
     violation.property = from.text();

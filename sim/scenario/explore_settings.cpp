@@ -86,6 +86,9 @@ const std::vector<ExploreSpec>& table() {
       row<&S::isolate>({.name = "isolate",
                         .type = T::boolean,
                         .description = "Explore in a forked child, so that a wild write cannot harm the checker."}),
+      row<&S::livelocks>({.name = "livelocks",
+                          .type = T::boolean,
+                          .description = "Under `stateful`, look for executions that never end."}),
   };
   return rows;
 }

@@ -25,6 +25,7 @@ struct ExploreSettings {
   std::uint64_t stack = 256 * 1024;
   std::string backtracking = "snapshot";
   bool isolate = false;
+  bool livelocks = true;
 };
 
 /// One key of [explore]. The table validates scenarios, traces and options, documents them, and generates the schema.

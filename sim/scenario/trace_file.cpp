@@ -160,6 +160,7 @@ class TraceReader {
     const std::uint64_t steps = number(header, "steps", max_steps);
     if (trace_.program.empty()) read_scenario(header);
     read_schedule(text(header, "schedule"));
+    if (!error_ && (trace_.cycle || header.contains("cycle"))) read_cycle(header);
     return steps;
   }
 
@@ -181,6 +182,11 @@ class TraceReader {
     const char* at = schedule.data();
     const char* const end = at + schedule.size();
     while (!error_ && at != end) {
+      if (!trace_.cycle && std::string_view(at, end).starts_with("| ")) {
+        trace_.cycle = trace_.schedule.size();
+        at += 2;
+        continue;
+      }
       RecordedChoice choice;
       choice.is_value = *at == '=';
       const auto [next, code] = std::from_chars(at + (choice.is_value ? 1 : 0), end, choice.value);
@@ -197,6 +203,15 @@ class TraceReader {
         at = next == end ? end : next + 1;
       }
     }
+  }
+
+  void read_cycle(const Json& header) {
+    const std::uint64_t cycle = number(header, "cycle", max_steps);
+    if (!error_ && (!trace_.cycle || *trace_.cycle != cycle)) {
+      fail(fmt::format("\"cycle\" is {}, but \"schedule\" has {}", cycle,
+                       trace_.cycle ? fmt::format("its bar behind {} choices", *trace_.cycle) : "no bar"));
+    }
+    if (!error_ && cycle == trace_.schedule.size()) fail("\"schedule\" has a bar, and no choice behind it");
   }
 
   void read_step() {

@@ -115,7 +115,7 @@ TEST_F(ReplayCommand, refuses_a_trace_of_another_scenario) {
       "\"no-stale-total\"\n");
   EXPECT_EQ(error_with("\"model\":\"counter\"", "\"model\":\"sms\""),
             "racewalk: edited.trace:1: the trace was recorded from another scenario or another version of the model: "
-            "there is no model \"sms\"; known: counter\n");
+            "there is no model \"sms\"; known: counter, lamp\n");
 }
 
 TEST_F(ReplayCommand, refuses_a_trace_that_is_cut_or_of_another_version) {
