@@ -16,6 +16,7 @@ TEST_F(List, shows_models_scenarios_and_strategies) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(outcome.out, R"(models:
   counter  Threads that add to a counter
+  lamp     A thread that waits in the dark
 
 scenarios:
   ./bad.toml    error: there is no model "countr"; did you mean "counter"?
@@ -26,6 +27,7 @@ scenarios:
 strategies:
   dfs                 every interleaving, depth first
   stateful            every state once; breadth-first order finds shortest counterexamples
+  source_dpor         one interleaving or more of each equivalence class, by source sets (Abdulla et al., POPL 2014)
   optimal_dpor        exactly one interleaving of each equivalence class (Abdulla et al., POPL 2014)
   preemption_bounded  every interleaving with 0, 1, 2, ... preemptions, up to a bound (Musuvathi and Qadeer, PLDI 2007)
   delay_bounded       every interleaving with 0, 1, 2, ... delays of a round robin, up to a bound (Emmi et al., POPL 2011)
@@ -36,7 +38,8 @@ strategies:
 )");
   EXPECT_EQ(run({"list", "scenarios"}).out, "  there are none in scenarios/; name their folder with --scenarios DIR\n");
   const Json models = Json::parse(run({"list", "models", "--format", "json"}).out);
-  EXPECT_EQ(models["models"], Json::parse(R"([{"name": "counter", "title": "Threads that add to a counter"}])"));
+  EXPECT_EQ(models["models"], Json::parse(R"([{"name": "counter", "title": "Threads that add to a counter"},
+                                               {"name": "lamp", "title": "A thread that waits in the dark"}])"));
 }
 
 TEST_F(Describe, shows_parameters_properties_and_goals) {
