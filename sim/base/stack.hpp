@@ -8,12 +8,23 @@
 namespace sim {
 
 /// A std::vector of plain data for the paths that run once a transition: what grows and shrinks at its end takes a few
-/// instructions, inlined. Unlike a vector it cannot be copied, and never looks at elements that it drops.
+/// instructions, inlined.
 template <class T>
 class Stack {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
 
  public:
+  Stack() = default;
+  Stack(const Stack& other) { *this = other; }
+  Stack(Stack&&) noexcept = default;
+  Stack& operator=(const Stack& other) {
+    if (this == &other) return *this;
+    clear();
+    if (!other.empty()) std::memcpy(static_cast<void*>(append(other.size())), other.data(), other.size() * sizeof(T));
+    return *this;
+  }
+  Stack& operator=(Stack&&) noexcept = default;
+
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return capacity_; }
   bool empty() const { return size_ == 0; }

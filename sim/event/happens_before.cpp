@@ -30,11 +30,12 @@ void HappensBefore::clear() {
 
 // ---- the log ------------------------------------------------------------------------------------
 
-HappensBefore::Event& HappensBefore::append(ThreadId thread, std::size_t from) {
+[[gnu::always_inline]] inline HappensBefore::Event& HappensBefore::append(ThreadId thread, std::size_t from) {
   make_room_for(thread);
   Event& event = events_.append();
-  event = {};
   event.thread = thread;
+  event.access_begin = event.access_count = event.footprint = event.value = 0;
+  event.blocking = false;
   event.undo_before = static_cast<std::uint32_t>(undo_.size());
   event.records_before = records_;
   event.accesses_before = static_cast<std::uint32_t>(accesses_.size());

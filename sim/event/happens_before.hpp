@@ -120,17 +120,25 @@ class HappensBefore {
   }
   void begin_clock(const Event& event);
   bool is_covered(std::uint32_t one, std::uint32_t by) const;
+  // With locals: the compiler must assume that a count it stores may be the stride.
   void copy_record(std::uint32_t to, std::uint32_t from) {
-    for (std::uint32_t thread = 0; thread < stride_; thread += 4)
-      store(record(to) + thread, load(record(from) + thread));
+    std::uint32_t* const place = record(to);
+    const std::uint32_t* const other = record(from);
+    store(place, load(other));
+    for (std::uint32_t thread = 4, end = stride_; thread < end; thread += 4)
+      store(place + thread, load(other + thread));
   }
   void join(std::uint32_t into, std::uint32_t from) {
-    for (std::uint32_t thread = 0; thread < stride_; thread += 4) {
-      std::uint32_t* const place = record(into) + thread;
-      const __m128i a = load(place), b = load(record(from) + thread);
-      const __m128i greater = _mm_cmpgt_epi32(a, b);  // Counts stay below 2^31.
-      store(place, _mm_or_si128(_mm_and_si128(greater, a), _mm_andnot_si128(greater, b)));
+    std::uint32_t* const place = record(into);
+    const std::uint32_t* const other = record(from);
+    store(place, greatest(load(place), load(other)));
+    for (std::uint32_t thread = 4, end = stride_; thread < end; thread += 4) {
+      store(place + thread, greatest(load(place + thread), load(other + thread)));
     }
+  }
+  static __m128i greatest(__m128i a, __m128i b) {
+    const __m128i greater = _mm_cmpgt_epi32(a, b);  // Counts stay below 2^31.
+    return _mm_or_si128(_mm_and_si128(greater, a), _mm_andnot_si128(greater, b));
   }
   // Four counts of a clock: strides are multiples of 4.
   static __m128i load(const std::uint32_t* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); }
@@ -144,7 +152,7 @@ class HappensBefore {
       widen(thread);
   }
   void widen(std::uint32_t thread);
-  Event& append(ThreadId thread, std::size_t from);
+  inline Event& append(ThreadId thread, std::size_t from);
   void begin_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from);
   void finish_event(const StepLog& log, std::size_t to, bool everything);
   FootprintId footprint_of(const StepLog& log, std::size_t from, std::size_t to, bool everything);

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "base/stack.hpp"
 #include "event/footprint.hpp"
 #include "event/operation.hpp"
 
@@ -26,8 +26,8 @@ struct Step {
 
 /// The executed events of one execution from its start, kept outside the program's memory.
 struct StepLog {
-  std::vector<Step> steps;
-  std::vector<Access> more;
+  Stack<Step> steps;
+  Stack<Access> more;
 
   std::span<const Access> further(const Step& step) const { return {more.data() + step.more_begin, step.more_count}; }
 };

@@ -11,7 +11,7 @@ bool Explorer::has_data_race() {
   if (must_hash() || !execution_.has_plain_accesses()) return false;
   const std::optional<DataRace> race = find_data_race(execution_.log());
   if (!race) return false;
-  const std::vector<Step>& steps = execution_.log().steps;
+  const Stack<Step>& steps = execution_.log().steps;
   std::vector<Choice> path;
   for (std::size_t at = 0; at <= race->later; ++at) {
     if (steps[at].kind == OperationKind::choice)

@@ -26,12 +26,13 @@ Decision RaceReversal::choose(const Point& point) {
 Decision RaceReversal::choose_thread(const Point& point) {
   if (nodes_.size() == point.depth) enter_node(point);
   Node& node = nodes_.back();
-  const std::optional<WakeupEntry> planned = take_planned(node);
-  const std::uint32_t thread = planned ? planned->thread : pick_freely(node, point.thread);
+  const std::uint64_t awake = awake_threads(node);
+  std::optional<WakeupEntry> planned;
+  if (may_have_planned(node)) planned = take_planned(node);
+  const std::uint32_t thread = planned ? planned->thread : pick_freely(awake, point.thread);
   if (thread == none) return {0, false, true};
   SIM_CHECK((point.enabled & bit(thread)) != 0);
-  const std::uint64_t others = awake_threads(node) & ~bit(thread);
-  node.kept = node.kept || others != 0 || has_planned(node);
+  node.kept = node.kept || (awake & ~bit(thread)) != 0 || (may_have_planned(node) && has_planned(node));
   node.choice = thread;
   node.variant = planned ? planned->variant : 0;
   const runtime::ThreadState& state = point.execution.thread(thread);
@@ -56,10 +57,16 @@ void RaceReversal::inherit_sleep(Node& node) {
   const Index parent = last_thread_node();
   if (parent == none || nodes_[parent].sleep_count == 0) return;
   const std::uint32_t begin = nodes_[parent].sleep_begin;
+  const FootprintId executed = events_[parent].footprint;
+  bool any_variants = false;
   for (std::uint32_t at = begin; at < begin + nodes_[parent].sleep_count; ++at) {
-    if (sleep_[at].thread != nodes_[parent].choice) sleep_.push_back(Sleeper(sleep_[at]));
+    const Sleeper sleeper = sleep_[at];
+    if (sleeper.thread == nodes_[parent].choice) continue;
+    if (sleeper.variant == 0 && footprints_.dependent(sleeper.footprint, executed)) continue;
+    any_variants = any_variants || sleeper.variant != 0;
+    sleep_.push_back(sleeper);
   }
-  wake(sleep_, node.sleep_begin, events_[parent].footprint, footprints_);
+  if (any_variants) wake(sleep_, node.sleep_begin, executed, footprints_);
   node.sleep_count = static_cast<std::uint32_t>(sleep_.size()) - node.sleep_begin;
 }
 
@@ -73,6 +80,10 @@ RaceReversal::Index RaceReversal::last_thread_node() const {
 std::uint64_t RaceReversal::awake_threads(const Node& node) const {
   std::uint64_t awake = node.enabled;
   if (node.sleep_count == 0) return awake;
+  if (!has_variants(sleepers(node))) {
+    for (const Sleeper& sleeper : sleepers(node)) awake &= ~bit(sleeper.thread);
+    return awake;
+  }
   for (const Sleeper& sleeper : sleepers(node)) {
     if (is_asleep(sleepers(node), sleeper.thread)) awake &= ~bit(sleeper.thread);
   }
@@ -80,8 +91,7 @@ std::uint64_t RaceReversal::awake_threads(const Node& node) const {
 }
 
 // Any enabled thread that does not sleep will do; going on with the same one costs least.
-std::uint32_t RaceReversal::pick_freely(const Node& node, ThreadId preferred) const {
-  const std::uint64_t awake = awake_threads(node);
+std::uint32_t RaceReversal::pick_freely(std::uint64_t awake, ThreadId preferred) {
   if ((awake & bit(preferred)) != 0) return preferred;
   return awake == 0 ? none : static_cast<std::uint32_t>(std::countr_zero(awake));
 }
@@ -231,7 +241,7 @@ std::optional<Branch> RaceReversal::back_to_planned() {
   while (!nodes_.empty()) {
     const auto depth = static_cast<Index>(nodes_.size() - 1);
     Node& node = nodes_.back();
-    const bool more = node.is_value ? node.next_value < node.alternatives : has_planned(node);
+    const bool more = node.is_value ? node.next_value < node.alternatives : may_have_planned(node) && has_planned(node);
     if (!node.is_value && (more || !explored_variants_.empty())) put_to_sleep(node, depth);
     if (more) {
       events_.undo_to(depth);

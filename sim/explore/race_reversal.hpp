@@ -92,7 +92,8 @@ class RaceReversal : public Search {
   void enter_node(const Point& point);
   void inherit_sleep(Node& node);
   std::uint64_t awake_threads(const Node& node) const;
-  std::uint32_t pick_freely(const Node& node, ThreadId preferred) const;
+  static std::uint32_t pick_freely(std::uint64_t awake, ThreadId preferred);
+  static bool may_have_planned(const Node& node) { return node.wakeup != WakeupPool::none || node.backtrack != 0; }
   Index last_thread_node() const;
   void read_values(Index transition);
   std::uint32_t next_value(const Node& node, Index depth, std::uint32_t from);
@@ -117,6 +118,7 @@ class RaceReversal : public Search {
   bool plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled);
   void look_ahead(Index earlier, ThreadId thread);
   bool is_redundant(const Node& node);
+  bool is_redundant_without_variants();
   bool is_redundant_with(const Outlook& last, ThreadId thread);
 
   Scout* scout_ = nullptr;

@@ -112,14 +112,13 @@ void RaceReversal::collect_candidates(const HappensBefore::Event& event, Index d
     if (earlier.number > events_.clock_of(event.base, earlier.thread)) candidates_.push_back(at);
   };
   if (footprints_.is_everything(event.footprint)) {
-    if (event.barrier != none) add(event.barrier);
-    // A timer that fires because nothing else can run can only change places with another one.
-    if (event.blocking && !event.ends_all && options_.time == Time::urgent) return;
-    candidates_.clear();
-    for (Index at = depth; at-- > 0;) {
+    // A timer that fires because nothing else can run can only change places with another one; but the operation that
+    // did not come about may come earlier.
+    const bool fires = event.blocking && !event.ends_all && options_.time == Time::urgent;
+    for (Index at = depth; !fires && at-- > 0;) {
       if (events_[at].kind != OperationKind::choice && events_[at].thread != event.thread) add(at);
     }
-    return;
+    if (!fires) return;
   }
   const FootprintId footprint = event.footprint;
   const auto words = footprints_.accesses(footprint);
@@ -268,8 +267,10 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
     return true;
   }
   outlook_.clear();
-  const std::optional<bool> free =
-      later.kind == OperationKind::mutex_lock ? mutex_was_free_before(events_[earlier]) : std::nullopt;
+  // If the lock touches more than the mutex, the two may conflict about something else.
+  const FootprintId touched = later.footprint;
+  const bool is_about_mutex = later.kind == OperationKind::mutex_lock && footprints_.accesses(touched).size() == 1;
+  const std::optional<bool> free = is_about_mutex ? mutex_was_free_before(events_[earlier]) : std::nullopt;
   if (!looks_ahead_ && is_predictable(later.kind)) {
     outlook_.push_back({later.footprint, 0});
   } else if (!looks_ahead_ && free) {
@@ -299,7 +300,9 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
 // on beyond the sequence is left in `surviving_`.
 bool RaceReversal::is_redundant(const Node& node) {
   const auto sleeping = sleepers(node);
-  surviving_.assign(sleeping.begin(), sleeping.end());
+  surviving_.clear();
+  for (const Sleeper& sleeper : sleeping) surviving_.push_back(sleeper);
+  if (!has_variants(sleeping)) return is_redundant_without_variants();
   for (const WakeupEntry& entry : sequence_) {
     if (surviving_.empty()) return false;
     if (is_asleep(surviving_, entry.thread, entry.variant)) return true;
@@ -309,11 +312,28 @@ bool RaceReversal::is_redundant(const Node& node) {
   return false;
 }
 
+bool RaceReversal::is_redundant_without_variants() {
+  for (const WakeupEntry& entry : sequence_) {
+    std::size_t kept = 0;
+    for (std::size_t at = 0; at < surviving_.size(); ++at) {
+      const Sleeper sleeper = surviving_[at];
+      if (sleeper.thread == entry.thread) return true;
+      if (!footprints_.dependent(sleeper.footprint, entry.footprint)) surviving_[kept++] = sleeper;
+    }
+    surviving_.resize(kept);
+    if (kept == 0) return false;
+  }
+  return false;
+}
+
 // The same, now that it is known what the last operation does.
 bool RaceReversal::is_redundant_with(const Outlook& last, ThreadId thread) {
+  if (surviving_.empty()) return false;
   surviving_last_ = surviving_;
   if (is_asleep(surviving_last_, thread, last.variant)) return true;
   std::erase_if(surviving_last_, [&](const Sleeper& it) { return it.thread == thread; });
+  // A sleeper that takes no part is a weak initial: that suffices only where the whole sequence is planned.
+  if (!takes_later_events()) return false;
   wake(surviving_last_, 0, last.footprint, footprints_);
   return std::ranges::any_of(surviving_last_, [&](const Sleeper& it) { return is_asleep(surviving_last_, it.thread); });
 }

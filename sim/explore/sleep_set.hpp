@@ -21,6 +21,13 @@ struct Sleeper {
   VariantId variant = 0;
 };
 
+/// True iff values are chosen in some sleeping transition. Where none are, a thread has one entry, and it sleeps.
+inline bool has_variants(std::span<const Sleeper> sleepers) {
+  for (const Sleeper& sleeper : sleepers) {
+    if (sleeper.variant != 0) return true;
+  }
+  return false;
+}
 /// True iff nothing that begins with the thread need be explored.
 bool is_asleep(std::span<const Sleeper> sleepers, std::uint32_t thread);
 /// True iff the variant of the thread's transition need not be explored.

@@ -109,12 +109,33 @@ void* Arena::allocate(Slot slot, std::size_t size, std::size_t alignment) {
   return heap(slot) + at * granule;
 }
 
+// The same for a block that lies in the first KiB of its heap, as most do. -1: it does not end there.
+int Arena::free_in_first_word(Slot slot, std::uint32_t at) {
+  Word& word = *words(slot);
+  const std::uint64_t inside = (word.used & ~word.last) << 1;  // Granules that continue a block.
+  if ((word.used >> at & ~(inside >> at) & 1) == 0) return 0;
+  const std::uint64_t rest = word.last >> at;
+  if (rest == 0) return -1;
+  const auto size = static_cast<std::uint32_t>(std::countr_zero(rest)) + 1;
+  word.used &= ~ones(at, size);
+  word.last &= ~(std::uint64_t{1} << (at + size - 1));
+  std::byte* const block = heap(slot) + at * granule;
+  for (std::uint32_t i = 0; i < size; ++i) std::memset(block + i * granule, 0, granule);
+  hint_[slot] = std::min(hint_[slot], at);
+  if (at + size == limit_[slot]) limit_[slot] = 64 - static_cast<std::uint32_t>(std::countl_zero(word.used));
+  return 1;
+}
+
 bool Arena::free(void* address) {
   const Slot slot = slot_of(address);
   const auto offset = static_cast<std::size_t>(static_cast<std::byte*>(address) - heap(slot));
   if (slot >= slot_count || offset % granule != 0 || offset / granule >= limit_[slot]) return false;
   const auto at = static_cast<std::uint32_t>(offset / granule);
   Word* const map = words(slot);
+  if (at < 64) [[likely]] {
+    const int freed = free_in_first_word(slot, at);
+    if (freed >= 0) return freed != 0;
+  }
   const auto bit = [map](std::uint32_t i) {
     return std::pair{map[i / 64].used >> (i % 64) & 1, map[i / 64].last >> (i % 64) & 1};
   };

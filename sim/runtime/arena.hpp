@@ -119,6 +119,7 @@ class Arena {
   static inline constinit Arena* instance_ = nullptr;
   void open_slowly(Slot slot);
   void cut_to(Slot slot, std::uint32_t limit);
+  int free_in_first_word(Slot slot, std::uint32_t at);
   std::uint32_t find_run(Slot slot, std::uint32_t granules, std::uint32_t alignment) const;
 
   std::size_t stack_bytes_ = 0;

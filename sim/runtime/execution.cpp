@@ -120,8 +120,8 @@ void Execution::clear_dead_frames(ThreadId thread) {
 
 void Execution::stand_at(const Mark& mark) {
   depth_ = mark.depth;
-  log_.steps.resize(mark.steps);
-  log_.more.resize(mark.more);
+  log_.steps.cut_to(mark.steps);
+  log_.more.cut_to(mark.more);
   step_open_ = evaluating_ = tracking_ = initialising_ = false;
   reading_ = nullptr;
   stop_ = Stop::point;
@@ -258,7 +258,20 @@ int Execution::decide_value() {
 }
 
 // Makes the choice that is due, or leaves it to the explorer.
-int Execution::ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId thread) {
+[[gnu::always_inline]] inline int Execution::ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId thread) {
+  if (depth_ >= settings_.max_steps || depth_ < followed_ || decide_on_explorer_ || stops_after_following_) {
+    return ask_elsewhere(alternatives, enabled);
+  }
+  decision_ = search_->choose({next_point_, depth(), alternatives, enabled, thread, nullptr, *this});
+  if (decision_.keep || decision_.abandon) {
+    stop_ = decision_.keep ? Stop::decided : Stop::abandoned;
+    return to_explorer;
+  }
+  return commit(decision_.choice);
+}
+
+// Where the search is not asked, or not here.
+int Execution::ask_elsewhere(std::uint32_t alternatives, std::uint64_t enabled) {
   if (depth_ >= settings_.max_steps) {
     stop_ = Stop::step_limit;
     return to_explorer;
@@ -276,52 +289,57 @@ int Execution::ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId t
     stop_ = Stop::violation;
     return to_explorer;
   }
-  if (decide_on_explorer_ || stops_after_following_) {
-    followed_ = 0;
-    stops_after_following_ = false;
-    stop_ = Stop::point;
-    return to_explorer;
-  }
-  decision_ = search_->choose({next_point_, depth(), alternatives, enabled, thread, nullptr, *this});
-  if (decision_.keep || decision_.abandon) {
-    stop_ = decision_.keep ? Stop::decided : Stop::abandoned;
-    return to_explorer;
-  }
-  return commit(decision_.choice);
+  followed_ = 0;
+  stops_after_following_ = false;
+  stop_ = Stop::point;
+  return to_explorer;
 }
 
-int Execution::commit(std::uint32_t choice) {
-  WorldState& w = world();
+[[gnu::always_inline]] inline int Execution::commit(std::uint32_t choice) {
   ++progress_;
   if (depth_ >= followed_) ++transitions_;
-  const bool is_value = w.core.asking != 0;
-  if (depth_ == choices_.size()) {
-    choices_.push_back({choice, is_value});
-  } else {
-    choices_[depth_] = {choice, is_value};
+  if (depth_ == choices_.size()) [[unlikely]]
+    choices_.resize(depth_ + 1);
+  if (world().core.asking != 0 || journal_ != nullptr || trace_ != nullptr) [[unlikely]] {
+    commit_slowly(choice);
+    return static_cast<int>(current_);
   }
-  if (journal_ != nullptr) [[unlikely]]
-    journal_->record(depth_, choices_[depth_]);
+  choices_[depth_++] = {choice, false};
+  go_on_with(choice);
+  return static_cast<int>(choice);
+}
+
+[[gnu::always_inline]] inline void Execution::go_on_with(ThreadId thread) {
+  WorldState& w = world();
+  SIM_CHECK((w.history.enabled & bit(thread)) != 0);
+  w.core.unconditional &= ~bit(thread);
+  w.core.conditional &= ~bit(thread);
+  w.history.last_thread = thread;
+  current_ = thread;
+}
+
+// The same where a value is chosen, or somebody records.
+void Execution::commit_slowly(std::uint32_t choice) {
+  WorldState& w = world();
+  const bool is_value = w.core.asking != 0;
+  choices_[depth_] = {choice, is_value};
+  if (journal_ != nullptr) journal_->record(depth_, choices_[depth_]);
   ++depth_;
   if (is_value) {
     SIM_CHECK(choice < w.core.alternatives);
     chosen_value_ = choice;
     current_ = w.core.asking - 1;
     w.core.asking = w.core.alternatives = 0;
-    return static_cast<int>(current_);
+    return;
   }
-  SIM_CHECK((w.history.enabled & bit(choice)) != 0);
   if (trace_ != nullptr && choice != w.history.last_thread && (w.history.enabled & bit(w.history.last_thread)) != 0) {
     ++trace_->preemptions;
   }
-  w.core.unconditional &= ~bit(choice);
-  w.core.conditional &= ~bit(choice);
-  w.history.last_thread = choice;
-  current_ = choice;
-  return static_cast<int>(choice);
+  go_on_with(choice);
 }
 
-std::uint64_t Execution::compute_enabled() {
+// Those whose operation is not always enabled, too.
+std::uint64_t Execution::ask_threads() {
   WorldState& w = world();
   std::uint64_t enabled = w.core.unconditional;
   if (w.core.conditional != 0) {

@@ -215,20 +215,30 @@ class Execution {
   bool goes_on();
   int decide();
   int decide_value();
-  int ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId thread);
-  int commit(std::uint32_t choice);
+  inline int ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId thread);
+  int ask_elsewhere(std::uint32_t alternatives, std::uint64_t enabled);
+  inline int commit(std::uint32_t choice);
+  void commit_slowly(std::uint32_t choice);
+  inline void go_on_with(ThreadId thread);
   void block_in_join();
   void wake_joiners(ThreadId exited);
-  void drop_invariants_of(ThreadId thread);
-  std::uint64_t compute_enabled();
+  void drop_invariants_of(ThreadId thread) {
+    if (runtime::world().core.invariant_count != 0) drop_some_invariants(thread);
+  }
+  void drop_some_invariants(ThreadId thread);
+  std::uint64_t compute_enabled() {
+    const runtime::WorldCore& core = runtime::world().core;
+    return (core.conditional | core.timed) == 0 ? core.unconditional : ask_threads();
+  }
+  std::uint64_t ask_threads();
   bool invariants_hold();
   void begin_step();
-  void begin_event(const Step& step) {
-    log_.steps.push_back(step);
-    log_.steps.back().more_begin = static_cast<std::uint32_t>(log_.more.size());
+  [[gnu::always_inline]] void begin_event(const Step& step) {
+    Step& place = log_.steps.push_back(step);
+    place.more_begin = static_cast<std::uint32_t>(log_.more.size());
     step_open_ = true;
     if (trace_ != nullptr) [[unlikely]]
-      record_event(step);
+      record_event(place);
   }
   void record_event(const Step& step);
   void finish_step() {

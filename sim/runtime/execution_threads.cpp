@@ -111,7 +111,7 @@ void Execution::exit_thread() {
   std::terminate();
 }
 
-void Execution::drop_invariants_of(ThreadId thread) {
+void Execution::drop_some_invariants(ThreadId thread) {
   WorldState& w = world();
   InvariantState* const end = w.invariants + w.core.invariant_count;
   for (const InvariantState* it = w.invariants; it != end; ++it) {

@@ -60,6 +60,16 @@ void random_walk_claim_racy_3_2(benchmark::State& state) {
   explore(state, bench::claim_racy<3, 2>, {.strategy = Strategy::random_walk, .max_executions = million / 2});
 }
 
+template <auto Program>
+void optimal_dpor(benchmark::State& state) {
+  explore(state, Program, {.strategy = Strategy::optimal_dpor});
+}
+
+template <auto Program>
+void optimal_dpor_reexecuting(benchmark::State& state) {
+  explore(state, Program, {.strategy = Strategy::optimal_dpor, .backtracking = sim::Backtracking::reexecute});
+}
+
 void hotfix(benchmark::State& state) {
   sim::Parameters parameters = sim::Parameters::defaults(models::sms::parameter_table());
   parameters.set("selection", "critical-section");
@@ -78,4 +88,13 @@ BENCHMARK(stateful_claim_racy_3_2)->Unit(benchmark::kMillisecond);
 BENCHMARK(stateful_claim_racy_4_2)->Unit(benchmark::kMillisecond)->Iterations(2);
 BENCHMARK(random_walk_claim_racy_2_1)->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK(random_walk_claim_racy_3_2)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(optimal_dpor<bench::claim_racy<4, 1>>)->Name("optimal_dpor_claim_racy_4_1")->Unit(benchmark::kMillisecond);
+BENCHMARK(optimal_dpor_reexecuting<bench::claim_racy<4, 1>>)
+    ->Name("optimal_dpor_claim_racy_4_1_reexecuting")
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
+BENCHMARK(optimal_dpor<bench::counter<3, 3>>)->Name("optimal_dpor_counter_3_3")->Unit(benchmark::kMillisecond);
+BENCHMARK(optimal_dpor<bench::lastzero<15>>)->Name("optimal_dpor_lastzero_15")->Unit(benchmark::kMillisecond);
+BENCHMARK(optimal_dpor<bench::readers<13>>)->Name("optimal_dpor_readers_13")->Unit(benchmark::kMillisecond);
+BENCHMARK(optimal_dpor<bench::claim_fixed<3, 2>>)->Name("optimal_dpor_claim_fixed_3_2")->Unit(benchmark::kMillisecond);
 BENCHMARK(hotfix)->Unit(benchmark::kMillisecond)->Args({2, 1})->Args({3, 1})->Args({2, 2})->Iterations(1);

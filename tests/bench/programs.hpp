@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <mutex>
 
 #include "sim.hpp"
@@ -70,6 +71,31 @@ void counter() {
     thread = sim::thread([&] {
       for (int i = 0; i < K; ++i) x.store(x.load() + 1);
     });
+  }
+  for (sim::thread& thread : threads) thread.join();
+}
+
+/// One thread writes x, N read it once each: 2^N traces.
+template <int N>
+void readers() {
+  sim::atomic<int> x{0};
+  std::array<sim::thread, N + 1> threads;
+  threads[0] = sim::thread([&] { x.store(1); });
+  for (int i = 1; i <= N; ++i) threads[static_cast<std::size_t>(i)] = sim::thread([&] { x.load(); });
+  for (sim::thread& thread : threads) thread.join();
+}
+
+/// N threads each set one element of an array to its left neighbour's value plus one, while another looks for the last
+/// zero: (N + 3) * 2^(N - 2) traces.
+template <int N>
+void lastzero() {
+  std::array<sim::atomic<int>, N + 1> a;
+  std::array<sim::thread, N + 1> threads;
+  threads[0] = sim::thread([&] {
+    for (std::size_t i = N; a[i].load() != 0;) --i;
+  });
+  for (std::size_t i = 1; i <= N; ++i) {
+    threads[i] = sim::thread([&a, i] { a[i].store(a[i - 1].load() + 1); });
   }
   for (sim::thread& thread : threads) thread.join();
 }
