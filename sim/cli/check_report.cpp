@@ -66,7 +66,12 @@ std::string effort(const Checked& checked) {
   text += fmt::format(", {} of memory", scenario::size_text(report.peak_memory_bytes));
   text += fmt::format("\nstrategy: {}", explore.strategy);
   if (explore.strategy == "stateful") text += ", " + explore.order;
-  return text + fmt::format(", seed {}\n", explore.seed);
+  text += fmt::format(", seed {}\n", explore.seed);
+  if (report.hash_bits != 0) {
+    text += fmt::format("omission: two of {} have one hash of {} bits with probability below {:.2g}\n",
+                        counted(report.states, "state"), report.hash_bits, report.omission_probability);
+  }
+  return text;
 }
 
 // How far a bounded strategy has come.
@@ -129,11 +134,13 @@ Json json_of(const Checked& checked) {
   object["violations"] = Json::array();
   for (const Violation& violation : report.violations) {
     const auto trace = checked.traces.find(violation.property);
+    const auto cycle = violation.schedule.cycle();
     object["violations"].push_back({{"property", violation.property},
                                     {"detail", violation.detail},
                                     {"steps", violation.trace.scheduled_steps()},
                                     {"preemptions", violation.trace.preemptions},
                                     {"trace", trace != checked.traces.end() ? Json(trace->second) : Json()}});
+    if (cycle) object["violations"].back()["cycle"] = *cycle;
   }
   object["title"] = scenario.title;
   object["file"] = scenario.file;
@@ -156,6 +163,9 @@ Json json_of(const Checked& checked) {
                        {"completed", bound->completed},
                        {"executions", bound->executions}};
   }
+  object["hash_bits"] = report.hash_bits;
+  object["omission_probability"] = report.omission_probability;
+  object["notes"] = report.notes;
   return object;
 }
 
@@ -185,6 +195,7 @@ std::string check_text(const Checked& checked, unsigned width, bool colour) {
   }
   if (!report.violations.empty()) text += "\n";
   text += goals(checked) + effort(checked) + bound(checked) + failure_rate(report);
+  for (const std::string& note : report.notes) text += fmt::format("note: {}\n", report::printable(note));
   const bool said = !checked.judgement.objections.empty() && checked.judgement.objections.back() == report.reason;
   if (!report.complete && !report.reason.empty() && !said) text += fmt::format("not complete: {}\n", report.reason);
   return text;

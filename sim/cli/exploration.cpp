@@ -45,6 +45,7 @@ Options options_of(const scenario::Scenario& scenario) {
   options.isolate = settings.isolate;
   options.pct_depth = settings.pct_depth;
   options.select = settings.select;
+  options.livelocks = settings.livelocks;
   return options;
 }
 

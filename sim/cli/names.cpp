@@ -31,6 +31,8 @@ constexpr std::array strategy_rows = {
 
 constexpr std::array property_rows = {
     BuiltInProperty{"deadlock", "no thread can go on, and some have not ended"},
+    BuiltInProperty{"livelock",
+                    "threads go on for ever, and no schedule ends the program or reaches a goal (stateful)"},
     BuiltInProperty{"data-race", "two plain accesses to one variable, one of them a write, without synchronization"},
     BuiltInProperty{"uncaught-exception", "an exception left a thread, or a function that must not throw"},
     BuiltInProperty{"assertion", "assert() failed"},

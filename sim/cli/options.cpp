@@ -83,6 +83,13 @@ void add_check(CLI::App& app, CheckCommand& command) {
       "Explore in a child process, so that a wild write cannot harm the checker");
   check.add_flag("--progress-json", command.progress_json,
                  "Print how far the exploration is as one JSON object a second, on standard error");
+  check.add_flag_function(
+      "--livelocks,!--no-livelocks",
+      [&sets](std::int64_t count) {
+        const std::string value = count > 0 ? "true" : "false";
+        sets.push_back({"explore.livelocks", value, count > 0 ? "--livelocks" : "--no-livelocks"});
+      },
+      "Look for executions that never end, under stateful; they are looked for unless switched off");
   check.add_flag("--all", command.all, "Do not stop at a violation: explore to the end");
   check.add_flag("--until-violation", command.until_violation,
                  "Stop at the first violation, and sample without a limit "

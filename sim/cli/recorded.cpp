@@ -25,6 +25,7 @@ Schedule schedule_of(const TraceFile& file) {
       schedule.append_thread(choice.value);
     }
   }
+  if (file.cycle) schedule.set_cycle(*file.cycle);
   return schedule;
 }
 

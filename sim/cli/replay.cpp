@@ -39,17 +39,18 @@ std::string as_text(const Recorded& recorded) {
 std::string as_json(const Recorded& recorded) {
   const Violation* violation = violation_of(recorded);
   const Trace& trace = recorded.recording.trace;
-  const Json object = {{"format", "racewalk-replay"},
-                       {"version", 1},
-                       {"trace", recorded.file.file},
-                       {"scenario", recorded.file.scenario->name},
-                       {"model", recorded.file.scenario->model},
-                       {"verdict", violation != nullptr ? "violated" : "holds"},
-                       {"property", recorded.file.property},
-                       {"detail", violation != nullptr ? violation->detail : std::string()},
-                       {"as_recorded", true},
-                       {"steps", trace.scheduled_steps()},
-                       {"preemptions", trace.preemptions}};
+  Json object = {{"format", "racewalk-replay"},
+                 {"version", 1},
+                 {"trace", recorded.file.file},
+                 {"scenario", recorded.file.scenario->name},
+                 {"model", recorded.file.scenario->model},
+                 {"verdict", violation != nullptr ? "violated" : "holds"},
+                 {"property", recorded.file.property},
+                 {"detail", violation != nullptr ? violation->detail : std::string()},
+                 {"as_recorded", true},
+                 {"steps", trace.scheduled_steps()},
+                 {"preemptions", trace.preemptions}};
+  if (recorded.file.cycle) object["cycle"] = *recorded.file.cycle;
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -6,10 +6,11 @@ namespace sim {
 
 std::string Schedule::to_text() const {
   std::string text;
-  for (const Choice& choice : choices_) {
+  for (std::size_t at = 0; at < choices_.size(); ++at) {
     if (!text.empty()) text += ' ';
-    if (choice.is_value) text += '=';
-    text += std::to_string(choice.value);
+    if (cycle_ == at) text += "| ";
+    if (choices_[at].is_value) text += '=';
+    text += std::to_string(choices_[at].value);
   }
   return text;
 }
@@ -23,6 +24,11 @@ std::optional<Schedule> Schedule::from_text(std::string_view text) {
       ++at;
       continue;
     }
+    if (*at == '|' && !schedule.cycle_) {
+      schedule.cycle_ = schedule.size();
+      ++at;
+      continue;
+    }
     Choice choice;
     if (*at == '=') {
       choice.is_value = true;
@@ -33,6 +39,7 @@ std::optional<Schedule> Schedule::from_text(std::string_view text) {
     schedule.choices_.push_back(choice);
     at = next;
   }
+  if (schedule.cycle_ == schedule.size()) return std::nullopt;  // Nothing repeats.
   return schedule;
 }
 

@@ -19,6 +19,9 @@ struct Choice {
 };
 
 /// The choices that determine an execution, one for each scheduling point and each `choose`, in order.
+///
+/// Of an execution that never ends it has a prefix, and then a cycle: choices that lead from a state back to that
+/// state, and that repeat for ever.
 class Schedule {
  public:
   Schedule() = default;
@@ -31,7 +34,13 @@ class Schedule {
   std::size_t size() const { return choices_.size(); }
   bool empty() const { return choices_.empty(); }
 
-  /// "0 1 1 =2 0": thread numbers, and chosen values behind an equals sign.
+  /// The number of choices before the cycle; nullopt if the schedule ends.
+  std::optional<std::size_t> cycle() const { return cycle_; }
+  /// The cycle begins behind the first `start` choices. Requires: there are more.
+  void set_cycle(std::size_t start) { cycle_ = start; }
+
+  /// "0 1 1 =2 0": thread numbers, and chosen values behind an equals sign. A bar stands where a cycle begins:
+  /// "0 1 | 2 2".
   std::string to_text() const;
   /// Reads what `to_text` wrote; nullopt if it is malformed.
   static std::optional<Schedule> from_text(std::string_view text);
@@ -40,6 +49,7 @@ class Schedule {
 
  private:
   std::vector<Choice> choices_;
+  std::optional<std::size_t> cycle_;
 };
 
 }  // namespace sim

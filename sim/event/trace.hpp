@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -44,6 +45,8 @@ class Trace {
   std::size_t scheduled_steps() const;
   /// Switches away from a thread that could have gone on: how unlikely the schedule is on a real machine.
   std::uint32_t preemptions = 0;
+  /// Of an execution that never ends: the index of the first event of the cycle. What follows repeats for ever.
+  std::optional<std::size_t> cycle = {};
 
  private:
   std::vector<Event> events_;

@@ -1,12 +1,15 @@
 #include "explore/explore.hpp"
 
+#include <chrono>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 #include "check/data_race.hpp"
 #include "explore/explorer.hpp"
 #include "explore/isolate.hpp"
+#include "explore/stateful.hpp"
 #include "explore/strategies.hpp"
 #include "runtime/arena.hpp"
 #include "runtime/faults.hpp"
@@ -102,6 +105,22 @@ std::string describe_race(const DataRace& race, const StepLog& log, const Trace&
          "it, with no synchronization in between";
 }
 
+// "ping and pong go on for ever, main in thread_join".
+std::string describe_cycle(const Trace& trace, const Execution& execution) {
+  std::set<ThreadId> moving;
+  for (const Event& event : trace.events().subspan(trace.cycle.value_or(0))) moving.insert(event.thread);
+  std::string names;
+  for (const ThreadId thread : moving) {
+    if (!names.empty()) names += thread == *moving.rbegin() ? " and " : ", ";
+    names += trace.thread_names()[thread];
+  }
+  names += moving.size() == 1 ? " goes on for ever" : " go on for ever";
+  const std::string blocked = execution.describe_blocked(moving);
+  return blocked.empty() ? names
+                         : names + ", while " +
+                               (blocked.find(", ") == std::string::npos ? "this waits: " : "these wait: ") + blocked;
+}
+
 Recording record_here(const Program& program, const Schedule& schedule, const Options& options) {
   Options once = options;
   once.strategy = Strategy::dfs;
@@ -112,12 +131,18 @@ Recording record_here(const Program& program, const Schedule& schedule, const Op
   once.max_executions = once.max_memory_bytes = 0;
   once.max_seconds = 0;
   once.max_steps = std::max<std::uint64_t>(once.max_steps, schedule.size() + 1);
+  Execution& execution = Execution::instance();
+  bool came_around = false;
+  if (schedule.cycle()) {  // First without text, which could leave something on the program's stacks.
+    Replay comparing(schedule, true);
+    (void)Explorer(program, once, comparing).run();
+    came_around = comparing.has_come_around();
+  }
   Replay replay(schedule);
   Recording recording;
-  Execution& execution = Execution::instance();
   execution.record_in(&recording.trace);
   recording.report = Explorer(program, once, replay).run();
-  if (recording.report.violations.empty()) {
+  if (recording.report.violations.empty() && !schedule.cycle()) {
     if (const auto race = find_data_race(execution.log())) {
       recording.report.violations.push_back(
           {"data-race", describe_race(*race, execution.log(), recording.trace), schedule, {}});
@@ -128,13 +153,20 @@ Recording record_here(const Program& program, const Schedule& schedule, const Op
       if (race) violation.detail = describe_race(*race, execution.log(), recording.trace);
     }
   }
+  if (came_around) {
+    recording.report.violations.push_back(
+        {std::string(livelock_property), describe_cycle(recording.trace, execution), schedule, {}});
+  }
   execution.record_in(nullptr);
   Report& report = recording.report;
   report.complete = false;
   report.reason = replay.divergence();
-  report.verdict = !report.violations.empty()    ? Verdict::violated
-                   : replay.divergence().empty() ? Verdict::holds
-                                                 : Verdict::inconclusive;
+  if (report.reason.empty() && schedule.cycle() && !came_around) {
+    report.reason = "the state at the end of the cycle is not that at its beginning";
+  }
+  report.verdict = !report.violations.empty() ? Verdict::violated
+                   : report.reason.empty()    ? Verdict::holds
+                                              : Verdict::inconclusive;
   return recording;
 }
 
@@ -160,18 +192,18 @@ namespace {
 Report explore_here(const Program& program, const Options& options, const void* frame) {
   const Session session(options);
   std::optional<runtime::OutsideMemory> outside;
-  const auto run = [&](bool clock_in_state) {
+  const auto explore_once = [&](Search& search, bool clock_in_state, std::chrono::steady_clock::time_point start) {
     // Looked at afresh: the report of a first run may lie in the caller's frame.
     if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
-    const std::unique_ptr<Search> search = make_search(options);
-    Explorer explorer(program, options, *search, clock_in_state);
+    Explorer explorer(program, options, search, clock_in_state);
     if (outside) explorer.watch(&*outside);
+    explorer.count_seconds_from(start);
     return explorer.run();
   };
-  Report report = run(false);
-  // States were matched without the time of day, and the program turned out to read it: once more, with it.
-  const bool matches = options.strategy == Strategy::stateful;
-  if (matches && report.violations.empty() && Execution::instance().clock_matters()) report = run(true);
+  const auto record = [&](const Schedule& schedule) { return record_here(program, schedule, options); };
+  Report report = options.strategy == Strategy::stateful
+                      ? explore_states(options, explore_once, record)
+                      : explore_once(*make_search(options), false, std::chrono::steady_clock::now());
   add_traces(program, options, report);
   return report;
 }

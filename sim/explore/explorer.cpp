@@ -56,7 +56,6 @@ Explorer::Explorer(const detail::Program& program, const Options& options, Searc
 }
 
 Report Explorer::run() {
-  start_ = SteadyClock::now();
   begin_uninterrupted();
   execution_.goals().clear();
   execution_.forget_clock();
@@ -267,7 +266,7 @@ void Explorer::keep_decided_point() {
 
 // `known`: states before the current one was shown to the search.
 void Explorer::count_logical_state(std::uint64_t known) {
-  if (options_.count_logical_states && search_.states() != known) logical_states_.insert(logical_identity(), 0);
+  if (options_.count_logical_states && search_.states() != known) logical_states_.insert(logical_identity(), 1);
 }
 
 bool Explorer::end_search_here(Ending ending) {

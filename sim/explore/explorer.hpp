@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -25,6 +26,15 @@ void begin_uninterrupted();
 bool is_interrupted();
 void stop_when(const std::atomic<bool>* flag);
 
+/// Judges by the violations, and by whether everything was explored.
+Verdict verdict_of(const Report& report);
+
+/// Why a search that closes may still prove nothing under urgent time.
+inline constexpr std::string_view time_stands_still =
+    "no execution ends, because a thread polls while timers wait: time passes only when nothing else can run; wait "
+    "with "
+    "sim::await instead of polling, or use time = free";
+
 /// The outer loop: asks a Search where to go next, brings the program there, and follows it from stop to stop.
 class Explorer : private Scout {
  public:
@@ -32,6 +42,9 @@ class Explorer : private Scout {
 
   /// Looks now and then whether the program has changed `memory`. Requires: called before run().
   void watch(runtime::OutsideMemory* memory) { outside_ = memory; }
+
+  /// Time counts from here, not from the beginning of run(). Requires: called before run().
+  void count_seconds_from(std::chrono::steady_clock::time_point start) { start_ = start; }
 
   /// Explores until the search has nothing left, a budget runs out, or a violation ends it. The violations have no
   /// trace yet.
@@ -104,7 +117,7 @@ class Explorer : private Scout {
   std::uint64_t transitions_before_ = 0;
   std::vector<double> estimates_;  ///< Of all executions there are, one for each report of progress.
   double next_progress_ = 0.1;
-  SteadyClock::time_point start_;
+  SteadyClock::time_point start_ = SteadyClock::now();
   std::unordered_map<std::uint64_t, std::uint64_t*> outcome_by_hash_;  ///< Looked up, never iterated.
   std::uint64_t last_outcome_hash_ = 0;
   std::uint64_t* last_outcome_ = nullptr;

@@ -114,15 +114,18 @@ void Explorer::finish_report() {
   report_.seconds = seconds_since_start();
   report_.states = search_.states();
   if (traces_) report_.traces = traces_->traces();
+  if (must_hash()) {
+    report_.hash_bits = VisitedSet::hash_bits;
+    report_.omission_probability = omission_probability(report_.states, report_.hash_bits);
+  }
   if (options_.count_logical_states) report_.logical_states = logical_states_.size();
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory_in_use());
   for (const auto& [goal, count] : execution_.goals()) report_.goals[std::string(goal)] += count;
-  if (report_.complete && must_hash() && report_.executions == 0 && report_.violations.empty() &&
+  // Where livelocks are looked for, the graph of the states tells more.
+  if (report_.complete && must_hash() && !options_.livelocks && report_.executions == 0 && report_.violations.empty() &&
       execution_.timers_waited()) {
     report_.complete = false;
-    report_.reason =
-        "no execution ends, because a thread polls while timers wait: time passes only when nothing else can "
-        "run; wait with sim::await instead of polling, or use time = free";
+    report_.reason = time_stands_still;
   }
   const bool cut = must_hash() ? search_.unexpanded_states() != 0 : cut_by_steps_;
   if (cut) {
@@ -139,9 +142,12 @@ void Explorer::finish_report() {
   if (const std::string remark = search_.remark(); !remark.empty()) {
     report_.reason += (report_.reason.empty() ? "" : "; ") + remark;
   }
-  report_.verdict = !report_.violations.empty() ? Verdict::violated
-                    : report_.complete          ? Verdict::holds
-                                                : Verdict::inconclusive;
+  report_.verdict = verdict_of(report_);
+}
+
+Verdict verdict_of(const Report& report) {
+  if (!report.violations.empty()) return Verdict::violated;
+  return report.complete ? Verdict::holds : Verdict::inconclusive;
 }
 
 }  // namespace sim

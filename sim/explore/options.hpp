@@ -81,6 +81,8 @@ struct Options {
   /// Under `surw`: the objects whose operations are to be sampled uniformly, by name. Patterns with `*` and `?`,
   /// separated by commas; empty: all operations.
   std::string select = {};
+  /// Under `stateful`: look for executions that never end, in the graph of the states. See docs/reference/stateful.md.
+  bool livelocks = true;
 };
 
 }  // namespace sim

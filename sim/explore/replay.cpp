@@ -11,7 +11,21 @@ std::optional<Branch> Replay::begin_execution() {
   return Branch{};
 }
 
+// The state at the end of the cycle must be that at its beginning; then the same choices can be made for ever.
+void Replay::look_at_cycle(const Point& point) {
+  if (point.depth == *schedule_.cycle()) {
+    if (compares_states_) cycle_state_ = *point.state;
+    if (Trace* const trace = Execution::instance().trace()) trace->cycle = trace->events().size();
+  } else if (point.depth == schedule_.size() && compares_states_) {
+    came_around_ = *point.state == cycle_state_;
+  }
+}
+
 Decision Replay::choose(const Point& point) {
+  if (schedule_.cycle()) {
+    look_at_cycle(point);
+    if (point.depth == schedule_.size()) return {.abandon = true};
+  }
   const std::string step = "step " + std::to_string(point.depth + 1);
   if (point.depth >= schedule_.size()) {
     if (divergence_.empty()) divergence_ = "the schedule ends before " + step + ", where the program goes on";

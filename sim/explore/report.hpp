@@ -17,7 +17,8 @@ namespace sim {
 enum class Verdict { holds, violated, inconclusive };
 std::string_view to_text(Verdict verdict);
 
-/// One violated property, with the execution that shows it.
+/// One violated property, with the execution that shows it. One that never ends is a prefix and a cycle, followed once:
+/// Schedule::cycle() and Trace::cycle say where the cycle begins.
 struct Violation {
   std::string property, detail;
   Schedule schedule;
@@ -63,6 +64,13 @@ struct Report {
   std::optional<Estimate95> failure_rate;
   bool stopped_by_violation = false;  ///< By Options::stop_at_first_violation or stop_after.
   std::optional<BoundReport> bound;   ///< Under preemption_bounded and delay_bounded.
+
+  /// Where states are matched: bits of the hash by which two states were compared; 0 elsewhere.
+  unsigned hash_bits = 0;
+  /// Upper bound of the probability (0 to 1) that a state was taken for another one, and not explored, because their
+  /// hashes are equal: states^2 / 2^(hash_bits + 1).
+  double omission_probability = 0;
+  std::vector<std::string> notes;  ///< What was found beside violations, a sentence each.
 };
 
 }  // namespace sim

@@ -63,6 +63,7 @@ class Reader {
 
 void write_trace(Writer& to, const Trace& trace) {
   to.number(trace.preemptions);
+  to.number(trace.cycle ? *trace.cycle + 1 : 0);
   to.number(trace.thread_names().size());
   for (const std::string& name : trace.thread_names()) to.text(name);
   std::set<ObjectId> objects;
@@ -95,6 +96,7 @@ void write_trace(Writer& to, const Trace& trace) {
 Trace read_trace(Reader& from) {
   Trace trace;
   trace.preemptions = static_cast<std::uint32_t>(from.number());
+  if (const std::uint64_t cycle = from.number(); cycle != 0) trace.cycle = cycle - 1;
   const std::uint64_t threads = from.count();
   for (ThreadId thread = 0; thread < threads; ++thread) trace.name_thread(thread, from.text());
   for (std::uint64_t left = from.count(); left > 0 && from.good(); --left) {
@@ -148,6 +150,7 @@ void each_number(R& report, Field field) {
   field(report.peak_memory_bytes);
   field(report.reexecutions);
   field(report.failing_executions);
+  field(report.hash_bits);
 }
 
 }  // namespace
@@ -159,6 +162,7 @@ std::string encode(const Report& report) {
   to.number(report.complete ? 1 : 0);
   each_number(report, [&to](std::uint64_t value) { to.number(value); });
   to.number(std::bit_cast<std::uint64_t>(report.seconds));
+  to.number(std::bit_cast<std::uint64_t>(report.omission_probability));
   to.text(report.reason);
   to.number(report.stopped_by_violation ? 1 : 0);
   to.number(report.failure_rate ? 1 : 0);
@@ -171,6 +175,8 @@ std::string encode(const Report& report) {
       to.number(count);
     }
   }
+  to.number(report.notes.size());
+  for (const std::string& note : report.notes) to.text(note);
   to.number(report.violations.size());
   for (const Violation& violation : report.violations) {
     to.text(violation.property);
@@ -189,8 +195,10 @@ std::optional<Report> decode(std::string_view bytes) {
   if (verdict > static_cast<std::uint64_t>(Verdict::inconclusive)) return std::nullopt;
   report.verdict = static_cast<Verdict>(verdict);
   report.complete = from.number() != 0;
-  each_number(report, [&from](std::uint64_t& value) { value = from.number(); });
+  each_number(report,
+              [&from](auto& value) { value = static_cast<std::remove_reference_t<decltype(value)>>(from.number()); });
   report.seconds = std::bit_cast<double>(from.number());
+  report.omission_probability = std::bit_cast<double>(from.number());
   report.reason = from.text();
   report.stopped_by_violation = from.number() != 0;
   // It follows from the counts.
@@ -204,6 +212,7 @@ std::optional<Report> decode(std::string_view bytes) {
       (*counts)[std::move(name)] = from.number();
     }
   }
+  for (std::uint64_t left = from.count(); left > 0 && from.good(); --left) report.notes.push_back(from.text());
   for (std::uint64_t left = from.count(); left > 0 && from.good(); --left) {
     Violation violation;
     violation.property = from.text();

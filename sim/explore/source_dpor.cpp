@@ -1,6 +1,6 @@
-// Source-DPOR: for each race, some thread that could begin its reversal is explored at the point before the race, unless
-// one of them is already (Abdulla, Aronis, Jonsson, Sagonas: JACM 2017, section 5). Without wakeup trees an execution
-// may find that all enabled threads sleep: it is cut short, and counted as blocked.
+// Source-DPOR: for each race, some thread that could begin its reversal is explored at the point before the race,
+// unless one of them is already (Abdulla, Aronis, Jonsson, Sagonas: JACM 2017, section 5). Without wakeup trees an
+// execution may find that all enabled threads sleep: it is cut short, and counted as blocked.
 #include <bit>
 
 #include "explore/race_reversal.hpp"

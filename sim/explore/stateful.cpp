@@ -7,10 +7,11 @@
 #include <algorithm>
 #include <bit>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "base/check.hpp"
-#include "explore/strategies.hpp"
+#include "explore/stateful.hpp"
 #include "explore/visited_set.hpp"
 #include "runtime/execution.hpp"
 
@@ -35,57 +36,114 @@ struct Alternatives {
   }
 };
 
-/// What both orders share: the set of states, and what the step limit cut off.
-class Stateful : public Search {
+/// What both orders share: the states with the smallest depth at which each was met, what the step limit cut off, and
+/// the graph.
+class Stateful : public StatefulSearch {
  public:
-  bool matches_states() const override { return true; }
-  std::uint64_t states() const override { return visited_.size(); }
-  std::uint64_t unexpanded_states() const override { return unexpanded_; }
-
-  bool end_execution(Ending ending, const Execution& execution, const Hash128* state) override {
-    if (state == nullptr) return true;
-    if (ending != Ending::step_limit) return insert(*state, execution.depth()).is_new;
-    const auto [is_new, depth] = insert(*state, execution.depth());
-    if (is_new) {
-      *depth |= cut;
-      ++unexpanded_;
-    }
-    return is_new;
+  explicit Stateful(bool keep_graph) {
+    if (keep_graph) graph_.emplace();
   }
 
- protected:
-  /// True iff the state is to be expanded: it is new, or it was cut off deeper than this.
-  bool enter(const Hash128& state, std::uint32_t depth) {
-    const auto [is_new, known] = insert(state, depth);
-    if (is_new) return true;
-    if (unexpanded_seen_ == 0 || depth + 1 >= (*known & ~cut)) return false;
-    if ((*known & cut) != 0) --unexpanded_;
-    *known = depth + 1;
+  std::uint64_t states() const override { return visited_.size(); }
+  std::uint64_t unexpanded_states() const override { return unexpanded_; }
+  const StateGraph* graph() const override { return graph_ ? &*graph_ : nullptr; }
+
+  bool end_execution(Ending ending, const Execution& execution, const Hash128* state) override {
+    if (state == nullptr) {
+      if (ending == Ending::violation && graph_) graph_->lead_to_violation(edge_, reached_goal(execution));
+      if (ending == Ending::assumed_away && graph_) graph_->lead_nowhere(edge_, reached_goal(execution));
+      return true;
+    }
+    const Entry entry = insert(*state, execution);
+    if (!entry.is_new) return false;
+    if (ending == Ending::step_limit) {
+      *entry.depth_plus_one |= cut;
+      ++unexpanded_;
+    } else if (graph_) {
+      graph_->end(entry.number);
+    }
     return true;
   }
 
-  VisitedSet visited_;
+ protected:
+  struct Entry {
+    bool is_new;
+    std::uint32_t* depth_plus_one;
+    std::uint32_t number;  ///< Where a graph is kept: of the state, in the order in which they were met.
+  };
+
+  /// The state at a scheduling point. It is to be expanded if it is new, or if it was cut off deeper than this.
+  struct Entered {
+    bool expand;
+    std::uint32_t number;
+    std::uint32_t known_depth;
+  };
+  Entered enter(const Point& point) {
+    const Entry entry = insert(*point.state, point.execution);
+    const std::uint32_t known = (*entry.depth_plus_one & ~cut) - 1;
+    if (!entry.is_new) {
+      if (unexpanded_seen_ == 0 || point.depth >= known) return {false, entry.number, known};
+      if ((*entry.depth_plus_one & cut) != 0) --unexpanded_;
+      *entry.depth_plus_one = point.depth + 1;
+    }
+    if (graph_) graph_->expand(entry.number, point);
+    return {true, entry.number, point.depth};
+  }
+
+  /// The execution goes on from state `number` with `choice`; what the next state is, the next call tells.
+  void leave(std::uint32_t number, std::uint32_t choice, const Execution& execution) {
+    if (!graph_) return;
+    edge_ = graph_->edge(number, choice);
+    goals_before_ = execution.goals_reached();
+  }
+
+  std::uint64_t bytes_of_states() const {
+    return visited_.bytes_to_grow() + (graph_ ? graph_->bytes() + depths_.capacity() * sizeof(depths_[0]) : 0);
+  }
 
  private:
   static constexpr std::uint32_t cut = 0x80000000;
 
-  VisitedSet::Lookup insert(const Hash128& state, std::uint32_t depth) {
+  Entry insert(const Hash128& state, const Execution& execution) {
     unexpanded_seen_ = std::max(unexpanded_seen_, unexpanded_);
-    return visited_.insert(state, depth);
+    if (!graph_) {
+      const auto [is_new, value] = visited_.insert(state, execution.depth() + 1);
+      return {is_new, value, 0};
+    }
+    const auto [is_new, value] = visited_.insert(state, static_cast<std::uint32_t>(visited_.size()) + 1);
+    const std::uint32_t number = *value - 1;
+    if (is_new) depths_.push_back(execution.depth() + 1);
+    graph_->lead(edge_, number, reached_goal(execution));
+    edge_ = StateGraph::no_edge;
+    return {is_new, &depths_[number], number};
   }
 
+  bool reached_goal(const Execution& execution) const { return execution.goals_reached() != goals_before_; }
+
+  // With each state: the smallest depth plus 1. Where a graph is kept that is in depths_, and here its number plus 1.
+  VisitedSet visited_;
+  std::vector<std::uint32_t> depths_;
+  std::optional<StateGraph> graph_;
+  StateGraph::EdgeId edge_ = StateGraph::no_edge;  ///< That the running transition takes.
+  std::uint64_t goals_before_ = 0;                 ///< That transition.
   std::uint64_t unexpanded_ = 0;
   std::uint64_t unexpanded_seen_ = 0;
 };
 
 class DepthFirstStateful : public Stateful {
  public:
+  DepthFirstStateful(bool keep_graph, bool end_at_cycle) : Stateful(keep_graph), end_at_cycle_(end_at_cycle) {}
+
+  bool is_complete() const override { return !met_cycle_; }
+  bool must_begin_again_with_graph() const override { return ended_at_cycle_; }
+
   std::optional<Branch> begin_execution() override {
     if (!begun_) {
       begun_ = true;
       return Branch{};
     }
-    if (open_.empty()) return std::nullopt;
+    ended_at_cycle_ = met_cycle_;
+    if (open_.empty() || met_cycle_) return std::nullopt;
     return Branch{open_.back().id, open_.back().depth};
   }
 
@@ -93,33 +151,60 @@ class DepthFirstStateful : public Stateful {
     if (point.state == nullptr) {
       SIM_CHECK(!open_.empty() && open_.back().depth == point.depth);
       const std::uint32_t choice = open_.back().alternatives.take();
+      leave(open_.back().number, choice, point.execution);
       const bool more = open_.back().alternatives.any();
       if (!more) open_.pop_back();
       return {choice, more};
     }
-    if (!enter(*point.state, point.depth)) return {.abandon = true};
+    const Entered state = enter(point);
+    if (!state.expand) {
+      if (end_at_cycle_ && lies_on_path(*point.state, state.known_depth, point.depth)) met_cycle_ = true;
+      return {.abandon = true};
+    }
+    if (end_at_cycle_) put_on_path(*point.state, point.depth);
     Alternatives alternatives = Alternatives::of(point);
     const std::uint32_t choice = alternatives.take();
+    leave(state.number, choice, point.execution);
     if (!alternatives.any()) return {choice};
-    open_.push_back({point.id, point.depth, alternatives});
+    open_.push_back({point.id, point.depth, state.number, alternatives});
     return {choice, true};
   }
 
-  std::uint64_t memory_bytes() const override { return visited_.bytes_to_grow() + open_.capacity() * sizeof(Node); }
+  std::uint64_t memory_bytes() const override {
+    return bytes_of_states() + open_.capacity() * sizeof(Node) + path_.capacity() * sizeof(path_[0]);
+  }
 
  private:
   struct Node {
     PointId id;
     std::uint32_t depth;
+    std::uint32_t number;
     Alternatives alternatives;
   };
 
+  // Depth first, there is a cycle iff some transition leads back to a state of the path that it ends. The first half of
+  // its hash names a state: if another one had the same, a graph would be kept in vain.
+  void put_on_path(const Hash128& state, std::uint32_t depth) {
+    if (depth >= path_.size()) path_.resize(depth + 1);
+    path_[depth] = state.low;
+  }
+  bool lies_on_path(const Hash128& state, std::uint32_t known_depth, std::uint32_t depth) const {
+    return known_depth < depth && path_[known_depth] == state.low;
+  }
+
+  const bool end_at_cycle_;
+  bool met_cycle_ = false, ended_at_cycle_ = false;
   bool begun_ = false;
   std::vector<Node> open_;
+  std::vector<std::uint64_t> path_;  ///< With end_at_cycle_: the states of the running execution.
 };
 
 class BreadthFirstStateful : public Stateful {
  public:
+  explicit BreadthFirstStateful(bool keep_graph) : Stateful(keep_graph) {}
+
+  bool must_begin_again_with_graph() const override { return false; }
+
   std::optional<Branch> begin_execution() override {
     if (!begun_) {
       begun_ = true;
@@ -141,12 +226,14 @@ class BreadthFirstStateful : public Stateful {
     if (point.state == nullptr) {
       if (!current_.alternatives.any()) current_.alternatives = Alternatives::of(point);
       last_choice_ = {current_.alternatives.take(), point.alternatives != 0};
+      leave(current_.number, last_choice_.value, point.execution);
       return {last_choice_.value, current_.alternatives.any()};
     }
-    if (!enter(*point.state, point.depth)) return {.abandon = true};
+    const Entered state = enter(point);
+    if (!state.expand) return {.abandon = true};
     const auto index = static_cast<std::uint32_t>(arrivals_.size());
     arrivals_.push_back({current_.index, last_choice_.value | (last_choice_.is_value ? value_flag : 0)});
-    frontier_.push_back({point.id, point.depth, index, {}});
+    frontier_.push_back({point.id, point.depth, index, state.number, {}});
     return {.keep = true, .abandon = true};
   }
 
@@ -166,7 +253,7 @@ class BreadthFirstStateful : public Stateful {
   void snapshots_are_scarce() override { newest_first_ = true; }
 
   std::uint64_t memory_bytes() const override {
-    return visited_.bytes_to_grow() + arrivals_.capacity() * sizeof(Arrival) + frontier_.size() * sizeof(Node);
+    return bytes_of_states() + arrivals_.capacity() * sizeof(Arrival) + frontier_.size() * sizeof(Node);
   }
 
  private:
@@ -177,7 +264,8 @@ class BreadthFirstStateful : public Stateful {
     PointId id = start_of_program;
     std::uint32_t depth = 0;
     std::uint32_t index = no_parent;  ///< In arrivals_.
-    Alternatives alternatives;        ///< None: not known yet, or all tried.
+    std::uint32_t number = 0;
+    Alternatives alternatives;  ///< None: not known yet, or all tried.
   };
   /// How an expanded state was first met.
   struct Arrival {
@@ -195,9 +283,10 @@ class BreadthFirstStateful : public Stateful {
 
 }  // namespace
 
-std::unique_ptr<Search> make_stateful(const Options& options) {
-  if (options.order == Order::breadth_first) return std::make_unique<BreadthFirstStateful>();
-  return std::make_unique<DepthFirstStateful>();
+std::unique_ptr<StatefulSearch> make_stateful(const Options& options, bool keep_graph) {
+  // A frontier of snapshots takes far more than a graph.
+  if (options.order == Order::breadth_first) return std::make_unique<BreadthFirstStateful>(options.livelocks);
+  return std::make_unique<DepthFirstStateful>(keep_graph, options.livelocks && !keep_graph);
 }
 
 }  // namespace sim

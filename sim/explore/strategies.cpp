@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "explore/stateful.hpp"
 
 namespace sim {
 namespace {
@@ -51,7 +52,7 @@ std::unique_ptr<Search> make_search(const Options& options) {
     case Strategy::dfs:
       return make_depth_first(options);
     case Strategy::stateful:
-      return make_stateful(options);
+      return make_stateful(options, false);
     case Strategy::preemption_bounded:
       return make_preemption_bounded(options);
     case Strategy::delay_bounded:

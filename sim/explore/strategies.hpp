@@ -9,11 +9,10 @@
 
 namespace sim {
 
-// One function for each strategy, each in a file of its own.
+// One function for each strategy, each in a file of its own; that of `stateful` is in stateful.hpp.
 std::unique_ptr<Search> make_depth_first(const Options& options);
 std::unique_ptr<Search> make_optimal_dpor(const Options& options);
 std::unique_ptr<Search> make_source_dpor(const Options& options);
-std::unique_ptr<Search> make_stateful(const Options& options);
 std::unique_ptr<Search> make_preemption_bounded(const Options& options);
 std::unique_ptr<Search> make_delay_bounded(const Options& options);
 std::unique_ptr<Search> make_random_walk(const Options& options);
@@ -24,20 +23,31 @@ std::unique_ptr<Search> make_surw(const Options& options);
 /// The Search for `options.strategy`.
 std::unique_ptr<Search> make_search(const Options& options);
 
-/// Follows a schedule. `divergence()` is empty unless the program did not offer what the schedule asks for.
+/// Follows a schedule. `divergence()` is empty unless the program did not offer what the schedule asks for. A cycle is
+/// followed once.
 class Replay : public Search {
  public:
-  explicit Replay(const Schedule& schedule) : schedule_(schedule) {}
+  /// `compares_states`: those at the beginning and the end of the schedule's cycle.
+  explicit Replay(const Schedule& schedule, bool compares_states = false)
+      : schedule_(schedule), compares_states_(compares_states) {}
 
+  bool matches_states() const override { return compares_states_; }
   std::optional<Branch> begin_execution() override;
   Decision choose(const Point& point) override;
   bool end_execution(Ending ending, const Execution& execution, const Hash128* state) override;
 
   const std::string& divergence() const { return divergence_; }
+  /// True iff the schedule's cycle led back to the state in which it began.
+  bool has_come_around() const { return came_around_; }
 
  private:
+  void look_at_cycle(const Point& point);
+
   const Schedule& schedule_;
+  const bool compares_states_;
   bool begun_ = false;
+  Hash128 cycle_state_;
+  bool came_around_ = false;
   std::string divergence_;
 };
 

@@ -7,7 +7,7 @@ void TraceCounter::count(const Execution& execution, bool everything) {
     footprints_.group(Execution::read_set_object(at), execution.read_sets()[at].objects);
   }
   events_.rebuild(execution.log(), everything);
-  seen_.insert(events_.fingerprint(), 0);
+  seen_.insert(events_.fingerprint(), 1);
 }
 
 }  // namespace sim

@@ -17,6 +17,8 @@ constexpr std::size_t gap = 2;
 constexpr std::size_t continuation = 2;  // Indent of a cell's lines after the first.
 constexpr std::string_view step_heading = "step";
 constexpr std::string_view after_last_step = "after the last step";
+constexpr std::string_view cycle_heading = "cycle";
+constexpr std::string_view what_follows = "what follows repeats for ever";
 
 struct Row {
   std::string step;  ///< Its number; empty for a choice of value.
@@ -24,6 +26,7 @@ struct Row {
   Label label;
   std::vector<std::string> notes;
   bool marked = false;
+  bool begins_cycle = false;
 };
 
 /// The rows, and how wide the columns are that hold them.
@@ -41,10 +44,13 @@ Table make_table(const Trace& trace, const ColumnStyle& style, Shortening shorte
   Table table;
   const Labels labels(trace, shortening);
   const std::vector<std::size_t> numbers = step_numbers(trace);
+  bool cycle_began = false;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const Event& event = trace.events()[i];
     if (!is_shown(event)) continue;
-    Row row{numbers[i] == 0 ? "" : std::to_string(numbers[i]), event.thread, labels.of(event), {}, false};
+    Row row{numbers[i] == 0 ? "" : std::to_string(numbers[i]), event.thread, labels.of(event), {}};
+    row.begins_cycle = !cycle_began && trace.cycle && i >= *trace.cycle;
+    cycle_began = cycle_began || row.begins_cycle;
     for (const std::string& note : event.notes) {
       if (style.notes) row.notes.push_back("| " + printable(message_of(log_line(note).text)));
     }
@@ -54,7 +60,9 @@ Table make_table(const Trace& trace, const ColumnStyle& style, Shortening shorte
   std::ranges::sort(table.threads);
   table.threads.erase(std::ranges::unique(table.threads).begin(), table.threads.end());
   table.legend = labels.legend();
-  if (style.mark_last_step && !table.rows.empty()) {
+  if (cycle_began) {
+    table.step_width = std::max(table.step_width, cycle_heading.size());
+  } else if (style.mark_last_step && !table.rows.empty()) {
     table.broke_after_last_step = !is_shown(trace.events().back());
     table.rows.back().marked = !table.broke_after_last_step;
     if (!table.broke_after_last_step) table.rows.back().step += " >";
@@ -155,6 +163,12 @@ void append_line(std::string& out, std::string line, std::string_view code, cons
   out += (code.empty() ? line : painted(line, code, style)) + "\n";
 }
 
+void append_cycle_mark(std::string& out, const Row& row, const Table& table, const ColumnStyle& style) {
+  if (!row.begins_cycle) return;
+  append_line(out, padded(std::string(cycle_heading), table.step_width + gap) + std::string(what_follows), "1;31",
+              style);
+}
+
 void append_rows_as_columns(std::string& out, const Trace& trace, const Table& table, const ColumnStyle& style) {
   std::vector<std::size_t> begins;
   std::string heading = padded(std::string(step_heading), table.step_width);
@@ -165,6 +179,7 @@ void append_rows_as_columns(std::string& out, const Trace& trace, const Table& t
   }
   append_line(out, heading, "1", style);
   for (const Row& row : table.rows) {
+    append_cycle_mark(out, row, table, style);
     const auto column = static_cast<std::size_t>(std::ranges::find(table.threads, row.thread) - table.threads.begin());
     std::string start = row.step;
     for (const std::string& cell : cell_lines(row, table.widths[column])) {
@@ -179,6 +194,7 @@ void append_rows_as_list(std::string& out, const Trace& trace, const Table& tabl
   append_line(out, padded(std::string(step_heading), table.step_width + gap) + "thread", "1", style);
   const Row* previous = nullptr;
   for (const Row& row : table.rows) {
+    append_cycle_mark(out, row, table, style);
     std::string start = padded(row.step, table.step_width + gap);
     if (previous == nullptr || previous->thread != row.thread) {
       start += elided(thread_name(trace, row.thread), table.name_width);

@@ -36,6 +36,7 @@ Json header_line(const TraceHeader& header, const Schedule& schedule, const Trac
   object["detail"] = header.detail;
   object["threads"] = std::vector<std::string>(trace.thread_names().begin(), trace.thread_names().end());
   object["schedule"] = schedule.to_text();
+  if (schedule.cycle()) object["cycle"] = *schedule.cycle();
   object["steps"] = trace.events().size();
   return object;
 }

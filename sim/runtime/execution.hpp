@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -110,8 +111,8 @@ class Execution {
   /// The outcome: what the program observed, sorted by name, as "name=value name=value".
   std::string outcome() const;
   Hash128 outcome_hash() const;
-  /// Threads that have not ended, with what they wait for, for the report of a deadlock.
-  std::string describe_blocked() const;
+  /// Threads that have not ended, with what they wait for, for the report of a deadlock; but not those in `without`.
+  std::string describe_blocked(const std::set<ThreadId>& without = {}) const;
   /// True iff some event so far was a plain access.
   /// True iff the program read virtual time, and time passed: then it is part of the state (`clock_in_state`).
   bool clock_matters() const { return clock_read_ && time_passed_; }
@@ -130,6 +131,8 @@ class Execution {
   Journal* journal() const { return journal_; }
   void set_finding_sink(FindingSink sink) { sink_ = std::move(sink); }
   std::vector<std::pair<std::string_view, std::uint64_t>>& goals() { return goals_; }
+  /// How often any goal was reached.
+  std::uint64_t goals_reached() const { return goals_reached_; }
 
   /// The next operation of each stopped thread, for searches: threads_at() gives the raw state.
   std::uint32_t thread_count() const { return runtime::world().core.thread_count; }
@@ -299,6 +302,7 @@ class Execution {
   Journal* journal_ = nullptr;
   std::vector<std::uint32_t> occurrences_;
   std::vector<std::pair<std::string_view, std::uint64_t>> goals_;
+  std::uint64_t goals_reached_ = 0;
 
   runtime::Context explorer_ = nullptr;
   runtime::Context nowhere_ = nullptr;

@@ -141,6 +141,7 @@ void Execution::record_at_once(OperationKind kind, std::uint64_t value) {
 
 void Execution::goal(std::string_view name) {
   if (depth_ < followed_ || stops_after_following_) return;  // Counted when it was reached first.
+  ++goals_reached_;
   for (auto& [known, count] : goals_) {
     if (known.data() == name.data()) {
       ++count;
@@ -199,11 +200,11 @@ void Execution::crashed(std::string_view property, std::string_view detail) {
   std::terminate();
 }
 
-std::string Execution::describe_blocked() const {
+std::string Execution::describe_blocked(const std::set<ThreadId>& without) const {
   std::string text;
   for (ThreadId thread = 0; thread < thread_count(); ++thread) {
     const ThreadState& state = world().threads[thread];
-    if (state.status == ThreadStatus::exited) continue;
+    if (state.status == ThreadStatus::exited || without.contains(thread)) continue;
     if (!text.empty()) text += ", ";
     text += (trace_ != nullptr ? trace_->thread_names()[thread] : "thread " + std::to_string(thread)) + " in " +
             std::string(to_text(state.kind));

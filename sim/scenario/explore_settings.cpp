@@ -92,6 +92,9 @@ const std::vector<ExploreSpec>& table() {
       row<&S::select>(text("select", {},
                            "Under `surw`: the names of the objects whose operations are sampled uniformly, with * and "
                            "? as wildcards, separated by commas; all unless stated.")),
+      row<&S::livelocks>({.name = "livelocks",
+                          .type = T::boolean,
+                          .description = "Under `stateful`, look for executions that never end."}),
   };
   return rows;
 }

@@ -27,6 +27,7 @@ struct ExploreSettings {
   bool isolate = false;
   std::uint32_t pct_depth = 3;
   std::string select;  ///< Patterns of names of objects; empty: all operations.
+  bool livelocks = true;
 };
 
 /// One key of [explore]. The table validates scenarios, traces and options, documents them, and generates the schema.

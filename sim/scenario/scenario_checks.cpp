@@ -73,6 +73,11 @@ Result<Ok, InputError> ScenarioReader::check_strategy() {
                               check_own("select", &S::select, strategy->takes_select, "surw")}) {
     if (!checked) return checked;
   }
+  const bool asks_for_livelocks = origins_.contains("explore.livelocks") && explore.livelocks;
+  if (asks_for_livelocks && !strategy->matches_states && !dropped("explore.livelocks")) {
+    return fail(origin("explore.livelocks"),
+                fmt::format("livelocks are found by strategy \"stateful\", not by {}", in_quotes(strategy->name)));
+  }
   return Ok{};
 }
 

@@ -18,9 +18,9 @@ constexpr std::uint64_t max_steps = 10'000'000;
 constexpr std::size_t max_notes = 10'000;  // Of one step.
 
 constexpr std::string_view header_fields[] = {"format",  "version",  "scenario", "property", "detail",
-                                              "threads", "schedule", "steps",    "digest"};
+                                              "threads", "schedule", "cycle",    "steps",    "digest"};
 constexpr std::string_view program_header_fields[] = {"format",  "version",  "program", "property", "detail",
-                                                      "threads", "schedule", "steps",   "digest"};
+                                                      "threads", "schedule", "cycle",   "steps",    "digest"};
 constexpr std::string_view step_fields[] = {"thread", "op", "object", "value", "text", "notes"};
 
 /// Reads one line of JSON after another. The first error sticks; later reads return nothing of interest.
@@ -154,6 +154,7 @@ class TraceReader {
       read_scenario(header);
     }
     if (!error_) read_schedule(schedule, header.find("schedule")->at);
+    if (!error_ && (trace_.cycle || header.find("cycle") != nullptr)) read_cycle(header);
     if (!error_) check_digest(header);
     return steps;
   }
@@ -179,6 +180,11 @@ class TraceReader {
     const char* next_choice = schedule.data();
     const char* const end = next_choice + schedule.size();
     while (!error_ && next_choice != end) {
+      if (!trace_.cycle && std::string_view(next_choice, end).starts_with("| ")) {
+        trace_.cycle = trace_.schedule.size();
+        next_choice += 2;
+        continue;
+      }
       const std::size_t number = trace_.schedule.size() + 1;
       const Position here{at.line, at.column + 1 + static_cast<std::uint32_t>(next_choice - schedule.data())};
       RecordedChoice choice;
@@ -220,6 +226,19 @@ class TraceReader {
     std::string rest(text_);
     rest.erase(begin, field.size());
     trace_.altered = digest != to_hex(hash_bytes(rest.data(), rest.size()));
+  }
+
+  /// `cycle` and the bar in `schedule` say the same.
+  void read_cycle(const Node& header) {
+    const std::uint64_t cycle = number(header, "cycle", max_steps);
+    if (error_) return;
+    if (!trace_.cycle || *trace_.cycle != cycle) {
+      fail(fmt::format("\"cycle\" is {}, but \"schedule\" has {}", cycle,
+                       trace_.cycle ? fmt::format("its bar behind {} choices", *trace_.cycle) : "no bar"),
+           header.find("cycle")->at);
+    } else if (cycle == trace_.schedule.size()) {
+      fail("\"schedule\" has a bar, and no choice behind it", header.find("schedule")->at);
+    }
   }
 
   void read_step() {

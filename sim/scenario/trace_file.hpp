@@ -38,6 +38,7 @@ struct TraceFile {
   std::string property, detail;      ///< What the execution violated; empty: nothing.
   std::vector<std::string> threads;
   std::vector<RecordedChoice> schedule;
+  std::optional<std::size_t> cycle;  ///< Choices before the cycle of an execution that never ends.
   std::vector<RecordedStep> steps;
   bool altered = false;  ///< It has a digest, which is not that of its text: somebody changed it.
 };

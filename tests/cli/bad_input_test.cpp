@@ -53,7 +53,7 @@ const BadUsage usages[] = {
      "--all and --until-violation exclude each other"},
     {"no_scenario", {"check"}, half_a_check},
     {"no_trace", {"replay"}, "replay needs a trace file, as `racewalk check` writes them"},
-    {"no_model", {"describe"}, "describe needs the name of a model: counter"},
+    {"no_model", {"describe"}, "describe needs the name of a model: counter, lamp"},
     {"unknown_model", {"describe", "countr"}, "there is no model \"countr\"; did you mean \"counter\"?"},
     {"no_workers",
      {"check", "lost.toml", "--workers", "0"},

@@ -126,6 +126,46 @@ TEST_F(Check, prints_one_json_object) {
   EXPECT_GT(fixed["goals"]["all-ended"], 0);
 }
 
+TEST_F(Check, shows_an_execution_that_never_ends_as_a_prefix_and_a_cycle) {
+  write("lamp.toml",
+        "name = \"lamp\"\nmodel = \"lamp\"\n[explore]\nstrategy = \"stateful\"\norder = \"breadth-first\"\n"
+        "[expect]\nverdict = \"violated\"\nproperties = [\"livelock\"]\n");
+  const Outcome outcome = run({"check", "lamp.toml"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out.substr(0, outcome.out.find("\nexplored:")), R"(lamp: violated, as expected
+
+violated: livelock          seed 1, 3 steps, 0 preemptions, schedule 1 | 1 1
+waiter goes on for ever, while this waits: main in thread_join
+step   waiter
+1      atomic_store light false
+cycle  what follows repeats for ever
+2      atomic_load light -> false
+3      thread_yield
+trace: racewalk-out/lamp.livelock.trace
+replay: racewalk replay racewalk-out/lamp.livelock.trace
+)");
+  EXPECT_TRUE(contains(read("racewalk-out/lamp.livelock.trace"), R"("schedule":"1 | 1 1","cycle":1,)"));
+  const Outcome replayed = run({"replay", "racewalk-out/lamp.livelock.trace"});
+  EXPECT_EQ(replayed.status, 0) << replayed.err;
+  EXPECT_TRUE(contains(replayed.out, "\ncycle  what follows repeats for ever\n")) << replayed.out;
+  EXPECT_TRUE(contains(replayed.out, "\nreplayed: violated livelock, as recorded\n")) << replayed.out;
+  const Json again = Json::parse(run({"replay", "racewalk-out/lamp.livelock.trace", "--format", "json"}).out);
+  EXPECT_EQ(again["cycle"], 1);
+  const Json report = Json::parse(run({"check", "lamp.toml", "--format", "json"}).out);
+  EXPECT_EQ(report["scenarios"][0]["violations"][0]["cycle"], 1);
+}
+
+TEST_F(Check, looks_for_livelocks_unless_told_not_to) {
+  write("lamp.toml", "name = \"lamp\"\nmodel = \"lamp\"\n[explore]\nstrategy = \"stateful\"\n");
+  EXPECT_EQ(run({"check", "lamp.toml"}).status, 1);
+  EXPECT_EQ(run({"check", "lamp.toml", "--no-livelocks"}).status, 0);
+  EXPECT_EQ(run({"check", "lamp.toml", "--set", "explore.livelocks=false"}).status, 0);
+  EXPECT_EQ(run({"check", "lamp.toml", "--livelocks"}).status, 1);
+  const Outcome refused = run({"check", "lamp.toml", "--strategy", "dfs", "--livelocks"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(refused.err, "racewalk: --livelocks: livelocks are found by strategy \"stateful\", not by \"dfs\"\n");
+}
+
 TEST_F(Check, exits_1_if_a_property_is_violated_that_is_not_listed) {
   const Outcome outcome = run({"check", "fixed.toml", "--set", "atomic=false"});
   EXPECT_EQ(outcome.status, 1) << outcome.err;

@@ -16,6 +16,7 @@ TEST_F(List, shows_models_scenarios_and_strategies) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(outcome.out, R"(models:
   counter  Threads that add to a counter
+  lamp     A thread that waits in the dark
 
 scenarios:
   ./bad.toml    error: there is no model "countr"; did you mean "counter"?
@@ -37,7 +38,8 @@ strategies:
 )");
   EXPECT_EQ(run({"list", "scenarios"}).out, "  there are none in scenarios/; name their folder with --scenarios DIR\n");
   const Json models = Json::parse(run({"list", "models", "--format", "json"}).out);
-  EXPECT_EQ(models["models"], Json::parse(R"([{"name": "counter", "title": "Threads that add to a counter"}])"));
+  EXPECT_EQ(models["models"], Json::parse(R"([{"name": "counter", "title": "Threads that add to a counter"},
+                                               {"name": "lamp", "title": "A thread that waits in the dark"}])"));
 }
 
 TEST_F(Describe, shows_parameters_properties_and_goals) {

@@ -120,7 +120,7 @@ TEST_F(ReplayCommand, refuses_a_trace_of_another_scenario) {
   EXPECT_EQ(
       error_with("\"model\":\"counter\"", "\"model\":\"sms\""),
       "racewalk: edited.trace:1:111: the trace was recorded from another scenario or another version of the model: "
-      "there is no model \"sms\"; known: counter\n");
+      "there is no model \"sms\"; known: counter, lamp\n");
 }
 
 TEST_F(ReplayCommand, refuses_a_trace_that_is_cut_or_of_another_version) {
@@ -176,7 +176,7 @@ TEST_F(ReplayCommand, refuses_what_no_trace_holds) {
   EXPECT_EQ(
       error_with("\"steps\":14", "\"steps\":14,\"author\":\"me\""),
       "racewalk: edited.trace:1:367: unknown field \"author\"; known: format, version, scenario, property, detail, "
-      "threads, schedule, steps, digest\n");
+      "threads, schedule, cycle, steps, digest\n");
   EXPECT_EQ(error_with("\"op\":\"atomic_load\"", "\"op\":\"atomic_load\",\"valeu\":1"),
             "racewalk: edited.trace:6:32: unknown field \"valeu\"; did you mean \"value\"?\n");
   EXPECT_EQ(

@@ -56,6 +56,20 @@ class Counter : public sim::Model {
   std::int64_t ended_ = 0;
 };
 
+/// A thread waits for a light that nobody switches on.
+class Lamp : public sim::Model {
+ public:
+  void start(World& world) override {
+    world.spawn("waiter", [this] {
+      light_.store(false);
+      while (!light_.load()) sim::this_thread::yield();
+    });
+  }
+
+ private:
+  sim::atomic<bool> light_{false, "light"};
+};
+
 const std::vector<ModelInfo>& table() {
   static const std::vector<ModelInfo> models = {
       {.name = "counter",
@@ -83,6 +97,13 @@ const std::vector<ModelInfo>& table() {
          if (name != "no-stale-total" || parameters.integer("threads") > 1) return std::nullopt;
          return sim::Exclusion{"threads", "it takes two threads to end; set threads to 2 or more"};
        }},
+      {.name = "lamp",
+       .title = "A thread that waits in the dark",
+       .parameters = {},
+       .properties = {},
+       .goals = {},
+       .make = [](const Parameters&) -> std::unique_ptr<sim::Model> { return std::make_unique<Lamp>(); },
+       .validate = nullptr},
   };
   return models;
 }

@@ -8,6 +8,7 @@
 
 #include "fixtures.hpp"
 #include "golden/golden.hpp"
+#include "report/label.hpp"
 #include "report/text.hpp"
 
 namespace sim::report {
@@ -40,6 +41,27 @@ TEST(Columns, says_so_if_the_property_broke_after_the_last_step) {
   b.step(main, OperationKind::atomic_load, "x", AccessMode::read, "-> 1").about(main, OperationKind::thread_exit);
   EXPECT_EQ(columns(b.trace(), {.mark_last_step = true}),
             "step  main\n1     atomic_load x -> 1\nend >  after the last step\n");
+}
+
+TEST(Columns, says_where_a_cycle_begins) {
+  Trace trace = lost_update();
+  for (trace.cycle = 0; step_numbers(trace)[*trace.cycle] != 3;) ++*trace.cycle;
+  EXPECT_EQ(columns(trace, {.mark_last_step = true}),
+            "step   thread 0                  thread 1\n"
+            "1      atomic_load counter -> 0\n"
+            "2                                atomic_load counter -> 0\n"
+            "cycle  what follows repeats for ever\n"
+            "3                                atomic_store counter 1\n"
+            "4      atomic_store counter 1\n");
+  TraceBuilder b;  // As a list of lines, in which a cycle begins with an event that is not shown.
+  for (int i = 0; i < 12; ++i) {
+    const ThreadId thread = b.thread("a thread with a long name " + std::to_string(i));
+    if (i == 5) b.trace().cycle = b.trace().events().size();
+    b.about(thread, OperationKind::thread_start, thread);
+    b.step(thread, OperationKind::atomic_load, "x", AccessMode::read, "-> 1");
+  }
+  const std::string list = columns(b.trace(), {.width = 60});
+  EXPECT_EQ(list.find("cycle  what follows repeats for ever\n"), list.find("6      a threa") - 37) << list;
 }
 
 TEST(Columns, leaves_out_threads_without_a_step) {

@@ -63,6 +63,7 @@ max_memory = "8GiB"
 stack = "64KiB"
 backtracking = "reexecute"
 isolate = true
+livelocks = false
 [expect]
 verdict = "violated"
 properties = ["no-lost-update", "deadlock"]
@@ -87,6 +88,7 @@ executions = 12
   EXPECT_EQ(explore.stack, 65536u);
   EXPECT_EQ(explore.backtracking, "reexecute");
   EXPECT_TRUE(explore.isolate);
+  EXPECT_FALSE(explore.livelocks);
   EXPECT_EQ(scenario->expect.verdict, ExpectedVerdict::violated);
   EXPECT_EQ(scenario->expect.properties, (std::vector<std::string>{"no-lost-update", "deadlock"}));
   EXPECT_EQ(scenario->expect.reaches, std::vector<std::string>{"contention"});
@@ -210,6 +212,8 @@ const BadInput bad_sections[] = {
      "s.toml:4:13: pct_depth = 2 fits only strategy \"pct\", not \"dfs\""},
     {"selection_without_surw", "[explore]\nselect = \"x*\"\n",
      "s.toml:4:10: select = \"x*\" fits only strategy \"surw\", not \"dfs\""},
+    {"livelocks_without_states", "[explore]\nlivelocks = true\n",
+     "s.toml:4:13: livelocks are found by strategy \"stateful\", not by \"dfs\""},
     {"no_workers", "[explore]\nworkers = 0\n", "s.toml:4:11: workers is 0, outside its range of 1 to 1024 workers"},
     {"many_workers", "[explore]\nworkers = 2\n",
      "s.toml:4:11: this version explores with one worker; leave workers at 1"},

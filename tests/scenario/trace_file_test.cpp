@@ -105,6 +105,24 @@ TEST(TraceFile, reads_back_what_was_written) {
   EXPECT_EQ(read->steps[3].value, ~std::uint64_t{0});
 }
 
+TEST(TraceFile, of_an_execution_that_never_ends_says_where_its_cycle_begins) {
+  Schedule endless = schedule();
+  endless.set_cycle(2);
+  const std::string text = report::trace_file_text(header(), endless, trace());
+  EXPECT_NE(text.find(R"("schedule":"1 =2 | 0","cycle":2,"steps":4,)"), std::string::npos) << text;
+  const auto read = parse_trace(text, "t.trace", test_vocabulary());
+  ASSERT_TRUE(read) << read.error().to_text();
+  EXPECT_EQ(read->cycle, 2u);
+  EXPECT_EQ(read->schedule.size(), 3u);
+  EXPECT_EQ(error_of(replaced(text, "\"cycle\":2", "\"cycle\":1")),
+            "t.trace:1:351: \"cycle\" is 1, but \"schedule\" has its bar behind 2 choices");
+  EXPECT_EQ(error_of(replaced(text, "=2 | 0", "=2 0")), "t.trace:1:349: \"cycle\" is 2, but \"schedule\" has no bar");
+  EXPECT_EQ(error_of(replaced(text, "\"cycle\":2,", "")), "t.trace:1:1: the field \"cycle\" is missing");
+  for (const char* const wrong : {"=2 0 |", "=2 0 | ", "=2 | | 0", "=2 |0"}) {
+    EXPECT_NE(error_of(replaced(text, "=2 | 0", wrong)), "") << wrong;
+  }
+}
+
 TEST(TraceFile, of_a_library_program_names_it) {
   report::TraceHeader of_program;
   of_program.program = "my_test";
@@ -204,7 +222,7 @@ TEST(TraceFile, is_refused_if_it_holds_what_no_trace_holds) {
             "t.trace:1:40: unknown field \"detial\"; did you mean \"detail\"?");
   EXPECT_EQ(error_of(replaced(written(), "\"version\":1", "\"version\":1,\"program\":\"p\"")),
             "t.trace:1:54: unknown field \"scenario\"; known: format, version, program, property, detail, threads, "
-            "schedule, steps, digest");
+            "schedule, cycle, steps, digest");
   EXPECT_EQ(error_of(replaced(written(), "\"op\":\"choice\"", "\"op\":\"choice\",\"note\":[]")),
             "t.trace:4:27: unknown field \"note\"; did you mean \"notes\"?");
   EXPECT_EQ(error_of(replaced(written(), "\"op\":\"choice\"", "\"op\":\"choice\",\"op\":\"choice\"")),

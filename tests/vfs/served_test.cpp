@@ -308,6 +308,7 @@ TEST(Serving, closes_a_loop_that_claims_and_releases_for_ever) {
             if (!lock) continue;
             check(fs.write(*lock, 0, bytes("mine")).has_value(), "write");
             check(fs.close(*lock).has_value() && fs.delete_file("C:\\LOCK").has_value(), "release");
+            reach("released");  // What it goes on for.
           }
         };
         thread first(loop), second(loop);

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <span>
+
+#include "event/schedule.hpp"
+#include "explore/pages.hpp"
+#include "runtime/search.hpp"
+
+namespace sim {
+
+/// The graph of the states that a search has met, numbered from 0 in whatever order: what can be done in each, and
+/// where it leads. 8 bytes a state, and 4 for each alternative.
+class StateGraph {
+ public:
+  /// Where an alternative leads.
+  struct Edge {
+    enum class Kind : std::uint8_t { not_taken, to_state, violation, assumed_away };
+    Kind kind;
+    bool goal;            ///< A goal was reached on the way.
+    std::uint32_t state;  ///< If to_state.
+  };
+
+  /// A state and its alternatives.
+  struct Node {
+    bool chooses_value = false;  ///< One thread asks for a value; alternative k is value k.
+    bool timers_wait = false;    ///< A thread sleeps, and its timer cannot fire because others can run.
+    bool timers_fire = false;    ///< A sleeping thread can go on.
+    std::uint64_t threads = 0;   ///< Enabled; alternative k is the k-th of them. Or the one that asks for a value.
+    std::span<const std::uint32_t> edges = {};
+
+    bool is_expanded() const { return !edges.empty(); }
+    Edge edge(std::size_t alternative) const;
+    Choice choice(std::size_t alternative) const;
+    ThreadId thread(std::size_t alternative) const {
+      return chooses_value ? static_cast<ThreadId>(std::countr_zero(threads)) : choice(alternative).value;
+    }
+  };
+
+  StateGraph();
+
+  /// What can be done in a state. The same state may be given again.
+  void expand(std::uint32_t state, const Point& point);
+  /// A state in which nothing can be done: the program has ended, or is blocked.
+  void end(std::uint32_t state);
+
+  /// Names an alternative of an expanded state, for the following functions.
+  using EdgeId = std::uint32_t;
+  static constexpr EdgeId no_edge = 0;
+  EdgeId edge(std::uint32_t state, std::uint32_t choice) const;
+  void lead(EdgeId edge, std::uint32_t state, bool goal);
+  void lead_to_violation(EdgeId edge, bool goal);
+  void lead_nowhere(EdgeId edge, bool goal);  ///< Assumed away.
+
+  Node node(std::uint32_t state) const;
+  /// True iff nothing can be done there.
+  bool is_end(std::uint32_t state) const { return begin(state) == ended; }
+
+  std::uint64_t bytes() const;
+  /// True once something did not fit (4 billion words, 2 billion states), and the graph has gaps.
+  bool is_full() const { return full_; }
+
+ private:
+  // A state's alternatives are a block of words: a header, further words where the header says so, and a word for each
+  // alternative. Begin of a block: an index of words_; 0: not expanded; 1: nothing can be done.
+  static constexpr std::uint32_t ended = 1;
+  static constexpr std::uint32_t first_block = 4;
+
+  static constexpr std::uint32_t header_value = 1U << 31;  ///< The next word is the number of values.
+  static constexpr std::uint32_t header_waits = 1U << 30, header_fires = 1U << 29;
+  static constexpr std::uint32_t header_wide = 1U << 28;  ///< The next two words are the set of threads.
+  static constexpr std::uint32_t header_threads = header_wide - 1;
+
+  static constexpr std::uint32_t goal_flag = 1U << 31;
+  static constexpr std::uint32_t not_taken = 0, to_violation = 1, to_nowhere = 2, first_state = 3;
+  static constexpr std::uint32_t max_states = goal_flag - first_state;
+
+  std::uint32_t begin(std::uint32_t state) const;
+  std::uint32_t allocate(std::uint64_t words);
+  std::uint32_t* begins() const { return reinterpret_cast<std::uint32_t*>(begins_.data()); }
+  std::uint32_t* words() const { return reinterpret_cast<std::uint32_t*>(words_.data()); }
+  void put(EdgeId edge, std::uint32_t target, bool goal) {
+    if (edge != no_edge) words()[edge] = target | (goal ? goal_flag : 0);
+  }
+
+  Pages begins_;  ///< Of each state's block.
+  Pages words_;
+  std::uint64_t states_ = 0;  ///< One more than the largest number.
+  std::uint64_t used_ = first_block;
+  bool full_ = false;
+};
+
+}  // namespace sim
