@@ -2,12 +2,12 @@
 //
 //   explorer's stack      resume(choice) -> run_until_stop ........................... stop() says why it came back
 //                                              |  switch_fiber                    ^
-//   threads' stacks       program -> announce -> stop_here -> decide -> (the same thread: just return)
+//   threads' stacks       program -> announce -> stop -> decide -> (the same thread: just return)
 //                                                                    -> (another thread: switch to it)
 //                                                                    -> (the explorer must act: switch to it)
 //
-// `decide` runs on the stack of the thread that stopped. Nothing of its frames is part of the state: stop_here notes
-// where the program's own frames begin.
+// `decide` runs on the stack of the thread that stopped. Nothing of its frames is part of the state: wait_for_turn
+// notes where the program's own frames begin.
 #include "runtime/execution.hpp"
 
 #include <cxxabi.h>
@@ -34,8 +34,14 @@ struct ExceptionGlobals {
   void* caught;
   unsigned int uncaught;
 };
-ExceptionGlobals& exception_globals() {
-  return *reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
+// Of the operating system's thread that explores; they stay where they are while it does. Looked up once for each run
+// of the program, and not at each switch of fibers.
+constinit ExceptionGlobals* exception_globals = nullptr;
+constinit int* error_number = nullptr;
+
+void look_up_thread_locals() {
+  exception_globals = reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
+  error_number = &errno;
 }
 
 constexpr std::uint64_t bit(ThreadId thread) {
@@ -71,6 +77,7 @@ void Execution::start(const ExecutionSettings& settings, Search& search) {
   search_ = &search;
   decide_on_explorer_ = search.matches_states();
   wants_names_ = search.wants_names();
+  tell_observers();
   stop_ = Stop::point;
   finding_ = {};
   depth_ = 0;
@@ -86,7 +93,7 @@ void Execution::start(const ExecutionSettings& settings, Search& search) {
 void Execution::begin_exploration() {
   plain_accesses_ = false;
   followed_ = 0;
-  trace_ = nullptr;
+  record_in(nullptr);
   watches_reads_ = false;
   read_sets_.clear();
   goals_.clear();
@@ -98,14 +105,15 @@ void Execution::resume(std::uint32_t choice) {
 
 void Execution::run_until_stop(int next) {
   if (next == to_explorer) return;
-  const ExceptionGlobals saved = exception_globals();
-  const int saved_errno = errno;
+  look_up_thread_locals();
+  const ExceptionGlobals saved = *exception_globals;
+  const int saved_errno = *error_number;
   arriving_ = &explorer_;
   const Transfer transfer = switch_fiber(world().threads[next].context, nullptr);
   *arriving_ = transfer.from;
   current_heap = outside;
-  exception_globals() = saved;
-  errno = saved_errno;
+  *exception_globals = saved;
+  *error_number = saved_errno;
 }
 
 // What earlier calls left below a thread's live stack would shine through the frames that come to lie there, where they
@@ -143,21 +151,23 @@ void Execution::leave() {
   if (settings_.unwind) unwind_threads();
 }
 
-void Execution::unwind_threads() {
-  unwinding_ = true;
-  for (ThreadId thread = world().core.thread_count; thread-- > 0;) {
-    ThreadState& state = world().threads[thread];
-    if (state.status == ThreadStatus::exited || state.context == nullptr) continue;
-    current_ = thread;
-    run_until_stop(static_cast<int>(thread));
-  }
-  unwinding_ = false;
-}
-
 // ---- scheduling ---------------------------------------------------------------------------------
 
-// Requires: `kind`, `object` and so on of the current thread's state say what it is about to do.
-void Execution::stop_before_operation() {
+// Notes where the program's part of the stack begins, and either goes on at once or gives up control until it is this
+// thread's turn. What this function calls lies below and is no part of the state. `frame` is the frame pointer of the
+// caller, which has called __builtin_unwind_init: all registers that a callee must preserve are spilled on its entry,
+// right below the frame pointer. They hold variables of the program, and belong to the state.
+[[gnu::always_inline]] inline void Execution::wait_for_turn(const void* frame) {
+  constexpr std::ptrdiff_t spilled_below_frame_pointer = 5 * 8;  // rbx, r12 to r15
+  world().threads[current_].live = static_cast<const std::byte*>(frame) - spilled_below_frame_pointer;
+  if (!goes_on()) switch_away();
+  if (unwinding_) throw runtime::Unwind{};
+}
+
+// Requires: `kind`, `object` and so on of the current thread's state say what it is about to do. Its frame begins with
+// what wait_for_turn needs, and not with a call to stop_here, so that no gap in it is part of the state.
+[[gnu::noinline]] void Execution::stop_before_operation() {
+  __builtin_unwind_init();
   if (decide_on_explorer_) clear_below();
   WorldState& w = world();
   ThreadState& self = w.threads[current_];
@@ -169,7 +179,7 @@ void Execution::stop_before_operation() {
     w.core.conditional |= bit(current_);
   else if (!is_timed(current_))
     w.core.unconditional |= bit(current_);
-  stop_here();
+  wait_for_turn(__builtin_frame_address(0));
   begin_step();
   current_heap = current_;
   if (decide_on_explorer_) clear_below();
@@ -192,40 +202,37 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
   return value;
 }
 
-// Notes where the program's part of the stack begins, and either goes on at once or gives up control until it is this
-// thread's turn. All registers that a callee must preserve are spilled on entry, right below the frame pointer: they
-// hold variables of the program, and belong to the state. What this function calls lies below and does not.
 [[gnu::noinline]] void Execution::stop_here() {
   __builtin_unwind_init();
-  constexpr std::ptrdiff_t spilled_below_frame_pointer = 5 * 8;  // rbx, r12 to r15
-  world().threads[current_].live =
-      static_cast<const std::byte*>(__builtin_frame_address(0)) - spilled_below_frame_pointer;
-  if (!goes_on()) switch_away();
-  if (unwinding_) throw runtime::Unwind{};
+  wait_for_turn(__builtin_frame_address(0));
 }
 
 [[gnu::noinline]] bool Execution::goes_on() {
   leaving_ = current_;
-  next_ = world().core.asking != 0 ? decide_value() : decide();
+  next_ = world().core.asking != 0 ? decide_value() : decide_thread();
   return next_ == static_cast<int>(leaving_);
 }
 
 [[gnu::noinline]] void Execution::switch_away() {
   // `next_` names the destination, and is no local variable: a copy of it on this stack would be history in the state.
   ThreadState& self = world().threads[leaving_];
-  self.error_number = errno;
+  self.error_number = *error_number;
   if (decide_on_explorer_) self.float_control = float_control();
-  self.caught_exceptions = exception_globals().caught;
-  self.uncaught_exceptions = exception_globals().uncaught;
+  self.caught_exceptions = exception_globals->caught;
+  self.uncaught_exceptions = exception_globals->uncaught;
   if (decide_on_explorer_ && next_ >= 0) clear_dead_frames(static_cast<ThreadId>(next_));
   arriving_ = &self.context;
   const Transfer transfer = switch_fiber(next_ < 0 ? explorer_ : world().threads[next_].context, nullptr);
   *arriving_ = transfer.from;
-  exception_globals() = {self.caught_exceptions, self.uncaught_exceptions};
-  errno = self.error_number;
+  *exception_globals = {self.caught_exceptions, self.uncaught_exceptions};
+  *error_number = self.error_number;
 }
 
 int Execution::decide() {
+  return decide_thread();
+}
+
+[[gnu::always_inline]] inline int Execution::decide_thread() {
   finish_step();
   WorldState& w = world();
   if (w.core.invariant_count != 0 && !invariants_hold()) {
@@ -241,7 +248,7 @@ int Execution::decide() {
   const std::uint64_t enabled = compute_enabled();
   w.history.enabled = enabled;
   if (enabled == 0) {
-    const bool all_exited = std::popcount(w.core.exited) == static_cast<int>(w.core.thread_count);
+    const bool all_exited = w.core.exited == ~std::uint64_t{0} >> (64 - w.core.thread_count);
     stop_ = all_exited ? Stop::finished : Stop::deadlock;
     return to_explorer;
   }
@@ -387,7 +394,7 @@ bool Execution::invariants_hold() {
 }
 
 void Execution::reset_exception_globals() {
-  exception_globals() = {nullptr, 0};
+  *exception_globals = {nullptr, 0};
 }
 
 }  // namespace sim

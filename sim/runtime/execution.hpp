@@ -73,6 +73,9 @@ class Execution {
     return *instance_;
   }
 
+  /// The same. Requires: it was created, as by anything that runs a program.
+  static Execution& existing() { return *instance_; }
+
   /// Starts the program from nothing and runs to its first stop.
   void start(const ExecutionSettings& settings, Search& search);
   /// Makes a choice at the point where the execution stands, and runs to the next stop.
@@ -125,7 +128,10 @@ class Execution {
   void begin_exploration();
 
   /// From now on every event is recorded in `trace`; null ends it. Requires: called before start().
-  void record_in(Trace* trace) { trace_ = trace; }
+  void record_in(Trace* trace) {
+    trace_ = trace;
+    tell_observers();
+  }
   /// From now on every choice is kept in `journal`, too; null ends it.
   void keep_journal(Journal* journal) { journal_ = journal; }
   Journal* journal() const { return journal_; }
@@ -179,6 +185,8 @@ class Execution {
   void note_read(ObjectId object);
   bool unwinding() const { return unwinding_; }
   bool unscheduled() const { return unwinding_ || initialising_; }
+  /// Operations of the running thread are scheduled: not in a predicate, nor in an unwinding or an InitialState.
+  bool schedules() const { return (evaluating_ | unwinding_ | initialising_) == 0; }
   void set_initialising(bool on) { initialising_ = on; }
   // Without iterators, whose copies an instrumented build leaves on the program's stack.
   Step& running_step() { return log_.steps.data()[log_.steps.size() - 1]; }
@@ -211,9 +219,11 @@ class Execution {
   static inline constinit Execution* instance_ = nullptr;
   static constexpr int to_explorer = -1;
 
+  void wait_for_turn(const void* frame);
   void stop_here();
   bool goes_on();
   int decide();
+  int decide_thread();
   int decide_value();
   inline int ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId thread);
   int ask_elsewhere(std::uint32_t alternatives, std::uint64_t enabled);
@@ -244,10 +254,11 @@ class Execution {
   void finish_step() {
     if (!step_open_) return;
     step_open_ = false;
-    if (settings_.logical || trace_ != nullptr) [[unlikely]]
+    if (runtime::observers.load(std::memory_order_relaxed) != 0) [[unlikely]]
       remember_step();
   }
   void remember_step();
+  void tell_observers() const;
   void switch_away();
   void enter_program();
   static void reset_exception_globals();

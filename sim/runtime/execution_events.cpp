@@ -89,6 +89,13 @@ void Execution::record_event(const Step& step) {
   trace_->append(std::move(event));
 }
 
+// What primitives and finish_step() ask first.
+void Execution::tell_observers() const {
+  const int who = (trace_ != nullptr ? trace_observer : 0) | (settings_.logical ? state_observer : 0) |
+                  (wants_names_ ? name_observer : 0);
+  observers.store(static_cast<std::uint8_t>(who), std::memory_order_relaxed);
+}
+
 void Execution::object_named(ObjectId object, std::string_view name) {
   if (trace_ != nullptr && !evaluating_ && !unscheduled()) trace_->name_object(object, std::string(name));
   if (wants_names_) search_->object_named(object, name);

@@ -158,6 +158,17 @@ void Execution::join(std::uint32_t target) {
   current_heap = me;
 }
 
+void Execution::unwind_threads() {
+  unwinding_ = true;
+  for (ThreadId thread = world().core.thread_count; thread-- > 0;) {
+    ThreadState& state = world().threads[thread];
+    if (state.status == ThreadStatus::exited || state.context == nullptr) continue;
+    current_ = thread;
+    run_until_stop(static_cast<int>(thread));
+  }
+  unwinding_ = false;
+}
+
 // ---- servers ------------------------------------------------------------------------------------
 
 ServerId Execution::create_server(std::string_view, const void* fingerprint) {

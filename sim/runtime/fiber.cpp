@@ -59,10 +59,18 @@ Transfer switch_fiber(Context to, void* data) {
 
 void arrived_in_fiber() {}
 
-Transfer switch_fiber(Context to, void* data) {
-  const context::transfer_t transfer = context::jump_fcontext(to, data);
-  return {transfer.fctx, transfer.data};
+// jump_fcontext(to, data), and then a `ret`. It leaves by a jump itself, not by a `ret` that fits the call: the
+// processor, which predicts returns from the calls that it has seen, would be one call behind from then on, and
+// mispredict all returns of whoever was resumed. This way the prediction is the return address of the other fiber's
+// call, which is the same, as fibers give up control in one place. Measured: a third more random walks a second.
+[[gnu::naked, gnu::noinline]] Transfer switch_fiber(Context, void*) {
+  asm("leaq 1f(%rip), %rax\n\t"
+      "pushq %rax\n\t"
+      "jmp jump_fcontext@PLT\n"
+      "1:\n\t"
+      "ret");
 }
+static_assert(sizeof(Transfer) == sizeof(context::transfer_t));
 
 #endif
 

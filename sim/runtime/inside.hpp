@@ -16,7 +16,7 @@ inline ThreadState& self() {
 
 // True iff the calling primitive must be scheduled: it runs in a program, and not inside a predicate or an unwinding.
 inline bool scheduled() {
-  return current_heap != outside && !execution().evaluating() && !execution().unscheduled();
+  return current_heap != outside && Execution::existing().schedules();
 }
 
 // True iff what the caller says counts: also while the initial state is made, where nothing is scheduled.

@@ -14,16 +14,18 @@
 namespace sim::runtime {
 namespace {
 
+// Requires: scheduled().
 void stop(OperationKind kind, ObjectId object, AccessMode mode, Ready ready, const void* argument,
           Synchronization synchronization) {
-  ThreadState& state = self();
+  Execution& running = Execution::existing();
+  ThreadState& state = world().threads[running.current()];
   state.kind = kind;
   state.object = object;
   state.mode = mode;
   state.synchronization = synchronization;
   state.ready = ready;
   state.argument = argument;
-  execution().stop_before_operation();
+  running.stop_before_operation();
 }
 
 // A program that catches everything has caught the Unwind, too: it is thrown again at its next operation.
@@ -47,6 +49,8 @@ std::string type_and_number(std::string_view type, ObjectId object) {
 
 }  // namespace
 
+constinit std::atomic<std::uint8_t> observers = 0;
+
 bool in_program() {
   return current_heap != outside;
 }
@@ -55,13 +59,9 @@ bool is_unwinding() {
   return execution().unwinding();
 }
 
-bool recording() {
+bool is_recording() {
   return current_heap != outside && execution().trace() != nullptr && !execution().evaluating() &&
          !execution().unscheduled();
-}
-
-bool names_wanted() {
-  return current_heap != outside && (execution().wants_names() || recording());
 }
 
 InitialState::InitialState() {
@@ -87,13 +87,17 @@ ObjectId object_at(const void* address) {
   return no_object;
 }
 
+namespace {
+[[gnu::noinline]] void announce_aside(const void* object) {
+  keep_unwinding();
+  if (object != nullptr && execution().evaluating()) track(object_at(object));
+}
+}  // namespace
+
 void announce(OperationKind kind, const void* object, AccessMode mode, Synchronization synchronization) {
-  if (scheduled()) {
-    stop(kind, object == nullptr ? no_object : object_at(object), mode, nullptr, nullptr, synchronization);
-  } else {
-    keep_unwinding();
-    if (object != nullptr && execution().evaluating()) track(object_at(object));
-  }
+  if (!scheduled()) [[unlikely]]
+    return announce_aside(object);
+  stop(kind, object == nullptr ? no_object : object_at(object), mode, nullptr, nullptr, synchronization);
 }
 
 void announce_named(OperationKind kind, ObjectId object, AccessMode mode, Synchronization synchronization) {
@@ -160,20 +164,17 @@ void set_access(ObjectId object, AccessMode mode, Synchronization synchronizatio
 
 void set_mode(AccessMode mode, Synchronization synchronization) {
   if (!scheduled()) return;
-  execution().running_step().mode = mode;
-  execution().running_step().synchronization = synchronization;
+  Step& step = execution().running_step();
+  step.mode = mode;
+  step.synchronization = synchronization;
 }
 
 void set_value(std::uint64_t value) {
-  if (scheduled()) execution().running_step().value = value;
+  if (scheduled()) Execution::existing().running_step().value = value;
 }
 
 void learned(std::uint64_t word) {
   if (scheduled()) execution().learn(word);
-}
-
-bool keeps_logical_state() {
-  return current_heap != outside && execution().settings().logical;
 }
 
 void object_changed(ObjectId object, std::uint64_t before, std::uint64_t after) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -23,8 +24,19 @@ bool in_program();
 bool is_unwinding();
 /// Memory of the unwound thread's own heap. Requires: is_unwinding().
 void* allocate_for_unwinding(std::size_t size);
+
+/// Who wants more of a program than its events. Mostly nobody, so that primitives ask here first.
+enum Observer : std::uint8_t { trace_observer = 1, state_observer = 2, name_observer = 4 };
+extern std::atomic<std::uint8_t> observers;  ///< A set of them; kept by the running exploration.
+inline bool observed_by(Observer observer) {
+  return (observers.load(std::memory_order_relaxed) & observer) != 0;
+}
+
+bool is_recording();
 /// True iff the running execution is recorded for people: names, values and notes are wanted.
-bool recording();
+inline bool recording() {
+  return observed_by(trace_observer) && is_recording();
+}
 
 /// Tells whether a blocked operation can execute now. Must only read.
 using Ready = bool (*)(const void* argument);
@@ -85,12 +97,16 @@ void set_value(std::uint64_t value);
 void learned(std::uint64_t word);
 /// True iff the logical contents of objects are wanted: then each change of one is reported with object_changed, as
 /// hashes of the contents before and after.
-bool keeps_logical_state();
+inline bool keeps_logical_state() {
+  return observed_by(state_observer) && in_program();
+}
 void object_changed(ObjectId object, std::uint64_t before, std::uint64_t after);
 /// The running event's values for people. Call it only if recording().
 void set_text(std::string text);
 /// True iff somebody wants the names of objects: the recorded trace, or the search.
-bool names_wanted();
+inline bool names_wanted() {
+  return recording() || (observed_by(name_observer) && in_program());
+}
 /// Names the object at `address`. Call it only if names_wanted(). The first `parts` parts of it get the same name.
 void name_object(const void* address, std::string_view name, std::string_view type, std::uint32_t parts = 0);
 void name_object(ObjectId object, std::string_view name);
