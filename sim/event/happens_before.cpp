@@ -231,8 +231,7 @@ void HappensBefore::widen(std::uint32_t thread) {
 void HappensBefore::undo_to(std::size_t depth) {
   if (depth >= events_.size()) return;
   const Event& event = events_[depth];
-  const Undo* const first = undo_.data() + event.undo_before;
-  for (const Undo* undo = undo_.data() + undo_.size(); undo-- > first;) registers_[undo->at] = undo->old;
+  for (std::size_t last = undo_.size(); last-- > event.undo_before;) registers_[undo_[last].at] = undo_[last].old;
   undo_.cut_to(event.undo_before);
   records_ = event.records_before;
   clocks_.cut_to(std::size_t{records_} * stride_);

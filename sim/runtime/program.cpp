@@ -183,9 +183,9 @@ void object_changed(ObjectId object, std::uint64_t before, std::uint64_t after) 
   sum += mix({object, after}, after);
 }
 
-void set_text(std::string text) {
+void set_text(std::string_view text) {
   const OutsideProgram racewalk;
-  execution().trace()->mutable_events().back().text = std::string(text.c_str(), text.size());
+  execution().trace()->mutable_events().back().text = text;
 }
 
 void name_object(const void* address, std::string_view name, std::string_view type, std::uint32_t parts) {

@@ -102,7 +102,7 @@ inline bool keeps_logical_state() {
 }
 void object_changed(ObjectId object, std::uint64_t before, std::uint64_t after);
 /// The running event's values for people. Call it only if recording().
-void set_text(std::string text);
+void set_text(std::string_view text);
 /// True iff somebody wants the names of objects: the recorded trace, or the search.
 inline bool names_wanted() {
   return recording() || (observed_by(name_observer) && in_program());

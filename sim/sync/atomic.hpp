@@ -24,7 +24,7 @@ class alignas(8) atomic {
   T load(std::memory_order order = std::memory_order_seq_cst) const {
     runtime::announce(OperationKind::atomic_load, this, AccessMode::read, loading(order));
     runtime::set_value(detail::word_of(value_));
-    if (runtime::recording()) runtime::set_text("-> " + detail::text_of(value_));
+    if (runtime::recording()) detail::show_value("-> ", value_);
     return value_;
   }
   operator T() const { return load(); }
@@ -32,7 +32,7 @@ class alignas(8) atomic {
   void store(T value, std::memory_order order = std::memory_order_seq_cst) {
     runtime::announce(OperationKind::atomic_store, this, AccessMode::write, storing(order));
     write(value, value);
-    if (runtime::recording()) runtime::set_text(detail::text_of(value));
+    if (runtime::recording()) detail::show_value("", value);
   }
   T operator=(T value) {
     store(value);
@@ -54,9 +54,7 @@ class alignas(8) atomic {
       runtime::set_value(detail::word_of(old));
       expected = old;
     }
-    if (runtime::recording()) {
-      runtime::set_text(detail::text_of(old) + (equal ? " -> " + detail::text_of(desired) : ", so not changed"));
-    }
+    if (runtime::recording()) equal ? detail::show_change(old, " -> ", desired) : show_failure(old);
     return equal;
   }
   bool compare_exchange_strong(T& expected, T desired, std::memory_order order = std::memory_order_seq_cst) {
@@ -121,6 +119,10 @@ class alignas(8) atomic {
     }
   }
 
+  [[gnu::noinline, gnu::cold]] static void show_failure(T old) {
+    runtime::set_text(detail::text_of(old) + ", so not changed");
+  }
+
   void write(T value, T seen) {
     const detail::Change<atomic> change(*this);
     value_ = value;
@@ -132,7 +134,7 @@ class alignas(8) atomic {
     runtime::announce(OperationKind::atomic_rmw, this, AccessMode::write, both(order));
     const T old = value_;
     write(function(old), old);
-    if (runtime::recording()) runtime::set_text(detail::text_of(old) + " -> " + detail::text_of(value_));
+    if (runtime::recording()) detail::show_change(old, " -> ", value_);
     return old;
   }
 
@@ -146,7 +148,7 @@ class alignas(8) atomic {
     runtime::announce(OperationKind::atomic_add, this, mode, Synchronization::both);
     const detail::Change<atomic> change(*this);
     value_ = function(value_);
-    if (runtime::recording()) runtime::set_text("now " + detail::text_of(value_));
+    if (runtime::recording()) detail::show_value("now ", value_);
   }
 
   T value_;

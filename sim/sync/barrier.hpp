@@ -84,6 +84,10 @@ class alignas(8) barrier {
   }
 
  private:
+  [[gnu::noinline, gnu::cold]] static void show_arrival(bool is_last, std::ptrdiff_t missing) {
+    runtime::set_text(is_last ? "last" : std::to_string(missing) + " missing");
+  }
+
   static constexpr bool completes = !std::same_as<CompletionFunction, detail::NoCompletion>;
 
   struct Waiter {
@@ -123,7 +127,7 @@ class alignas(8) barrier {
       expected_ -= drop;
       if (is_last && !completes) end_phase();
     }
-    if (runtime::recording()) runtime::set_text(is_last ? "last" : std::to_string(missing_) + " missing");
+    if (runtime::recording()) show_arrival(is_last, missing_);
     if constexpr (completes) {
       if (is_last) complete();
     }

@@ -22,7 +22,7 @@ class alignas(8) channel {
   explicit channel(std::size_t capacity, std::string_view name = {}) : capacity_(capacity) {
     if (capacity == 0) runtime::violate("channel-misuse", "a channel needs room for at least one item");
     items_ = static_cast<T*>(::operator new (capacity * sizeof(T), std::align_val_t{alignof(T)}));
-    if (runtime::recording()) {
+    if (runtime::names_wanted()) {
       runtime::name_object(this, name, "channel", first_place + static_cast<std::uint32_t>(capacity));
     }
   }
@@ -103,7 +103,7 @@ class alignas(8) channel {
   void push(T item) {
     if (closed_) runtime::violate("channel-misuse", "a thread sends on a closed channel");
     runtime::set_value(detail::word_of(item));
-    if (runtime::recording()) runtime::set_text(detail::text_of(item));
+    if (runtime::recording()) detail::show_value("", item);
     runtime::access(place(count_), AccessMode::write);
     const detail::Change<channel> change(*this);
     ::new (items_ + count_) T(std::move(item));
@@ -127,7 +127,7 @@ class alignas(8) channel {
     std::memset(static_cast<void*>(items_ + count_), 0, sizeof(T));
     if (runtime::wants_footprints()) taken_ = (taken_ + 1) % capacity_;
     runtime::set_value(detail::word_of(*item));
-    if (runtime::recording()) runtime::set_text("-> " + detail::text_of(*item));
+    if (runtime::recording()) detail::show_value("-> ", *item);
     return item;
   }
 

@@ -28,7 +28,7 @@ class alignas(8) latch {
     }
     const detail::Change<latch> change(*this);
     count_ -= update;
-    if (runtime::recording()) runtime::set_text("now " + std::to_string(count_));
+    if (runtime::recording()) detail::show_value("now ", count_);
   }
 
   bool try_wait() const {

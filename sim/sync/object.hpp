@@ -45,6 +45,25 @@ std::string text_of(const T& value) {
   }
 }
 
+// A variable whose address is passed on needs a place in the frame.
+template <class T>
+using ByValue = std::conditional_t<std::is_trivially_copyable_v<T> && sizeof(T) <= 2 * sizeof(void*), T, const T&>;
+
+/// What the running event shows to people, if anybody is to see it. Out of line: a string in the frame of the operation
+/// that nobody initialises would be history in the state, and keep equal states from being equal bytes.
+template <class T>
+[[gnu::noinline, gnu::cold]] void show_out_of_line(const char* before, ByValue<T> value) {
+  runtime::set_text(before + text_of<T>(value));
+}
+template <class T>
+[[gnu::always_inline]] inline void show_value(const char* before, const T& value) {
+  show_out_of_line<T>(before, value);
+}
+template <class T>
+[[gnu::noinline, gnu::cold]] void show_change(T before, const char* arrow, T after) {
+  runtime::set_text(text_of(before) + arrow + text_of(after));
+}
+
 /// Names an object in a recorded trace, and for a search that goes by names.
 inline void introduce(const void* object, std::string_view name, std::string_view type) {
   if (runtime::names_wanted()) runtime::name_object(object, name, type);

@@ -54,11 +54,23 @@ inline void reach(std::string_view goal) {
   runtime::reach(goal);
 }
 
+namespace detail {
+// Out of line, so that a text's bytes are no part of the caller's frame, and so of the state.
+template <class... A>
+[[gnu::noinline, gnu::cold]] void add_note(fmt::format_string<A...> format, A&&... arguments) {
+  runtime::add_note(fmt::format(format, std::forward<A>(arguments)...));
+}
+template <class... A>
+[[gnu::noinline, gnu::cold]] void describe(fmt::format_string<A...> format, A&&... arguments) {
+  runtime::set_text(fmt::format(format, std::forward<A>(arguments)...));
+}
+}  // namespace detail
+
 /// A log line: an annotation of the current event. It costs no state and no interleaving, and is formatted only when an
 /// execution is recorded.
 template <class... A>
 void note(fmt::format_string<A...> format, A&&... arguments) {
-  if (runtime::recording()) runtime::add_note(fmt::format(format, std::forward<A>(arguments)...));
+  if (runtime::recording()) detail::add_note<A...>(format, std::forward<A>(arguments)...);
 }
 
 /// True iff the execution is recorded for people, so that text is wanted.
@@ -69,7 +81,7 @@ inline bool is_recorded() {
 /// Replaces what the calling thread's last event shows to people: "Status=NONE" says more than a count of bytes.
 template <class... A>
 void describe(fmt::format_string<A...> format, A&&... arguments) {
-  if (runtime::recording()) runtime::set_text(fmt::format(format, std::forward<A>(arguments)...));
+  if (runtime::recording()) detail::describe<A...>(format, std::forward<A>(arguments)...);
 }
 
 /// While one lives, operations of the calling thread execute at once and leave no event: for making the initial state

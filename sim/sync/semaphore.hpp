@@ -58,7 +58,7 @@ class alignas(8) counting_semaphore {
       runtime::violate("semaphore-misuse", "a semaphore is released beyond its maximum");
     }
     add(update);
-    if (runtime::recording()) runtime::set_text("now " + std::to_string(count_));
+    if (runtime::recording()) detail::show_value("now ", count_);
   }
 
   /// For StateIdentity::logical.
@@ -81,7 +81,7 @@ class alignas(8) counting_semaphore {
   void add(std::ptrdiff_t by) {
     const detail::Change<counting_semaphore> change(*this);
     count_ += by;
-    if (runtime::recording()) runtime::set_text("now " + std::to_string(count_));
+    if (runtime::recording()) detail::show_value("now ", count_);
   }
 
   std::ptrdiff_t count_;

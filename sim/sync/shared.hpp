@@ -19,7 +19,7 @@ class alignas(8) shared {
   T load() const {
     runtime::announce(OperationKind::plain_read, this, AccessMode::read);
     runtime::set_value(detail::word_of(value_));
-    if (runtime::recording()) runtime::set_text("-> " + detail::text_of(value_));
+    if (runtime::recording()) detail::show_value("-> ", value_);
     return value_;
   }
   operator T() const { return load(); }
@@ -29,7 +29,7 @@ class alignas(8) shared {
     const detail::Change<shared> change(*this);
     value_ = value;
     runtime::set_value(detail::word_of(value));
-    if (runtime::recording()) runtime::set_text(detail::text_of(value));
+    if (runtime::recording()) detail::show_value("", value);
   }
   T operator=(T value) {
     store(value);

@@ -47,7 +47,7 @@ void describe_event(const Request& request, std::string_view what, std::string_v
   } else {
     text.append("error ").append(std::to_string(static_cast<std::uint32_t>(request.error)));
   }
-  runtime::set_text(std::move(text));
+  runtime::set_text(text);
 }
 
 void refuse_foreign_filesystem() {
