@@ -14,40 +14,32 @@ class OptimalDpor final : public RaceReversal {
  public:
   explicit OptimalDpor(const Options& options) : RaceReversal(options) {}
 
-  std::uint64_t memory_bytes() const override { return RaceReversal::memory_bytes() + pool_.bytes(); }
-
  protected:
   void enter(Node& node) override { node.wakeup = std::exchange(handed_down_, WakeupPool::none); }
   std::optional<WakeupEntry> take_planned(Node& node) override {
     if (node.wakeup == WakeupPool::none) return std::nullopt;
     WakeupEntry entry;
-    handed_down_ = pool_.take_first(node.wakeup, entry);
+    handed_down_ = trees_.take_first(node.wakeup, entry);
     return entry;
   }
   bool has_planned(const Node& node) const override { return node.wakeup != WakeupPool::none; }
   std::uint32_t count_planned(const Node& node) const override {
     std::uint32_t count = 0;
-    for (WakeupPool::Index at = node.wakeup; at != WakeupPool::none; at = pool_.next_sibling(at)) ++count;
+    for (WakeupPool::Index at = node.wakeup; at != WakeupPool::none; at = trees_.next_sibling(at)) ++count;
     return count;
   }
-  void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
-    pool_.insert(node.wakeup, sequence, footprints_, variants_);
+  bool plan(Node& node, std::vector<WakeupEntry>& sequence) override {
+    return trees_.insert(node.wakeup, sequence, footprints_, variants_);
   }
   bool takes_later_events() const override { return true; }
-  void clear_plans() override {
-    pool_.clear();
-    handed_down_ = WakeupPool::none;
-  }
-
- private:
-  WakeupPool pool_;
-  WakeupPool::Index handed_down_ = WakeupPool::none;  ///< What is planned below the choice that was made last.
 };
 
 }  // namespace
 
-std::unique_ptr<Search> make_optimal_dpor(const Options& options) {
-  return std::make_unique<OptimalDpor>(options);
+std::unique_ptr<Search> make_optimal_dpor(const Options& options, ForkedParts* parts) {
+  auto search = std::make_unique<OptimalDpor>(options);
+  if (parts != nullptr) search->share_with(*parts);
+  return search;
 }
 
 }  // namespace sim

@@ -28,7 +28,12 @@ Decision RaceReversal::choose_thread(const Point& point) {
   Node& node = nodes_.back();
   const std::uint64_t awake = awake_threads(node);
   std::optional<WakeupEntry> planned;
-  if (may_have_planned(node)) planned = take_planned(node);
+  if (parts_ != nullptr && point.depth < first_own_) [[unlikely]]
+    planned = go_to_part(node);
+  else if (may_have_planned(node))
+    planned = take_planned(node);
+  else if (only_waits_) [[unlikely]]
+    return {0, node.kept = true, true};
   const std::uint32_t thread = planned ? planned->thread : pick_freely(awake, point.thread);
   if (thread == none) return {0, false, true};
   SIM_CHECK((point.enabled & bit(thread)) != 0);
@@ -49,6 +54,10 @@ void RaceReversal::enter_node(const Point& point) {
   inherit_sleep(node);
   enter(node);
   nodes_.push_back(node);
+  if (parts_ != nullptr && node.wakeup != WakeupPool::none && point.depth >= first_own_) {
+    pass_given(point.depth);
+    only_waits_ = nodes_.back().wakeup == WakeupPool::none;
+  }
 }
 
 // Whoever slept at the point before, and does not conflict with what was executed there, sleeps on.
@@ -193,6 +202,10 @@ bool RaceReversal::end_execution(Ending ending, const Execution& execution, cons
     const bool grew = footprints_.group(Execution::read_set_object(at), execution.read_sets()[at].objects);
     must_start_over_ = must_start_over_ || grew;
   }
+  if (only_waits_) {
+    unseen_ = true;
+    return false;
+  }
   note_pending(execution, ending);
   ended_ = true;
   return true;
@@ -221,38 +234,51 @@ void RaceReversal::note_pending(const Execution& execution, Ending ending) {
 }
 
 std::optional<Branch> RaceReversal::begin_execution() {
+  if (begins_part_) {
+    begins_part_ = false;
+    return Branch{nodes_.back().id, static_cast<Index>(nodes_.size() - 1)};
+  }
   if (!begun_) {
     begun_ = true;
     Execution::instance().watch_reads();
     return Branch{};
   }
-  if (must_start_over_) {
-    start_over();
-    return std::nullopt;
-  }
-  if (ended_) {
+  if (parts_ != nullptr && parts_->must_start_over()) must_start_over_ = true;
+  if (ended_ && !must_start_over_) {
     ended_ = false;
     reverse_races();
+    if (parts_ != nullptr) give_away();
   }
-  return back_to_planned();
+  std::optional<Branch> branch;
+  if (!must_start_over_ && !begins_part_) branch = back_to_planned();
+  if (!must_start_over_) return branch;
+  if (parts_ != nullptr) end_parts_to_start_over();
+  if (first_own_ == 0) start_over();
+  return std::nullopt;
 }
 
 std::optional<Branch> RaceReversal::back_to_planned() {
-  while (!nodes_.empty()) {
+  while (nodes_.size() > first_own_) {
     const auto depth = static_cast<Index>(nodes_.size() - 1);
     Node& node = nodes_.back();
-    const bool more = node.is_value ? node.next_value < node.alternatives : may_have_planned(node) && has_planned(node);
-    if (!node.is_value && (more || !explored_variants_.empty())) put_to_sleep(node, depth);
+    bool more = node.is_value ? node.next_value < node.alternatives : may_have_planned(node) && has_planned(node);
+    const bool concerns_parts = parts_ != nullptr && this->concerns_parts(depth);
+    const bool came_only_to_wait = std::exchange(only_waits_, false);
+    if (!node.is_value && !came_only_to_wait && (more || concerns_parts || !explored_variants_.empty())) {
+      put_to_sleep(node, depth);
+    }
+    if (concerns_parts) more = settle_with_parts(depth);
+    if (begins_part_ || must_start_over_) return std::nullopt;
     if (more) {
       events_.undo_to(depth);
       ++node.choices_before;
-      first_new_ = events_.open_event() != none ? events_.open_event() : depth;
+      const Index changed = events_.open_event() != none ? events_.open_event() : depth;
+      first_new_ = std::exchange(unseen_, false) ? std::min(first_new_, changed) : changed;
       return Branch{node.id, depth};
     }
     if (!node.is_value) sleep_.resize(node.sleep_begin);
     nodes_.pop_back();
   }
-  events_.undo_to(0);
   return std::nullopt;
 }
 
@@ -264,7 +290,10 @@ void RaceReversal::start_over() {
   races_.clear();
   races_before_.clear();
   pending_.clear();
-  clear_plans();
+  trees_.clear();
+  handed_down_ = WakeupPool::none;
+  given_.clear();
+  inbox_.clear();
   first_new_ = 0;
   begun_ = ended_ = planned_any_ = must_start_over_ = false;
   starts_over_ = true;
@@ -292,7 +321,7 @@ double RaceReversal::fraction_done() const {
 
 std::uint64_t RaceReversal::memory_bytes() const {
   return nodes_.capacity() * sizeof(Node) + sleep_.capacity() * sizeof(Sleeper) + races_.capacity() * sizeof(Race) +
-         events_.memory_bytes();
+         events_.memory_bytes() + trees_.bytes();
 }
 
 }  // namespace sim

@@ -262,8 +262,7 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
   if (is_redundant(node)) return false;
   if (!looks_ahead_ && is_predictable(later.kind) && surviving_.empty()) {
     sequence_.push_back({static_cast<std::uint8_t>(later.thread), later.footprint, 0});
-    plan(node, sequence_);
-    planned_any_ = true;
+    plan_at(earlier, sequence_);
     return true;
   }
   outlook_.clear();
@@ -289,8 +288,8 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
     if (is_redundant_with(last, thread)) continue;
     planned_ = sequence_;
     planned_.push_back({thread, last.footprint, last.variant});
-    plan(node, planned_);
-    planned_any_ = any = true;
+    plan_at(earlier, planned_);
+    any = true;
   }
   enabled = enabled && conflicts;
   return any;
