@@ -158,7 +158,9 @@ void ForkedParts::clear_seat(unsigned seat) {
 
 // Small parts cost more than they bring: then forks become rarer.
 void ForkedParts::learn_from(const rusage& usage) {
-  const auto in = [](const timeval& time) { return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec); };
+  const auto in = [](const timeval& time) {
+    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+  };
   constexpr auto most = std::chrono::milliseconds(250);
   const auto worked = in(usage.ru_utime) + in(usage.ru_stime);
   pause_ = worked < 4 * least_pause ? std::min<std::chrono::microseconds>(2 * pause_, most) : least_pause;

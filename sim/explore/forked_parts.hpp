@@ -16,9 +16,9 @@ struct rusage;
 
 namespace sim {
 
-/// Lets processes explore parts of one tree: whoever explores forks a child, which leaves a part off its parent's hands,
-/// reports once, and ends. The child inherits all that its parent knows; what it finds out beyond its part comes with
-/// its report. No more processes than there are workers run at a time; those that wait for a child do not count.
+/// Lets processes explore parts of one tree: whoever explores forks a child, which leaves a part off its parent's
+/// hands, reports once, and ends. The child inherits all that its parent knows; what it finds out beyond its part comes
+/// with its report. No more processes than there are workers run at a time; those that wait for a child do not count.
 class ForkedParts {
  public:
   /// A part that is explored elsewhere.
@@ -41,8 +41,8 @@ class ForkedParts {
   /// True if a worker is idle, and forking now would not cost more than it brings.
   bool is_worker_free() const;
   enum class Side { parent, child, nowhere };
-  /// Returns in the parent, with the part, and in the child; `nowhere`: there is no process to be had. Requires: nothing
-  /// runs on a fiber.
+  /// Returns in the parent, with the part, and in the child; `nowhere`: there is no process to be had. Requires:
+  /// nothing runs on a fiber.
   Side fork_part(Part& part);
   /// True in a child.
   bool is_part() const { return is_part_; }

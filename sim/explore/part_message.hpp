@@ -10,8 +10,8 @@
 
 namespace sim {
 
-/// What a process that explored a part of the tree of a partial-order reduction tells its parent, in terms that mean the
-/// same to both. No format for files.
+/// What a process that explored a part of the tree of a partial-order reduction tells its parent, in terms that mean
+/// the same to both. No format for files.
 struct PartMessage {
   struct Transition {
     std::uint8_t thread = 0;

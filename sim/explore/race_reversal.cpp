@@ -251,6 +251,7 @@ std::optional<Branch> RaceReversal::begin_execution() {
   }
   std::optional<Branch> branch;
   if (!must_start_over_ && !begins_part_) branch = back_to_planned();
+  if (parts_ != nullptr && parts_->must_start_over()) must_start_over_ = true;
   if (!must_start_over_) return branch;
   if (parts_ != nullptr) end_parts_to_start_over();
   if (first_own_ == 0) start_over();

@@ -1,7 +1,7 @@
-// Parts of the tree that other processes explore. A part is what begins with a leaf of a wakeup tree: nothing will ever be
-// planned below it by others, since a leaf stands for all that follows. The leaf stays in its tree, marked, until the
-// search comes to the point before it; then what begins there sleeps, as if it had been explored, and the search waits
-// for the part once nothing else is planned at that point.
+// Parts of the tree that other processes explore. A part is what begins with a leaf of a wakeup tree: nothing will ever
+// be planned below it by others, since a leaf stands for all that follows. The leaf stays in its tree, marked, until
+// the search comes to the point before it; then what begins there sleeps, as if it had been explored, and the search
+// waits for the part once nothing else is planned at that point.
 //
 // A part owns the points below its leaf. What it finds to be explored at a point above, its parent plans when it has
 // come to that point itself. So each trace is explored once, in whatever order parts end: a part sleeps on all that
@@ -56,7 +56,8 @@ void RaceReversal::give_away() {
   given.leaf = trees_.follow(nodes_[depth].wakeup, path);
   trees_.give(given.leaf);
   // Giving everything away would leave this process without.
-  const bool keeps_any = std::any_of(nodes_.begin() + depth, nodes_.end(), [this](const Node& it) { return has_plans(it); });
+  const bool keeps_any =
+      std::any_of(nodes_.begin() + depth, nodes_.end(), [this](const Node& it) { return has_plans(it); });
   route_to_part_ = path;
   const auto side = keeps_any ? parts_->fork_part(given.part) : ForkedParts::Side::nowhere;
   if (side == ForkedParts::Side::parent) given_.push_back(given);
@@ -120,7 +121,8 @@ bool RaceReversal::concerns_parts(Index depth) const {
   const WakeupPool::Index planned = nodes_[depth].wakeup;
   if (planned != WakeupPool::none && trees_.is_given(planned)) return true;
   const auto is_here = [depth](const Given& it) { return it.leaf == WakeupPool::none && it.depth == depth; };
-  return std::ranges::any_of(given_, is_here) || std::ranges::find(inbox_, depth, &PartMessage::Plan::depth) != inbox_.end();
+  return std::ranges::any_of(given_, is_here) ||
+         std::ranges::find(inbox_, depth, &PartMessage::Plan::depth) != inbox_.end();
 }
 
 // At a point to which the search has come back: plans what parts have found for it. While nothing is planned, waits for
