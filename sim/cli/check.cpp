@@ -9,7 +9,9 @@
 #include "cli/names.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
+#include "cli/resuming.hpp"
 #include "cli/terminal.hpp"
+#include "explore/checkpoint.hpp"
 #include "scenario/nearest.hpp"
 
 namespace sim::cli {
@@ -39,6 +41,7 @@ Result<std::vector<Scenario>, InputError> load(const CheckCommand& command) {
   }
   if (command.all && command.until_violation) return fail({}, "--all and --until-violation exclude each other");
   if (command.out.empty()) return fail("--out", "the name of the folder is empty");
+  if (const auto possible = check_checkpoint(command); !possible) return Failure{possible.error()};
   std::error_code error;
   if (const auto out = std::filesystem::status(command.out, error); exists(out) && !is_directory(out)) {
     return fail(command.out, "this is no folder; name one for the traces with --out");
@@ -67,6 +70,7 @@ Options options_for(const CheckCommand& command, const Scenario& scenario, Progr
   options.stop_at_first_violation = command.until_violation || (!command.all && !violated);
   if (violated && !command.all && !command.until_violation) options.stop_after = scenario.expect.properties;
   if (command.until_violation && options.max_executions == 0) options.max_executions = UINT64_MAX;
+  set_checkpoint(command, scenario, options);
   options.progress = [&line](const Progress& progress) { line.show(progress); };
   return options;
 }
@@ -77,6 +81,9 @@ void sort_by_expectation(std::vector<Violation>& violations, const std::vector<s
   });
 }
 
+// In static storage, because states hold its address: only there it means the same to a process that resumes.
+Parameters explored_parameters;
+
 Result<Checked, InputError> explore_scenario(const CheckCommand& command, const Scenario& scenario) {
   Checked checked{scenario, {}, {}, {}};
   const ModelInfo& model = model_of(scenario);
@@ -84,9 +91,12 @@ Result<Checked, InputError> explore_scenario(const CheckCommand& command, const 
     const InterruptGuard guard;
     ProgressLine line(scenario.name, command.progress_json);
     try {
-      checked.report = explore([&] { run_model(model, scenario.parameters); }, options_for(command, scenario, line));
+      explored_parameters = scenario.parameters;
+      checked.report = explore([&model] { run_model(model, explored_parameters); }, options_for(command, scenario, line));
     } catch (const std::invalid_argument& error) {
       return fail(scenario.file, error.what());
+    } catch (const checkpoint::Error& error) {
+      return fail({}, error.what());
     }
   }
   sort_by_expectation(checked.report.violations, scenario.expect.properties);

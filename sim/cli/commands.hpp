@@ -21,6 +21,9 @@ struct CheckCommand {
   std::string out = "racewalk-out";
   bool force = false;
   Format format = Format::text;
+  std::optional<std::string> checkpoint;   ///< The file.
+  std::optional<double> checkpoint_every;  ///< Seconds; 30 unless stated.
+  bool resume = false;                     ///< Go on with what that file holds.
 };
 Exit check(const CheckCommand& command);
 

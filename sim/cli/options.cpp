@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/names.hpp"
 #include "cli/output.hpp"
+#include "cli/resuming.hpp"
 #include "scenario/nearest.hpp"
 
 namespace sim::cli {
@@ -107,6 +108,22 @@ void add_check(CLI::App& app, CheckCommand& command) {
           "Replaces a value of the scenario: a parameter of its model, or explore.KEY, expect.KEY; may be repeated")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
+  check.add_option("--checkpoint", command.checkpoint, "Keep the exploration in a file, to resume it after a crash")
+      ->type_name("FILE");
+  check
+      .add_option_function<std::string>(
+          "--checkpoint-every",
+          [&command](const std::string& text) {
+            command.checkpoint_every = seconds_from_text(text);
+            if (!command.checkpoint_every) {
+              throw CLI::ValidationError("--checkpoint-every: " + scenario::in_quotes(text) +
+                                         " is no duration; write one such as 500ms, 30s, 2m or 1h");
+            }
+          },
+          "How often to write that file")
+      ->type_name("DURATION")
+      ->default_str("30s");
+  check.add_flag("--resume", command.resume, "Go on with the exploration that the file of --checkpoint holds");
   check.add_option("--out", command.out, "Where traces are written")->capture_default_str()->type_name("DIR");
   check.add_flag("--force", command.force, "Overwrite files that racewalk did not write");
   add_format(check, command.format);

@@ -64,6 +64,14 @@ class FootprintTable {
   /// True iff the footprint conflicts with every event.
   bool is_everything(FootprintId id) const { return (id & is_list) != 0 && lists_[id & ~is_list].everything; }
 
+  /// The objects in the order of their numbers; that of number 0 stands for none. And numbers them in that order.
+  std::span<const ObjectId> names() const { return names_; }
+  void number_in_order(std::span<const ObjectId> names) {
+    for (const ObjectId name : names) {
+      if (name != no_object) number_of(name);
+    }
+  }
+
   std::uint32_t objects() const { return static_cast<std::uint32_t>(known_); }
 
   /// Adds `objects` to a group, which goes by the name of a pseudo-object. True if the group grew. Requires: at most 64

@@ -53,7 +53,7 @@ struct Delays {
 };
 
 template <class Rule>
-class Bounded : public Search {
+class Bounded : public Search, public checkpoint::Resumable {
  public:
   explicit Bounded(std::optional<std::uint32_t> limit) : limit_(limit) { explored_.executions.push_back(0); }
 
@@ -73,6 +73,8 @@ class Bounded : public Search {
   }
 
   Decision choose(const Point& point) override {
+    if (repetition_.is_active()) [[unlikely]]
+      return checkpoint::repeat_open(repetition_, open_, point);
     if (!open_.empty() && open_.back().depth == point.depth) return next_alternative();
     if (point.depth == 0) spent_ = 0;
     Node node{point.id, point.depth, spent_, point.thread, point.alternatives, 0, 0, 0};
@@ -95,6 +97,29 @@ class Bounded : public Search {
 
   const BoundsExplored* bounds() const override { return &explored_; }
   std::uint64_t memory_bytes() const override { return open_.capacity() * sizeof(Node); }
+
+  void save(checkpoint::Writer& to) const override {
+    to.words(std::span<const std::uint64_t>(explored_.executions));
+    to.number(explored_.completed);
+    to.flag(explored_.exhausted);
+    to.flag(begun_);
+    to.flag(cut_);
+    to.flag(cut_by_steps_);
+    to.number(spent_);
+    to.words(std::span<const Node>(open_));
+  }
+  void load(checkpoint::Reader& from, std::vector<Choice> path) override {
+    explored_.executions = from.words<std::uint64_t>();
+    explored_.completed = static_cast<std::uint32_t>(from.number());
+    explored_.exhausted = from.flag();
+    begun_ = from.flag();
+    cut_ = from.flag();
+    cut_by_steps_ = from.flag();
+    spent_ = static_cast<std::uint32_t>(from.number());
+    open_ = from.words<Node>();
+    repetition_.begin(std::move(path));
+  }
+  void end_repetition(Ending, const Execution&) override { repetition_.end(); }
 
  private:
   /// A point with alternatives left: threads, or values from `next_value` on.
@@ -136,6 +161,7 @@ class Bounded : public Search {
   bool cut_by_steps_ = false;  ///< An execution did not end within Options::max_steps: no bound is complete.
   std::uint32_t spent_ = 0;    ///< Preemptions (delays) of the execution so far.
   std::vector<Node> open_;
+  checkpoint::Repetition repetition_;
 };
 
 }  // namespace

@@ -3,12 +3,13 @@
 #include <bit>
 #include <vector>
 
+#include "explore/checkpoint.hpp"
 #include "explore/strategies.hpp"
 
 namespace sim {
 namespace {
 
-class DepthFirst : public Search {
+class DepthFirst : public Search, public checkpoint::Resumable {
  public:
   std::optional<Branch> begin_execution() override {
     if (!begun_) {
@@ -20,6 +21,8 @@ class DepthFirst : public Search {
   }
 
   Decision choose(const Point& point) override {
+    if (repetition_.is_active()) [[unlikely]]
+      return checkpoint::repeat_open(repetition_, open_, point);
     if (!open_.empty() && open_.back().depth == point.depth) return next_alternative();
     const auto all = static_cast<std::uint32_t>(std::popcount(point.enabled));
     Node node{point.id, point.depth, point.alternatives, 1, 0, all};
@@ -50,6 +53,17 @@ class DepthFirst : public Search {
   }
   std::uint64_t memory_bytes() const override { return open_.capacity() * sizeof(Node); }
 
+  void save(checkpoint::Writer& to) const override {
+    to.flag(begun_);
+    to.words(std::span<const Node>(open_));
+  }
+  void load(checkpoint::Reader& from, std::vector<Choice> path) override {
+    begun_ = from.flag();
+    open_ = from.words<Node>();
+    repetition_.begin(std::move(path));
+  }
+  void end_repetition(Ending, const Execution&) override { repetition_.end(); }
+
  private:
   /// A point with alternatives left: threads, or values from `next_value` on.
   struct Node {
@@ -79,6 +93,7 @@ class DepthFirst : public Search {
 
   bool begun_ = false;
   std::vector<Node> open_;
+  checkpoint::Repetition repetition_;
 };
 
 }  // namespace

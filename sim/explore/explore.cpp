@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "check/data_race.hpp"
+#include "explore/checkpoints.hpp"
 #include "explore/explorer.hpp"
 #include "explore/forked_parts.hpp"
 #include "explore/isolate.hpp"
@@ -51,6 +52,12 @@ void validate(const Options& options) {
   require(!(options.max_seconds < 0), "max_seconds must not be negative");
   require(options.pct_depth >= 1 && options.pct_depth <= 1000, "pct_depth must be 1 to 1000");
   require(options.select.empty() || options.strategy == Strategy::surw, "select is for the strategy surw alone");
+  require(options.checkpoint_file.empty() || options.workers == 1,
+          "checkpoints are kept by one worker only; set workers to 1, or explore without a checkpoint_file");
+  require(options.checkpoint_file.empty() || !options.count_logical_states,
+          "count_logical_states cannot be kept in a checkpoint");
+  require(!options.checkpoint_file.empty() || !options.resume, "resume needs a checkpoint_file");
+  require(options.checkpoint_seconds >= 0, "checkpoint_seconds must not be negative");
   require(!options.unwind || options.strategy != Strategy::stateful,
           "unwind needs re-execution from the start, which stateful does not do; use dfs");
 }
@@ -193,35 +200,42 @@ void add_traces(const Program& program, const Options& options, Report& report) 
 namespace {
 
 // `frame`: where the stack of the caller begins.
-Report explore_here(const Program& program, const Options& options, const void* frame) {
+Report explore_here(const Program& program, const Options& options, const void* frame, Checkpoints* checkpoints) {
   const Session session(options);
   std::optional<runtime::OutsideMemory> outside;
   std::optional<ForkedParts> parts;
   if (options.workers > 1) parts.emplace(options.workers);
-  const auto explore_once = [&](Search& search, bool clock_in_state, std::chrono::steady_clock::time_point start) {
+  const double seconds_before = checkpoints != nullptr ? checkpoints->seconds_before : 0;
+  const auto start = std::chrono::steady_clock::now() - std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                                            std::chrono::duration<double>(seconds_before));
+  bool cut_short = false;
+  const auto explore_once = [&](Search& search, bool clock_in_state) {
     // Looked at afresh: the report of a first run may lie in the caller's frame.
     if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
     Explorer explorer(program, options, search, clock_in_state);
     if (outside) explorer.watch(&*outside);
     if (parts) explorer.share_with(*parts);
     explorer.count_seconds_from(start);
+    if (checkpoints != nullptr) explorer.keep(*checkpoints);
     Report report = explorer.run();
+    cut_short = explorer.was_cut_short();
     if (parts && parts->is_part()) parts->finish(encode(report), search.message_to_parent());
     return report;
   };
   const auto record = [&](const Schedule& schedule) { return record_here(program, schedule, options); };
   Report report =
       options.strategy == Strategy::stateful
-          ? explore_states(options, explore_once, record)
-          : explore_once(*make_search(options, parts ? &*parts : nullptr), false, std::chrono::steady_clock::now());
+          ? explore_states(options, checkpoints, explore_once, record)
+          : explore_once(*make_search(options, parts ? &*parts : nullptr), false);
   add_traces(program, options, report);
+  if (checkpoints != nullptr && !cut_short) checkpoints->write_end(report);
   return report;
 }
 
-Report explore_isolated(const Program& program, const Options& options, const void* frame) {
+Report explore_isolated(const Program& program, const Options& options, const void* frame, Checkpoints* checkpoints) {
   const auto explore = [&](const Options& of_child, Journal& journal) {
     Execution::instance().keep_journal(&journal);
-    return explore_here(program, of_child, frame);
+    return explore_here(program, of_child, frame, checkpoints);
   };
   const auto record = [&](const Schedule& schedule) {
     const Session session(options);
@@ -239,7 +253,13 @@ Report explore(const Program& program, const Options& options) {
   const Options used = effective(options);
   const void* const frame = static_cast<void**>(__builtin_frame_address(0)) + 2;  // Behind the return address.
   const Turn turn;
-  return used.isolate ? explore_isolated(program, used, frame) : explore_here(program, used, frame);
+  std::optional<Checkpoints> checkpoints;
+  if (!used.checkpoint_file.empty()) {
+    checkpoints.emplace(program, used);
+    if (checkpoints->ended()) return *checkpoints->ended();
+  }
+  Checkpoints* const kept = checkpoints ? &*checkpoints : nullptr;
+  return used.isolate ? explore_isolated(program, used, frame, kept) : explore_here(program, used, frame, kept);
 }
 
 Recording record(const Program& program, const Schedule& schedule, const Options& options) {

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "explore/checkpoints.hpp"
 #include "explore/explorer.hpp"
 #include "explore/livelocks.hpp"
 #include "explore/stateful.hpp"
@@ -49,14 +50,19 @@ void report_livelocks(const StatefulSearch& search, const RecordSchedule& record
 
 }  // namespace
 
-Report explore_states(const Options& options, const ExploreOnce& explore_once, const RecordSchedule& record) {
-  const auto start = std::chrono::steady_clock::now();
-  bool clock_in_state = false, keep_graph = false;
+Report explore_states(const Options& options, Checkpoints* checkpoints, const ExploreOnce& explore_once,
+                      const RecordSchedule& record) {
+  bool clock_in_state = checkpoints != nullptr && checkpoints->clock_in_state;
+  bool keep_graph = checkpoints != nullptr && checkpoints->keeps_graph;
   // Not where the caller wants its result: a program's references to that variable are looked for meanwhile.
   std::optional<Report> report;
   for (bool again = true; again;) {
     const std::unique_ptr<StatefulSearch> search = make_stateful(options, keep_graph);
-    report = explore_once(*search, clock_in_state, start);
+    if (checkpoints != nullptr) {
+      checkpoints->clock_in_state = clock_in_state;
+      checkpoints->keeps_graph = keep_graph;
+    }
+    report = explore_once(*search, clock_in_state);
     again = false;
     // States were matched without the time of day, and the program turned out to read it: once more, with it.
     if (report->violations.empty() && !clock_in_state && Execution::instance().clock_matters()) {

@@ -67,7 +67,9 @@ Report Explorer::run() {
     add_violation(finding, path_so_far());
     return options_.stop_at_first_violation;
   });
+  if (checkpoints_ != nullptr) resume_saved();
   while (!should_stop()) {
+    if (checkpoint_is_due_) write_checkpoint();
     if (snapshots_.is_thinned() && !told_scarce_) {
       told_scarce_ = true;
       search_.snapshots_are_scarce();
@@ -94,6 +96,7 @@ Report Explorer::run() {
   if (parts_ != nullptr) search_.gather_parts();
   if (rounds_ != 0) check_outside();
   execution_.set_finding_sink({});
+  if (checkpoints_ != nullptr && cut_short_) write_checkpoint();
   finish_report();
   return std::move(report_);
 }
@@ -142,6 +145,7 @@ void Explorer::keep_path_in_journal(const Branch& branch) {
 
 // The search found out that it began wrongly.
 void Explorer::forget_results() {
+  last_stop_.reset();
   stopped_ = false;
   report_.reason.clear();
   report_.executions = report_.blocked_executions = report_.assumed_away = report_.failing_executions = 0;
@@ -149,6 +153,7 @@ void Explorer::forget_results() {
   outcome_by_hash_.clear();
   last_outcome_ = nullptr;
   if (traces_) traces_->forget();
+  report_.goals.clear();
   execution_.goals().clear();
   transitions_before_ = execution_.transitions();
   snapshots_.free_after(start_of_program);
@@ -209,7 +214,8 @@ void Explorer::run_execution() {
         return end(execution_.stop());
     }
     scratch_is_current_ = false;
-    if (--until_check_ == 0 && should_stop()) {
+    // What a checkpoint can save lies between two executions.
+    if (--until_check_ == 0 && should_stop() && checkpoints_ == nullptr) {
       execution_.leave();
       return;
     }
@@ -288,12 +294,15 @@ bool Explorer::end_search_here(Ending ending) {
 Hash128 Explorer::current_state() {
   scratch_.capture(execution_);
   scratch_is_current_ = true;
-  return options_.identity == StateIdentity::logical ? logical_identity() : scratch_.identity();
+  if (options_.identity == StateIdentity::logical) return logical_identity();
+  return checkpoints_ == nullptr ? scratch_.identity() : runtime::portable_hash(scratch_.identity_memory(), stack_);
 }
 
 // ---- ends ---------------------------------------------------------------------------------------
 
 void Explorer::end(Execution::Stop stop) {
+  last_stop_ = stop;
+  if (repeating_) return end_repetition(stop);
   if (came_back_) took_another_course();
   const bool by_itself = stop == Execution::Stop::finished || stop == Execution::Stop::deadlock;
   const bool for_all = stop == Execution::Stop::violation;

@@ -11,12 +11,14 @@
 #include <vector>
 
 #include "base/hash128.hpp"
+#include "explore/checkpoints.hpp"
 #include "explore/explore.hpp"
 #include "explore/forked_parts.hpp"
 #include "explore/snapshot_store.hpp"
 #include "explore/trace_counter.hpp"
 #include "explore/visited_set.hpp"
 #include "runtime/execution.hpp"
+#include "runtime/modules.hpp"
 #include "runtime/search.hpp"
 #include "runtime/self_contained.hpp"
 
@@ -49,6 +51,12 @@ class Explorer : private Scout {
 
   /// Other processes explore parts of this exploration. Requires: called before run().
   void share_with(ForkedParts& parts) { parts_ = &parts; }
+
+  /// Begins where an earlier process left off, and keeps checkpoints. Throws checkpoint::Error if the search cannot.
+  /// Requires: called before run().
+  void keep(Checkpoints& checkpoints);
+  /// True iff a budget or an interruption has ended run(): there is more to explore.
+  bool was_cut_short() const { return cut_short_; }
 
   /// Explores until the search has nothing left, a budget runs out, or a violation ends it. The violations have no
   /// trace yet.
@@ -97,6 +105,17 @@ class Explorer : private Scout {
   void finish_report();
   void report_bounds();
   double seconds_since_start() const;
+  bool cut_short_because(std::string reason);
+
+  // Checkpoints: explorer_checkpoints.cpp.
+  void write_checkpoint();
+  void save(checkpoint::Writer& to) const;
+  Report partial_report() const;
+  void resume_saved();
+  void load(checkpoint::Reader& from);
+  void repeat_last_execution();
+  void end_repetition(Execution::Stop stop);
+  Hash128 hash_of_log() const;
 
   const Options& options_;
   runtime::OutsideMemory* outside_ = nullptr;
@@ -131,6 +150,22 @@ class Explorer : private Scout {
   std::uint64_t last_outcome_hash_ = 0;
   std::uint64_t* last_outcome_ = nullptr;
   std::string cut_thread_;
+
+  /// The execution that ended last, to be run once more by a process that resumes.
+  struct LastExecution {
+    Execution::Stop stop = Execution::Stop::abandoned;
+    std::vector<Choice> path;
+    Hash128 log;
+  };
+  Checkpoints* checkpoints_ = nullptr;
+  checkpoint::Resumable* resumable_ = nullptr;
+  runtime::ExplorersStack stack_;
+  std::optional<LastExecution> to_repeat_;
+  std::optional<Execution::Stop> last_stop_;
+  bool repeating_ = false;
+  bool cut_short_ = false;
+  bool checkpoint_is_due_ = false;
+  double next_checkpoint_ = 0;
 };
 
 }  // namespace sim

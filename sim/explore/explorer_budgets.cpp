@@ -30,6 +30,11 @@ bool Explorer::stop_because(std::string reason) {
   return true;
 }
 
+bool Explorer::cut_short_because(std::string reason) {
+  cut_short_ = cut_short_ || !stopped_;
+  return stop_because(std::move(reason));
+}
+
 std::string Explorer::executions_ran_out() const {
   return "the budget of " + std::to_string(options_.max_executions) + " executions ran out (max_executions)";
 }
@@ -49,9 +54,9 @@ bool Explorer::should_stop() {
     }
   }
   if (options_.max_executions != 0 && report_.executions + report_.assumed_away >= options_.max_executions) {
-    return stop_because(executions_ran_out());
+    return cut_short_because(executions_ran_out());
   }
-  if (is_interrupted()) return stop_because("interrupted");
+  if (is_interrupted()) return cut_short_because("interrupted");
   constexpr std::uint32_t stops_between_checks = 256;
   if (until_check_ > 1 && until_check_ <= stops_between_checks) {
     --until_check_;
@@ -64,17 +69,18 @@ bool Explorer::should_stop() {
         parts_->publish({report_.executions + report_.assumed_away, report_.transitions, memory});
     memory = totals.memory_bytes;
     if (options_.max_executions != 0 && totals.executions >= options_.max_executions) {
-      return stop_because(executions_ran_out());
+      return cut_short_because(executions_ran_out());
     }
   }
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory);
   if (options_.max_memory_bytes != 0 && memory > options_.max_memory_bytes) {
-    return stop_because("the budget of " + short_text(static_cast<double>(options_.max_memory_bytes) / (1 << 20)) +
+    return cut_short_because("the budget of " + short_text(static_cast<double>(options_.max_memory_bytes) / (1 << 20)) +
                         " MiB of memory ran out (max_memory)");
   }
   const double seconds = seconds_since_start();
+  checkpoint_is_due_ = checkpoints_ != nullptr && seconds >= next_checkpoint_;
   if (options_.max_seconds > 0 && seconds >= options_.max_seconds) {
-    return stop_because("the budget of " + short_text(options_.max_seconds) + " s ran out (max_seconds)");
+    return cut_short_because("the budget of " + short_text(options_.max_seconds) + " s ran out (max_seconds)");
   }
   const bool speaks = options_.progress && (parts_ == nullptr || !parts_->is_part());
   if (speaks && seconds >= next_progress_) report_progress(seconds);

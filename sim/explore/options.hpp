@@ -83,6 +83,14 @@ struct Options {
   std::string select = {};
   /// Under `stateful`: look for executions that never end, in the graph of the states. See docs/reference/stateful.md.
   bool livelocks = true;
+
+  /// Where the exploration is kept, so that another process of the same executable can go on with it; empty: nowhere.
+  /// One worker only. See docs/how-to/resume-an-exploration.md.
+  std::string checkpoint_file = {};
+  double checkpoint_seconds = 30;  ///< So often; also at the start and at the end.
+  bool resume = false;             ///< Go on with what checkpoint_file holds, instead of from the start.
+  /// Tells apart what the executable and these options do not: a checkpoint is resumed only by the same text.
+  std::string checkpoint_label = {};
 };
 
 }  // namespace sim

@@ -46,6 +46,9 @@ class Pct : public SamplingPolicy {
     if (ending != Ending::step_limit) longest_ = std::max(longest_, steps_);
   }
 
+  void save(checkpoint::Writer& to) const { to.number(longest_); }
+  void load(checkpoint::Reader& from) { longest_ = static_cast<std::uint32_t>(from.number()); }
+
  private:
   static constexpr std::uint32_t guess = 64;
   static constexpr std::uint32_t never = 0;

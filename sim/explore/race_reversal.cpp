@@ -20,6 +20,8 @@ constexpr std::uint64_t bit(ThreadId thread) {
 
 Decision RaceReversal::choose(const Point& point) {
   execution_ = &point.execution;
+  if (repetition_.is_active()) [[unlikely]]
+    return repeat(point);
   return point.alternatives != 0 ? choose_value(point) : choose_thread(point);
 }
 

@@ -10,6 +10,7 @@
 #include "base/stack.hpp"
 #include "event/footprint_table.hpp"
 #include "event/happens_before.hpp"
+#include "explore/checkpoint.hpp"
 #include "explore/forked_parts.hpp"
 #include "explore/options.hpp"
 #include "explore/part_message.hpp"
@@ -25,7 +26,7 @@ namespace sim {
 ///
 /// An event's accesses are known once it has executed. Those that the later event of a race will make when it comes
 /// first are known beforehand for simple operations only; else the Scout goes there and looks.
-class RaceReversal : public Search {
+class RaceReversal : public Search, public checkpoint::Resumable {
  public:
   std::optional<Branch> begin_execution() final;
   Decision choose(const Point& point) final;
@@ -38,6 +39,9 @@ class RaceReversal : public Search {
   double fraction_done() const final;
   std::string message_to_parent() final;
   void gather_parts() final;
+  void save(checkpoint::Writer& to) const final;
+  void load(checkpoint::Reader& from, std::vector<Choice> path) final;
+  void end_repetition(Ending ending, const Execution& execution) final;
   bool is_complete() const final { return parts_ == nullptr || !parts_->is_stopped(); }
 
   /// Leaves parts of the tree to other processes. Requires: called before the first execution, of a variant that can.
@@ -143,6 +147,23 @@ class RaceReversal : public Search {
     if (plan(nodes_[depth], sequence) && depth < first_own_) tell_parent(depth, sequence);
   }
 
+  // Checkpoints: race_reversal_checkpoint.cpp.
+  /// A point of the execution that is to be run once more.
+  struct SavedNode {
+    Node node;
+    std::vector<Sleeper> sleepers;
+  };
+  Decision repeat(const Point& point);
+  void save_footprint(checkpoint::Writer& to, FootprintId footprint) const;
+  FootprintId load_footprint(checkpoint::Reader& from);
+  VariantId load_variant(checkpoint::Reader& from) const;
+  void save_sleeper(checkpoint::Writer& to, const Sleeper& sleeper) const;
+  Sleeper load_sleeper(checkpoint::Reader& from);
+  void save_tree(checkpoint::Writer& to, WakeupPool::Index first) const;
+  WakeupPool::Index load_tree(checkpoint::Reader& from);
+  void save_node(checkpoint::Writer& to, const Node& node) const;
+  SavedNode load_node(checkpoint::Reader& from);
+
   // Races: race_reversal_races.cpp.
   void find_new_races();
   void find_races(const HappensBefore::Event& event, Index depth);
@@ -188,6 +209,11 @@ class RaceReversal : public Search {
   bool begins_part_ = false;
   bool only_waits_ = false;  ///< The execution ended where others explore all that is planned.
   bool unseen_ = false;      ///< The last execution was not searched for races.
+
+  std::vector<SavedNode> saved_;
+  std::vector<std::pair<Index, Sleeper>> saved_variants_;
+  std::vector<std::uint32_t> saved_races_;  ///< Race::last_included of those whose later event comes before first_new_.
+  checkpoint::Repetition repetition_;
 
   bool begun_ = false, ended_ = false, planned_any_ = false;
   bool starts_over_ = false, must_start_over_ = false;

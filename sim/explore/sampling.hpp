@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/random.hpp"
+#include "explore/checkpoint.hpp"
 #include "runtime/execution.hpp"
 #include "runtime/search.hpp"
 
@@ -65,13 +67,16 @@ struct SamplingPolicy {
   void object_named(ObjectId, std::string_view) {}
   std::string remark() const { return {}; }
   std::uint64_t memory_bytes() const { return 0; }
+  // What one execution leaves for the next:
+  void save(checkpoint::Writer&) const {}
+  void load(checkpoint::Reader&) {}
 };
 
 /// A sample of the executions. All begin at the first scheduling point of the program, of which one snapshot is kept.
 /// `Policy::thread(point, random)` returns one of the enabled threads; values of sim::choose are uniform. Everything
 /// is drawn from one seed, in the order in which it is asked for.
 template <class Policy>
-class Sample final : public Search {
+class Sample final : public Search, public checkpoint::Resumable {
  public:
   template <class... A>
   explicit Sample(std::uint64_t seed, A&&... arguments) : random_(seed), policy_(std::forward<A>(arguments)...) {}
@@ -103,6 +108,16 @@ class Sample final : public Search {
   void object_named(ObjectId object, std::string_view name) override { policy_.object_named(object, name); }
   std::string remark() const override { return policy_.remark(); }
   std::uint64_t memory_bytes() const override { return policy_.memory_bytes(); }
+
+  void save(checkpoint::Writer& to) const override {
+    to.number(random_.state());
+    policy_.save(to);
+  }
+  void load(checkpoint::Reader& from, std::vector<Choice>) override {
+    random_ = Random(from.number());
+    policy_.load(from);
+  }
+  bool repeats() const override { return false; }  // The next one begins at the start.
 
  private:
   Random random_;

@@ -46,6 +46,7 @@ class Variants {
  public:
   VariantId number_of(std::span<const ChosenValue> values);
   std::span<const ChosenValue> values(VariantId variant) const { return known_[variant]; }
+  std::size_t size() const { return known_.size(); }
   /// True iff every variant of the thread's transition that begins with `values` sleeps.
   bool all_asleep(std::vector<ChosenValue>& values, std::span<const Sleeper> sleepers, std::uint32_t thread) const;
 

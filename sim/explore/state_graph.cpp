@@ -23,6 +23,18 @@ std::uint64_t StateGraph::bytes() const {
   return states_ * sizeof(std::uint32_t) + used_ * sizeof(std::uint32_t);
 }
 
+void StateGraph::load_begins(std::span<const std::uint32_t> begins) {
+  states_ = begins.size();
+  make_room(begins_, states_ * sizeof(std::uint32_t));
+  std::ranges::copy(begins, this->begins());
+}
+
+void StateGraph::load_words(std::span<const std::uint32_t> words) {
+  used_ = words.size();
+  make_room(words_, used_ * sizeof(std::uint32_t));
+  std::ranges::copy(words, this->words());
+}
+
 // 0: there is no room.
 std::uint32_t StateGraph::allocate(std::uint64_t words) {
   const std::uint64_t at = used_;

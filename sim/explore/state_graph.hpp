@@ -58,6 +58,19 @@ class StateGraph {
   bool is_end(std::uint32_t state) const { return begin(state) == ended; }
 
   std::uint64_t bytes() const;
+  template <class Writer>
+  void save(Writer& to) const {
+    to.flag(full_);
+    to.words(std::span<const std::uint32_t>(begins(), states_));
+    to.words(std::span<const std::uint32_t>(words(), used_));
+  }
+  template <class Reader>
+  void load(Reader& from) {
+    full_ = from.flag();
+    load_begins(from.template words<std::uint32_t>());
+    load_words(from.template words<std::uint32_t>());
+  }
+
   /// True once something did not fit (4 billion words, 2 billion states), and the graph has gaps.
   bool is_full() const { return full_; }
 
@@ -76,6 +89,8 @@ class StateGraph {
   static constexpr std::uint32_t not_taken = 0, to_violation = 1, to_nowhere = 2, first_state = 3;
   static constexpr std::uint32_t max_states = goal_flag - first_state;
 
+  void load_begins(std::span<const std::uint32_t> begins);
+  void load_words(std::span<const std::uint32_t> words);
   std::uint32_t begin(std::uint32_t state) const;
   std::uint32_t allocate(std::uint64_t words);
   std::uint32_t* begins() const { return reinterpret_cast<std::uint32_t*>(begins_.data()); }

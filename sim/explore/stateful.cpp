@@ -8,9 +8,11 @@
 #include <bit>
 #include <deque>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/check.hpp"
+#include "explore/checkpoint.hpp"
 #include "explore/stateful.hpp"
 #include "explore/visited_set.hpp"
 #include "runtime/execution.hpp"
@@ -38,7 +40,7 @@ struct Alternatives {
 
 /// What both orders share: the states with the smallest depth at which each was met, what the step limit cut off, and
 /// the graph.
-class Stateful : public StatefulSearch {
+class Stateful : public StatefulSearch, public checkpoint::Resumable {
  public:
   explicit Stateful(bool keep_graph) {
     if (keep_graph) graph_.emplace();
@@ -65,7 +67,35 @@ class Stateful : public StatefulSearch {
     return true;
   }
 
+  void save(checkpoint::Writer& to) const override {
+    visited_.save(to);
+    to.number(unexpanded_);
+    to.number(unexpanded_seen_);
+    to.flag(graph_.has_value());
+    if (!graph_) return;
+    to.words(std::span<const std::uint32_t>(depths_));
+    graph_->save(to);
+  }
+  void load(checkpoint::Reader& from, std::vector<Choice> path) override {
+    visited_.load(from);
+    unexpanded_ = from.number();
+    unexpanded_seen_ = from.number();
+    if (from.flag() && graph_) {
+      depths_ = from.words<std::uint32_t>();
+      graph_->load(from);
+    }
+    repetition_.begin(std::move(path));
+  }
+  void end_repetition(Ending, const Execution&) override { repetition_.end(); }
+
  protected:
+  bool is_repeating() const { return repetition_.is_active(); }
+  /// The choice that was made at a point. A state that was not met then does not have the same identity any more: it
+  /// refers to something outside.
+  std::optional<Choice> repeated(const Point& point) const {
+    return visited_.contains(*point.state) ? repetition_.at(point) : std::nullopt;
+  }
+
   struct Entry {
     bool is_new;
     std::uint32_t* depth_plus_one;
@@ -120,6 +150,7 @@ class Stateful : public StatefulSearch {
 
   bool reached_goal(const Execution& execution) const { return execution.goals_reached() != goals_before_; }
 
+  checkpoint::Repetition repetition_;
   // With each state: the smallest depth plus 1. Where a graph is kept that is in depths_, and here its number plus 1.
   VisitedSet visited_;
   std::vector<std::uint32_t> depths_;
@@ -148,6 +179,7 @@ class DepthFirstStateful : public Stateful {
   }
 
   Decision choose(const Point& point) override {
+    if (is_repeating()) return repeat(point);
     if (point.state == nullptr) {
       SIM_CHECK(!open_.empty() && open_.back().depth == point.depth);
       const std::uint32_t choice = open_.back().alternatives.take();
@@ -174,7 +206,30 @@ class DepthFirstStateful : public Stateful {
     return bytes_of_states() + open_.capacity() * sizeof(Node) + path_.capacity() * sizeof(path_[0]);
   }
 
+  void save(checkpoint::Writer& to) const override {
+    to.flag(begun_);
+    to.flag(met_cycle_);
+    to.words(std::span<const Node>(open_));
+    Stateful::save(to);
+  }
+  void load(checkpoint::Reader& from, std::vector<Choice> path) override {
+    begun_ = from.flag();
+    met_cycle_ = from.flag();
+    open_ = from.words<Node>();
+    Stateful::load(from, std::move(path));
+  }
+
  private:
+  Decision repeat(const Point& point) {
+    const auto choice = repeated(point);
+    if (!choice) return {.abandon = true};
+    if (end_at_cycle_) put_on_path(*point.state, point.depth);
+    const auto node = std::ranges::lower_bound(open_, point.depth, {}, &Node::depth);
+    const bool keep = node != open_.end() && node->depth == point.depth;
+    if (keep) node->id = point.id;
+    return {choice->value, keep};
+  }
+
   struct Node {
     PointId id;
     std::uint32_t depth;
@@ -223,6 +278,10 @@ class BreadthFirstStateful : public Stateful {
   }
 
   Decision choose(const Point& point) override {
+    if (is_repeating()) {
+      const auto choice = repeated(point);
+      return choice ? Decision{choice->value} : Decision{.abandon = true};
+    }
     if (point.state == nullptr) {
       if (!current_.alternatives.any()) current_.alternatives = Alternatives::of(point);
       last_choice_ = {current_.alternatives.take(), point.alternatives != 0};
@@ -254,6 +313,27 @@ class BreadthFirstStateful : public Stateful {
 
   std::uint64_t memory_bytes() const override {
     return bytes_of_states() + arrivals_.capacity() * sizeof(Arrival) + frontier_.size() * sizeof(Node);
+  }
+
+  // The frontier is without snapshots afterwards: each of its states is reached by its path.
+  void save(checkpoint::Writer& to) const override {
+    to.flag(begun_);
+    to.flag(newest_first_);
+    to.words(std::span<const Node>(&current_, 1));
+    to.number(frontier_.size());
+    for (const Node& node : frontier_) to.bytes(&node, sizeof node);
+    to.words(std::span<const Arrival>(arrivals_));
+    Stateful::save(to);
+  }
+  void load(checkpoint::Reader& from, std::vector<Choice> path) override {
+    begun_ = from.flag();
+    newest_first_ = from.flag();
+    const auto current = from.words<Node>();
+    if (!current.empty()) current_ = current.front();
+    frontier_.resize(from.count(sizeof(Node)));
+    for (Node& node : frontier_) from.bytes(&node, sizeof node);
+    arrivals_ = from.words<Arrival>();
+    Stateful::load(from, std::move(path));
   }
 
  private:

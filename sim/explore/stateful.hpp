@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -30,14 +29,16 @@ std::unique_ptr<StatefulSearch> make_stateful(const Options& options, bool keep_
 /// The property that an execution violates which never ends, and from which no schedule leads to an end.
 inline constexpr std::string_view livelock_property = "livelock";
 
-/// One run of an Explorer. `clock_in_state`: virtual time is part of states. Time counts from `start`.
-using ExploreOnce =
-    std::function<Report(Search& search, bool clock_in_state, std::chrono::steady_clock::time_point start)>;
+class Checkpoints;
+
+/// One run of an Explorer. `clock_in_state`: virtual time is part of states.
+using ExploreOnce = std::function<Report(Search& search, bool clock_in_state)>;
 /// Follows a schedule, which may have a cycle.
 using RecordSchedule = std::function<Recording(const Schedule& schedule)>;
 
 /// Explores with `stateful`, again if the first time shows that more must be in a state or that a graph is needed, and
-/// looks for livelocks. The violations have no trace yet.
-Report explore_states(const Options& options, const ExploreOnce& explore_once, const RecordSchedule& record);
+/// looks for livelocks. The violations have no trace yet. `checkpoints`: null if none are kept.
+Report explore_states(const Options& options, Checkpoints* checkpoints, const ExploreOnce& explore_once,
+                      const RecordSchedule& record);
 
 }  // namespace sim

@@ -48,6 +48,25 @@ class Estimate {
     }
   }
 
+  void save(checkpoint::Writer& to) const {
+    for (ThreadId thread = 0; thread < max_threads; ++thread) {
+      to.number(total_[thread]);
+      to.number(weight_[thread]);
+      to.number(parent_[thread]);
+    }
+    to.number(finished_);
+    to.number(next_renewal_);
+  }
+  void load(checkpoint::Reader& from) {
+    for (ThreadId thread = 0; thread < max_threads; ++thread) {
+      total_[thread] = from.number();
+      weight_[thread] = static_cast<std::uint32_t>(from.number());
+      parent_[thread] = static_cast<ThreadId>(from.below(max_threads));
+    }
+    finished_ = from.number();
+    next_renewal_ = from.number();
+  }
+
  private:
   void renew(const Execution& execution, std::uint64_t executions) {
     for (const Step& step : execution.log().steps) {
@@ -98,6 +117,14 @@ class Surw : public SamplingPolicy {
     return "no object has a name like " + select_ + " (select), so that this was a uniform random walk";
   }
   std::uint64_t memory_bytes() const { return objects_.capacity() * sizeof(ObjectId); }
+  void save(checkpoint::Writer& to) const {
+    estimate_.save(to);
+    to.words(std::span<const ObjectId>(objects_));
+  }
+  void load(checkpoint::Reader& from) {
+    estimate_.load(from);
+    objects_ = from.words<ObjectId>();
+  }
 
  private:
   static constexpr ThreadId nobody = ~ThreadId{0};

@@ -10,4 +10,15 @@ void TraceCounter::count(const Execution& execution, bool everything) {
   seen_.insert(events_.fingerprint(), 1);
 }
 
+// Fingerprints are made of the numbers of objects.
+void TraceCounter::save(checkpoint::Writer& to) const {
+  to.words(footprints_.names());
+  seen_.save(to);
+}
+
+void TraceCounter::load(checkpoint::Reader& from) {
+  footprints_.number_in_order(from.words<ObjectId>());
+  seen_.load(from);
+}
+
 }  // namespace sim

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "event/happens_before.hpp"
+#include "explore/checkpoint.hpp"
 #include "explore/visited_set.hpp"
 #include "runtime/execution.hpp"
 
@@ -19,6 +20,8 @@ class TraceCounter {
   void count(const Execution& execution, bool everything);
   std::uint64_t traces() const { return seen_.size(); }
   void forget() { seen_ = {}; }
+  void save(checkpoint::Writer& to) const;
+  void load(checkpoint::Reader& from);
 
  private:
   FootprintTable footprints_;

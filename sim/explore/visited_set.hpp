@@ -51,6 +51,25 @@ class VisitedSet {
   /// Brings the memory near that a look-up of `state` needs first.
   void prefetch(const Hash128& state) const { __builtin_prefetch(&slots_[home(state)]); }
 
+  bool contains(const Hash128& state) const { return slots_[find(state)].value != 0; }
+
+  template <class Writer>
+  void save(Writer& to) const {
+    to.number(size_);
+    for (std::size_t at = 0; at < capacity_ + behind_last_home; ++at) {
+      if (slots_[at].value != 0) to.bytes(&slots_[at], sizeof(Slot));
+    }
+  }
+  /// Adds what was saved.
+  template <class Reader>
+  void load(Reader& from) {
+    for (std::uint64_t left = from.count(sizeof(Slot)); left > 0; --left) {
+      Slot slot;
+      from.bytes(&slot, sizeof slot);
+      if (slot.value != 0) insert(slot.state(), slot.value);
+    }
+  }
+
   std::uint64_t size() const { return size_; }
   std::uint64_t bytes() const { return bytes_for(capacity_); }
   /// Bytes held, and where the table grows within the next insertions, what it will then hold: budgets are looked at

@@ -111,6 +111,17 @@ void WakeupPool::put_first(Index& first, const WakeupEntry& entry) {
   first = node;
 }
 
+WakeupPool::Index WakeupPool::append(Index& first, Index parent, Index last, const WakeupEntry& entry) {
+  const Index node = allocate(entry);
+  if (last != none)
+    nodes_[last].links[0] |= node;
+  else if (parent != none)
+    nodes_[parent].links[1] |= node;
+  else
+    first = node;
+  return node;
+}
+
 bool WakeupPool::find_leaf(Index first, std::vector<std::uint32_t>& path) const {
   path.push_back(0);
   for (Index node = first; node != none; node = next_sibling(node)) {

@@ -45,6 +45,9 @@ class WakeupPool {
   /// Adds a leaf before all others.
   void put_first(Index& first, const WakeupEntry& entry);
 
+  /// Adds a leaf behind `last` (none: it becomes `first`), the last one of the children of `parent` (none: of the root).
+  Index append(Index& first, Index parent, Index last, const WakeupEntry& entry);
+
   // Leaves can be marked as given: somebody else explores them.
   /// The positions that lead to the first leaf that is not given; false if there is none.
   bool find_leaf(Index first, std::vector<std::uint32_t>& path) const;

@@ -22,6 +22,7 @@
 #include "base/check.hpp"
 #include "runtime/clear_below.hpp"
 #include "runtime/memory.hpp"
+#include "runtime/modules.hpp"
 
 namespace sim {
 
@@ -91,6 +92,7 @@ void Execution::start(const ExecutionSettings& settings, Search& search) {
 }
 
 void Execution::begin_exploration() {
+  LoadedModules::instance();  // Not first on a stack of the program.
   plain_accesses_ = false;
   followed_ = 0;
   record_in(nullptr);

@@ -123,6 +123,13 @@ class Execution {
   /// True iff some timer had to wait because another thread could run.
   bool timers_waited() const { return timers_waited_; }
   void forget_clock() { clock_read_ = time_passed_ = timers_waited_ = false; }
+  /// What was found out about time, as a number, and learnt from another process.
+  unsigned clock_facts() const { return (clock_read_ ? 1 : 0) | (time_passed_ ? 2 : 0) | (timers_waited_ ? 4 : 0); }
+  void learn_clock_facts(unsigned facts) {
+    clock_read_ = clock_read_ || (facts & 1) != 0;
+    time_passed_ = time_passed_ || (facts & 2) != 0;
+    timers_waited_ = timers_waited_ || (facts & 4) != 0;
+  }
   bool has_plain_accesses() const { return plain_accesses_; }
   /// Forgets what earlier explorations left.
   void begin_exploration();

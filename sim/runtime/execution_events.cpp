@@ -3,6 +3,7 @@
 #include <string>
 
 #include "runtime/execution.hpp"
+#include "runtime/modules.hpp"
 
 namespace sim {
 
@@ -38,14 +39,15 @@ void Execution::track_predicate(const ThreadState& waiting) {
 
 // ---- what predicates read -----------------------------------------------------------------------
 
-// Where two threads await by the same code, each reads its own objects.
+// Where two threads await by the same code, each reads its own objects. Keys mean the same to another process.
 std::uint64_t Execution::key_of(const ThreadState& waiting, ThreadId thread) {
-  return mix({awaited_code(waiting.argument), thread}, 1).low;
+  return mix({LoadedModules::instance().relocated(awaited_code(waiting.argument)), thread}, 1).low;
 }
 
 std::uint64_t Execution::key_of(const InvariantState& invariant) {
-  return mix({reinterpret_cast<std::uintptr_t>(invariant.predicate),
-              reinterpret_cast<std::uintptr_t>(invariant.argument)},
+  const LoadedModules& modules = LoadedModules::instance();
+  return mix({modules.relocated(reinterpret_cast<std::uintptr_t>(invariant.predicate)),
+              modules.relocated(reinterpret_cast<std::uintptr_t>(invariant.argument))},
              invariant.owner)
       .low;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 
 #include "base/hash128.hpp"
 #include "runtime/execution.hpp"
@@ -24,6 +25,9 @@ class Snapshot {
 
   /// Hash of the memory that identifies the state: everything but virtual time, logs and frames of racewalk.
   Hash128 identity() const { return hash_bytes(begin(), identity_bytes_); }
+
+  /// The memory that identifies the state.
+  std::span<const std::byte> identity_memory() const { return {begin(), identity_bytes_}; }
 
   std::size_t bytes() const { return size_; }
   std::size_t capacity() const { return capacity_; }

@@ -1,0 +1,160 @@
+// How an exploration is kept, and how another process goes on with it. What it knows is saved between two executions.
+// Snapshots are not: the new process runs the last execution once more, and takes them again on the way. It counts
+// nothing of that.
+#include <algorithm>
+#include <bit>
+
+#include "explore/explorer.hpp"
+#include "explore/report_codec.hpp"
+
+namespace sim {
+
+using checkpoint::Error;
+using checkpoint::Reader;
+using checkpoint::Writer;
+
+void Explorer::keep(Checkpoints& checkpoints) {
+  checkpoints_ = &checkpoints;
+  resumable_ = dynamic_cast<checkpoint::Resumable*>(&search_);
+  if (resumable_ == nullptr) {
+    throw Error("the strategy " + std::string(to_text(options_.strategy)) + " cannot keep checkpoints");
+  }
+  stack_ = runtime::ExplorersStack(settings_.object);
+  next_checkpoint_ = seconds_since_start() + options_.checkpoint_seconds;
+}
+
+// ---- saving -------------------------------------------------------------------------------------
+
+// If writing takes long, it is done less often: a tenth of the time is the most.
+void Explorer::write_checkpoint() {
+  checkpoint_is_due_ = false;
+  const double begun = seconds_since_start();
+  checkpoints_->write([this](Writer& to) { save(to); });
+  const double ended = seconds_since_start();
+  next_checkpoint_ = ended + std::max(options_.checkpoint_seconds, 9 * (ended - begun));
+}
+
+void Explorer::save(Writer& to) const {
+  to.number(std::bit_cast<std::uint64_t>(seconds_since_start()));
+  to.text(encode(partial_report()));
+  to.flag(cut_by_steps_);
+  to.text(cut_thread_);
+  to.number(clean_bounds_);
+  to.number(rounds_);
+  to.number(next_check_of_outside_);
+  to.number(execution_.clock_facts());
+  to.number(last_point_);
+  to.flag(traces_.has_value());
+  if (traces_) traces_->save(to);
+  to.flag(last_stop_.has_value());
+  if (last_stop_) {
+    to.number(static_cast<std::uint64_t>(*last_stop_));
+    to.choices(path_so_far());
+    to.hash(hash_of_log());
+  }
+  resumable_->save(to);
+}
+
+Report Explorer::partial_report() const {
+  Report partial = report_;
+  partial.transitions = execution_.transitions() - transitions_before_;
+  partial.reason.clear();
+  partial.stopped_by_violation = false;
+  for (const auto& [goal, count] : execution_.goals()) partial.goals[std::string(goal)] += count;
+  return partial;
+}
+
+// Of what the last execution did. Where states are matched the log is that of many pasts; where threads were unwound
+// it goes on.
+Hash128 Explorer::hash_of_log() const {
+  Hash128 hash;
+  if (must_hash() || options_.unwind) return hash;
+  for (const Step& step : execution_.log().steps) {
+    hash = mix(mix(hash, std::uint64_t{step.object} << 16 | std::uint64_t{step.thread} << 8 |
+                             static_cast<std::uint64_t>(step.kind)),
+               step.more_count);
+  }
+  return hash;
+}
+
+// ---- resuming -----------------------------------------------------------------------------------
+
+void Explorer::resume_saved() {
+  auto from = checkpoints_->take_saved();
+  if (!from) return;
+  load(*from);
+  const std::uint64_t transitions = report_.transitions;
+  if (to_repeat_) repeat_last_execution();
+  transitions_before_ = execution_.transitions() - transitions;
+}
+
+void Explorer::load(Reader& from) {
+  auto report = decode(from.text());
+  if (!report) throw Error(checkpoints_->file() + ": the checkpoint is damaged: its report cannot be read");
+  report_ = std::move(*report);
+  cut_by_steps_ = from.flag();
+  cut_thread_ = from.text();
+  clean_bounds_ = static_cast<std::uint32_t>(from.number());
+  rounds_ = from.number();
+  next_check_of_outside_ = from.number();
+  execution_.learn_clock_facts(static_cast<unsigned>(from.below(8)));
+  last_point_ = from.number();
+  execution_.set_next_point(last_point_ + 1);
+  if (from.flag() && traces_) traces_->load(from);
+  std::vector<Choice> path;
+  if (from.flag()) {
+    constexpr auto stops = static_cast<std::uint64_t>(Execution::Stop::abandoned) + 1;
+    last_stop_ = static_cast<Execution::Stop>(from.below(stops));
+    path = from.choices();
+    const Hash128 log = from.hash();
+    if (resumable_->repeats()) to_repeat_ = {*last_stop_, path, log};
+  }
+  resumable_->load(from, std::move(path));
+  if (from.left() != 0) throw Error(checkpoints_->file() + ": the checkpoint is damaged: there is more than it says");
+}
+
+void Explorer::repeat_last_execution() {
+  const std::uint64_t reexecutions = report_.reexecutions;
+  repeating_ = true;
+  go_to(Branch{});
+  run_execution();
+  repeating_ = false;
+  report_.reexecutions = reexecutions;
+  execution_.goals().clear();
+}
+
+void Explorer::end_repetition(Execution::Stop stop) {
+  const bool same =
+      stop == to_repeat_->stop && execution_.depth() == to_repeat_->path.size() && hash_of_log() == to_repeat_->log;
+  if (!same) {
+    execution_.leave();
+    execution_.set_finding_sink({});
+    throw Error(checkpoints_->file() +
+                ": the program does not repeat what it did when this checkpoint was written: it depends on something "
+                "outside (a file, the environment, addresses), or is another one; explore from the start, without "
+                "resuming");
+  }
+  switch (stop) {
+    case Execution::Stop::finished:
+      resumable_->end_repetition(Ending::finished, execution_);
+      break;
+    case Execution::Stop::deadlock:
+      resumable_->end_repetition(Ending::deadlock, execution_);
+      break;
+    case Execution::Stop::violation:
+      resumable_->end_repetition(Ending::violation, execution_);
+      break;
+    case Execution::Stop::step_limit:
+      resumable_->end_repetition(Ending::step_limit, execution_);
+      break;
+    case Execution::Stop::assumed_away:
+      resumable_->end_repetition(Ending::assumed_away, execution_);
+      break;
+    default:
+      resumable_->end_repetition(Ending::abandoned, execution_);
+      break;
+  }
+  execution_.leave();
+}
+
+}  // namespace sim
