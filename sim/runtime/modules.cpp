@@ -12,6 +12,13 @@ namespace {
 constexpr std::uint64_t mark = 0xa5c3'0000'0000'0000;
 constexpr unsigned offset_bits = 36;
 
+// What compilers put before return addresses to see them overwritten; drawn anew in each process.
+std::uint64_t stack_guard() {
+  std::uint64_t guard = 0;
+  asm("mov %%fs:0x28, %0" : "=r"(guard));
+  return guard;
+}
+
 }  // namespace
 
 const LoadedModules& LoadedModules::instance() {
@@ -19,7 +26,7 @@ const LoadedModules& LoadedModules::instance() {
   return modules;
 }
 
-LoadedModules::LoadedModules() {
+LoadedModules::LoadedModules() : guard_(stack_guard()) {
   dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* data) {
         auto& self = *static_cast<LoadedModules*>(data);
@@ -76,7 +83,7 @@ Hash128 portable_hash(std::span<const std::byte> memory, const ExplorersStack& s
     const std::size_t size = std::min(memory.size(), sizeof words);
     const std::size_t count = size / sizeof(std::uint64_t);
     std::memcpy(words, memory.data(), size);
-    for (std::size_t at = 0; at < count; ++at) words[at] = stack.relocated(modules.relocated(words[at]));
+    for (std::size_t at = 0; at < count; ++at) words[at] = stack.relocated(modules.relocated_or_guard(words[at]));
     const Hash128 part = hash_bytes(words, size);
     hash = mix(mix(hash, part.low), part.high);
     memory = memory.subspan(size);

@@ -21,6 +21,8 @@ class LoadedModules {
   std::uint64_t relocated(std::uint64_t word) const {
     return word - lowest_ < highest_ - lowest_ ? relocated_address(word) : word;
   }
+  /// The same, also for what compilers put on the stack to see return addresses overwritten: each process draws another.
+  std::uint64_t relocated_or_guard(std::uint64_t word) const { return word == guard_ ? guard_mark : relocated(word); }
 
   /// Hash of what never changes in them: code and constants.
   const Hash128& contents() const { return contents_; }
@@ -32,7 +34,10 @@ class LoadedModules {
   LoadedModules();
   std::uint64_t relocated_address(std::uint64_t word) const;
 
+  static constexpr std::uint64_t guard_mark = 0xa5c8'0000'0000'0000;
+
   std::vector<Module> modules_;
+  std::uint64_t guard_;
   std::uint64_t lowest_ = ~std::uint64_t{0}, highest_ = 0;
   Hash128 contents_;
 };
