@@ -92,7 +92,8 @@ Result<Checked, InputError> explore_scenario(const CheckCommand& command, const 
     ProgressLine line(scenario.name, command.progress_json);
     try {
       explored_parameters = scenario.parameters;
-      checked.report = explore([&model] { run_model(model, explored_parameters); }, options_for(command, scenario, line));
+      checked.report =
+          explore([&model] { run_model(model, explored_parameters); }, options_for(command, scenario, line));
     } catch (const std::invalid_argument& error) {
       return fail(scenario.file, error.what());
     } catch (const checkpoint::Error& error) {

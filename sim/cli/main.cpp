@@ -5,11 +5,9 @@
 
 #include "cli/options.hpp"
 #include "cli/output.hpp"
-#include "cli/resuming.hpp"
 
 int main(int count, char** arguments) {
   using namespace sim::cli;
-  load_at_fixed_addresses(arguments);
   // A reader that is gone and a file that may not grow are errors of writing, and are reported as such.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

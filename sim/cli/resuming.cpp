@@ -5,9 +5,6 @@
 #include <filesystem>
 #include <utility>
 
-#include <sys/personality.h>
-#include <unistd.h>
-
 #include "explore/checkpoints.hpp"
 
 namespace sim::cli {
@@ -71,19 +68,6 @@ void set_checkpoint(const CheckCommand& command, const scenario::Scenario& scena
     options.checkpoint_label += ", " + name + " = " + to_text(value);
   }
   options.checkpoint_label += ")";
-}
-
-void load_at_fixed_addresses(const char* const* arguments) {
-  bool asked = false;
-  for (const char* const* at = arguments; *at != nullptr; ++at) {
-    asked = asked || std::string_view(*at).starts_with("--checkpoint");
-  }
-  constexpr unsigned long what_it_is = 0xffffffff;
-  if (!asked) return;
-  const int now = ::personality(what_it_is);
-  if (now < 0 || (now & ADDR_NO_RANDOMIZE) != 0) return;
-  if (::personality(static_cast<unsigned>(now) | ADDR_NO_RANDOMIZE) < 0) return;
-  ::execv("/proc/self/exe", const_cast<char* const*>(arguments));
 }
 
 }  // namespace sim::cli

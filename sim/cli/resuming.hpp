@@ -21,9 +21,4 @@ Result<Ok, InputError> check_checkpoint(const CheckCommand& command);
 /// What the command says of checkpoints.
 void set_checkpoint(const CheckCommand& command, const scenario::Scenario& scenario, Options& options);
 
-/// States hold addresses of code. Where checkpoints are asked for, runs this process anew with everything loaded where
-/// it always is, as debuggers do (personality(2)); goes on as it is where the system does not allow that. `arguments`:
-/// of main(), with the null pointer at their end.
-void load_at_fixed_addresses(const char* const* arguments);
-
 }  // namespace sim::cli

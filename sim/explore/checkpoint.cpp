@@ -199,7 +199,8 @@ File::File(const std::string& path) {
     throw Error(path + ": " + what);
   };
   const std::size_t marked = std::min(size_, magic.size());
-  if (memory_ == nullptr || std::memcmp(memory_, magic.data(), marked) != 0) refuse("this is no checkpoint of racewalk");
+  if (memory_ == nullptr || std::memcmp(memory_, magic.data(), marked) != 0)
+    refuse("this is no checkpoint of racewalk");
   const std::string remedy = "; explore from the start, without resuming";
   if (size_ < sizeof prelude || prelude.length != size_) {
     refuse("the checkpoint is damaged: it has " + std::to_string(size_) + " bytes" +
@@ -232,10 +233,9 @@ Reader File::reader() const {
 std::optional<Choice> Repetition::at(const Point& point) const {
   if (point.depth >= path_.size()) return std::nullopt;
   const Choice choice = path_[point.depth];
-  const bool fits =
-      choice.is_value
-          ? choice.value < point.alternatives
-          : point.alternatives == 0 && choice.value < max_threads && (point.enabled >> choice.value & 1) != 0;
+  const bool fits = choice.is_value ? choice.value < point.alternatives
+                                    : point.alternatives == 0 && choice.value < max_threads &&
+                                          (point.enabled >> choice.value & 1) != 0;
   return fits ? std::optional(choice) : std::nullopt;
 }
 

@@ -119,7 +119,8 @@ void Checkpoints::read() {
       break;
     case end_of_all:
       ended_ = decode(from.text());
-      if (!ended_) throw Error(file_ + ": the checkpoint is damaged: its report cannot be read" + std::string(from_the_start));
+      if (!ended_)
+        throw Error(file_ + ": the checkpoint is damaged: its report cannot be read" + std::string(from_the_start));
       break;
     default:
       break;

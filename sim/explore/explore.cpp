@@ -54,8 +54,10 @@ void validate(const Options& options) {
   require(options.select.empty() || options.strategy == Strategy::surw, "select is for the strategy surw alone");
   require(options.checkpoint_file.empty() || options.workers == 1,
           "checkpoints are kept by one worker only; set workers to 1, or explore without a checkpoint_file");
-  require(options.checkpoint_file.empty() || !options.count_logical_states,
-          "count_logical_states cannot be kept in a checkpoint");
+  // Its identity of states is not yet the same in each process.
+  require(options.checkpoint_file.empty() || options.strategy != Strategy::stateful,
+          "stateful keeps no checkpoints; explore without one, or with dfs, optimal_dpor, source_dpor, "
+          "preemption_bounded, delay_bounded, random_walk, pct, pos or surw");
   require(!options.checkpoint_file.empty() || !options.resume, "resume needs a checkpoint_file");
   require(options.checkpoint_seconds >= 0, "checkpoint_seconds must not be negative");
   require(!options.unwind || options.strategy != Strategy::stateful,
@@ -223,10 +225,9 @@ Report explore_here(const Program& program, const Options& options, const void* 
     return report;
   };
   const auto record = [&](const Schedule& schedule) { return record_here(program, schedule, options); };
-  Report report =
-      options.strategy == Strategy::stateful
-          ? explore_states(options, checkpoints, explore_once, record)
-          : explore_once(*make_search(options, parts ? &*parts : nullptr), false);
+  Report report = options.strategy == Strategy::stateful
+                      ? explore_states(options, checkpoints, explore_once, record)
+                      : explore_once(*make_search(options, parts ? &*parts : nullptr), false);
   add_traces(program, options, report);
   if (checkpoints != nullptr && !cut_short) checkpoints->write_end(report);
   return report;

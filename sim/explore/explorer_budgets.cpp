@@ -75,7 +75,7 @@ bool Explorer::should_stop() {
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory);
   if (options_.max_memory_bytes != 0 && memory > options_.max_memory_bytes) {
     return cut_short_because("the budget of " + short_text(static_cast<double>(options_.max_memory_bytes) / (1 << 20)) +
-                        " MiB of memory ran out (max_memory)");
+                             " MiB of memory ran out (max_memory)");
   }
   const double seconds = seconds_since_start();
   checkpoint_is_due_ = checkpoints_ != nullptr && seconds >= next_checkpoint_;

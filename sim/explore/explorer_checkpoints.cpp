@@ -131,8 +131,8 @@ void Explorer::end_repetition(Execution::Stop stop) {
     execution_.set_finding_sink({});
     throw Error(checkpoints_->file() +
                 ": the program does not repeat what it did when this checkpoint was written: it depends on something "
-                "outside (a file, the environment), or is another one; or addresses differ, which setarch -R prevents; "
-                "explore from the start, without resuming");
+                "outside (a file, the environment), or is another one; explore from the start, without "
+                "resuming");
   }
   switch (stop) {
     case Execution::Stop::finished:

@@ -27,7 +27,8 @@ FootprintId RaceReversal::load_footprint(Reader& from) {
   scratch_.clear();
   for (std::uint64_t left = head >> 1; left > 0; --left) {
     const auto object = static_cast<ObjectId>(from.number());
-    scratch_.push_back({object, static_cast<AccessMode>(from.below(static_cast<std::uint64_t>(AccessMode::write) + 1))});
+    scratch_.push_back(
+        {object, static_cast<AccessMode>(from.below(static_cast<std::uint64_t>(AccessMode::write) + 1))});
   }
   return footprints_.id_of(scratch_, (head & 1) != 0);
 }

@@ -45,7 +45,8 @@ class WakeupPool {
   /// Adds a leaf before all others.
   void put_first(Index& first, const WakeupEntry& entry);
 
-  /// Adds a leaf behind `last` (none: it becomes `first`), the last one of the children of `parent` (none: of the root).
+  /// Adds a leaf behind `last` (none: it becomes `first`), the last one of the children of `parent` (none: of the
+  /// root).
   Index append(Index& first, Index parent, Index last, const WakeupEntry& entry);
 
   // Leaves can be marked as given: somebody else explores them.

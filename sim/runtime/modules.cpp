@@ -31,7 +31,7 @@ LoadedModules::LoadedModules() : guard_(stack_guard()) {
       [](dl_phdr_info* info, std::size_t, void* data) {
         auto& self = *static_cast<LoadedModules*>(data);
         Module module = {~std::uint64_t{0}, 0};
-        for (const ElfW(Phdr)& part : std::span(info->dlpi_phdr, info->dlpi_phnum)) {
+        for (const ElfW(Phdr) & part : std::span(info->dlpi_phdr, info->dlpi_phnum)) {
           if (part.p_type != PT_LOAD) continue;
           const std::uint64_t begin = info->dlpi_addr + part.p_vaddr;
           module.begin = std::min(module.begin, begin);

@@ -21,7 +21,8 @@ class LoadedModules {
   std::uint64_t relocated(std::uint64_t word) const {
     return word - lowest_ < highest_ - lowest_ ? relocated_address(word) : word;
   }
-  /// The same, also for what compilers put on the stack to see return addresses overwritten: each process draws another.
+  /// The same, also for what compilers put on the stack to see return addresses overwritten: each process draws
+  /// another.
   std::uint64_t relocated_or_guard(std::uint64_t word) const { return word == guard_ ? guard_mark : relocated(word); }
 
   /// Hash of what never changes in them: code and constants.
