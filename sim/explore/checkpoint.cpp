@@ -34,7 +34,7 @@ struct Prelude {
 static_assert(sizeof(Prelude) == 40);
 
 Hash128 sealed(Hash128 checksum, const Prelude& prelude) {
-  return mix(mix(checksum, prelude.version), prelude.length);
+  return mix(mix(checksum, std::uint64_t{prelude.reserved} << 32 | prelude.version), prelude.length);
 }
 
 std::string reason(const std::string& file, const std::string& what) {
