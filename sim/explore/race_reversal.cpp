@@ -54,6 +54,7 @@ void RaceReversal::enter_node(const Point& point) {
   inherit_sleep(node);
   enter(node);
   nodes_.push_back(node);
+  nodes_.back().before_leaf = node.wakeup != WakeupPool::none;
   if (parts_ != nullptr && node.wakeup != WakeupPool::none && point.depth >= first_own_) {
     pass_given(point.depth);
     only_waits_ = nodes_.back().wakeup == WakeupPool::none;
@@ -294,7 +295,6 @@ void RaceReversal::start_over() {
   trees_.clear();
   handed_down_ = WakeupPool::none;
   given_.clear();
-  inbox_.clear();
   first_new_ = 0;
   begun_ = ended_ = planned_any_ = must_start_over_ = false;
   starts_over_ = true;
