@@ -59,6 +59,8 @@ class FootprintTable {
     const List& list = lists_[single & ~is_list];
     return {words_.data() + list.begin, list.count};
   }
+  /// True iff the footprint is empty or one access: the word of that access.
+  static bool is_single(FootprintId id) { return (id & is_list) == 0; }
   /// True iff the footprint conflicts with every event.
   bool is_everything(FootprintId id) const { return (id & is_list) != 0 && lists_[id & ~is_list].everything; }
 

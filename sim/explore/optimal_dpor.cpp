@@ -12,19 +12,16 @@ namespace {
 
 class OptimalDpor final : public RaceReversal {
  public:
-  explicit OptimalDpor(const Options& options) : RaceReversal(options) {}
+  explicit OptimalDpor(const Options& options) : RaceReversal(options, true) {}
 
   std::uint64_t memory_bytes() const override { return RaceReversal::memory_bytes() + pool_.bytes(); }
 
  protected:
-  void enter(Node& node) override { node.wakeup = std::exchange(handed_down_, WakeupPool::none); }
-  std::optional<WakeupEntry> take_planned(Node& node) override {
-    if (node.wakeup == WakeupPool::none) return std::nullopt;
+  WakeupEntry take_planned(Node& node) override {
     WakeupEntry entry;
     handed_down_ = pool_.take_first(node.wakeup, entry);
     return entry;
   }
-  bool has_planned(const Node& node) const override { return node.wakeup != WakeupPool::none; }
   std::uint32_t count_planned(const Node& node) const override {
     std::uint32_t count = 0;
     for (WakeupPool::Index at = node.wakeup; at != WakeupPool::none; at = pool_.next_sibling(at)) ++count;
@@ -33,15 +30,10 @@ class OptimalDpor final : public RaceReversal {
   void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
     pool_.insert(node.wakeup, sequence, footprints_, variants_);
   }
-  bool takes_later_events() const override { return true; }
-  void clear_plans() override {
-    pool_.clear();
-    handed_down_ = WakeupPool::none;
-  }
+  void clear_plans() override { pool_.clear(); }
 
  private:
   WakeupPool pool_;
-  WakeupPool::Index handed_down_ = WakeupPool::none;  ///< What is planned below the choice that was made last.
 };
 
 }  // namespace
