@@ -24,6 +24,7 @@ void HappensBefore::clear() {
   registers_.assign(first_head, 0);
   registers_[barrier_register] = none;
   accesses_.clear();
+  races_.clear();
   undo_.clear();
   open_ = none;
 }
@@ -167,18 +168,27 @@ void HappensBefore::join_thread(const Step& step) {
   while (registers_.size() <= place) registers_.push_back(none);
   const std::uint32_t head = registers_[place];
   const AccessMode mode = mode_of(word);
-  for (std::uint32_t at = head; at != none; at = accesses_[at].earlier) {
+  std::uint32_t at = head, earlier_other = head;
+  if (head != none && mode_of(accesses_[head].word) == mode) {
+    earlier_other = accesses_[head].earlier_other;
+    if (mode != AccessMode::write) at = earlier_other;  // Neither reads nor adds conflict with each other.
+  }
+  while (at != none) {
     const ChainedAccess& access = accesses_[at];
     const AccessMode other = mode_of(access.word);
     if (conflict(mode, other)) {
       const Event& earlier = events_[access.event];
-      if (clock_of(event.clock, earlier.thread) < earlier.number) join(event.clock, earlier.clock);
+      if (clock_of(event.clock, earlier.thread) < earlier.number) {
+        join(event.clock, earlier.clock);
+        races_.push_back(access.event);
+      }
     }
     if (other == AccessMode::write) break;  // It happens after all that came before it on this object.
+    at = access.earlier;
   }
-  if (event.kind == OperationKind::mutex_lock && head != none) note_nested_lock(event, head);
+  event.race_count = static_cast<std::uint32_t>(races_.size()) - event.race_begin;
   registers_[place] = static_cast<std::uint32_t>(accesses_.size());
-  accesses_.push_back({word, depth, head});
+  accesses_.push_back({word, depth, head, earlier_other});
 }
 
 void HappensBefore::chain_accesses(Event& event, std::uint32_t depth, bool ends_all) {
@@ -277,6 +287,7 @@ void HappensBefore::undo_to(std::size_t depth) {
     registers_[first_head + object_of(accesses_[at].word)] = accesses_[at].earlier;
   }
   accesses_.cut_to(event.access_begin);
+  races_.cut_to(event.race_begin);
   records_ = event.records_before;
   clocks_.cut_to(std::size_t{records_} * stride_);
   // A value is chosen in the middle of a transition, which then is to be finished anew.
@@ -291,7 +302,7 @@ void HappensBefore::undo_to(std::size_t depth) {
 
 std::uint64_t HappensBefore::memory_bytes() const {
   return events_.capacity() * sizeof(Event) + clocks_.capacity() + accesses_.capacity() * sizeof(ChainedAccess) +
-         undo_.capacity() * sizeof(Undo);
+         races_.capacity() * sizeof(std::uint32_t) + undo_.capacity() * sizeof(Undo);
 }
 
 // ---- fingerprint --------------------------------------------------------------------------------

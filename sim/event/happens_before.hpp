@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include <emmintrin.h>
@@ -37,6 +38,7 @@ class HappensBefore {
     std::uint32_t barrier;       ///< The last event before it that conflicts with all others; or `none`.
     std::uint32_t access_begin;  ///< Its accesses, in `accesses()`.
     std::uint32_t access_count;
+    std::uint32_t race_begin, race_count;  ///< The events in `races()` that it races with.
     std::uint32_t value;  ///< Of a chosen value.
     // How far the logs reached before it.
     std::uint32_t undo_before, records_before, steps_before;
@@ -45,7 +47,8 @@ class HappensBefore {
   struct ChainedAccess {
     AccessWord word;
     std::uint32_t event;
-    std::uint32_t earlier;  ///< The one before on the same object, or `none`.
+    std::uint32_t earlier;        ///< The one before on the same object, or `none`.
+    std::uint32_t earlier_other;  ///< The nearest before of another mode, or `none`.
   };
 
   explicit HappensBefore(FootprintTable& footprints) : footprints_(footprints) { clear(); }
@@ -73,6 +76,11 @@ class HappensBefore {
   std::size_t size() const { return events_.size(); }
   const Event& operator[](std::size_t depth) const { return events_[depth]; }
   const Stack<ChainedAccess>& accesses() const { return accesses_; }
+  /// Of an event with one access, before which nothing conflicts with all events: the earlier events that conflict with
+  /// it and would not happen before it otherwise, latest first.
+  std::span<const std::uint32_t> races(const Event& event) const {
+    return {races_.data() + event.race_begin, event.race_count};
+  }
   /// The latest access to an object, in `accesses()`, or `none`.
   std::uint32_t latest_access(std::uint32_t object) const {
     return first_head + object < registers_.size() ? registers_[first_head + object] : none;
@@ -166,7 +174,8 @@ class HappensBefore {
     event.thread = static_cast<std::uint8_t>(thread);
     event.kind = kind;
     event.blocking = event.ends_all = false;
-    event.footprint = event.access_count = event.value = 0;
+    event.footprint = event.access_count = event.race_count = event.value = 0;
+    event.race_begin = static_cast<std::uint32_t>(races_.size());
     event.access_begin = static_cast<std::uint32_t>(accesses_.size());
     event.undo_before = static_cast<std::uint32_t>(undo_.size());
     event.records_before = records_;
@@ -198,6 +207,7 @@ class HappensBefore {
   bool wide_ = false;                        ///< Counts are words.
   Stack<std::uint32_t> registers_;
   Stack<ChainedAccess> accesses_;
+  Stack<std::uint32_t> races_;
   Stack<Undo> undo_;
   std::uint32_t open_ = none;
   bool side_effects_ = false, nested_locks_ = false;

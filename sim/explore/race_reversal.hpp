@@ -107,7 +107,6 @@ class RaceReversal : public Search {
   // Races: race_reversal_races.cpp.
   void find_new_races();
   void find_races(const HappensBefore::Event& event, Index depth);
-  void find_races_of_simple(const HappensBefore::Event& event, Index depth);
   void collect_candidates(const HappensBefore::Event& event, Index depth);
   void add_event_that_ended_all();
   void reverse_races();

@@ -73,7 +73,10 @@ void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
   if (event.footprint == 0 && event.barrier == none) return;
   if (event.access_count == 1 && !event.blocking && event.barrier == none &&
       !footprints_.is_everything(event.footprint)) {
-    return find_races_of_simple(event, depth);
+    for (const Index earlier : events_.races(event)) {
+      if (nodes_[earlier].kept) races_.push_back({earlier, depth, none, false});
+    }
+    return;
   }
   collect_candidates(event, depth);
   const std::size_t first = races_.size();
@@ -84,26 +87,6 @@ void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
       if (std::any_of(races_.begin() + first, races_.end(), ordered)) continue;
     }
     races_.push_back({candidate, depth, none, false});
-  }
-}
-
-// One access, always enabled: the conflicting accesses up to the last write, which all others happen before.
-void RaceReversal::find_races_of_simple(const HappensBefore::Event& event, Index depth) {
-  const Stack<HappensBefore::ChainedAccess>& accesses = events_.accesses();
-  const HappensBefore::ChainedAccess& mine = accesses[event.access_begin];
-  const std::size_t first = races_.size();
-  for (Index at = mine.earlier; at != none; at = accesses[at].earlier) {
-    const HappensBefore::ChainedAccess& access = accesses[at];
-    const bool is_write = mode_of(access.word) == AccessMode::write;
-    if (conflict(mode_of(access.word), mode_of(mine.word))) {
-      const HappensBefore::Event& earlier = events_[access.event];
-      bool ordered = earlier.number <= events_.clock_of(event.base, earlier.thread);
-      for (std::size_t race = first; !ordered && race < races_.size(); ++race) {
-        ordered = events_.is_before(earlier, events_[races_[race].earlier]);
-      }
-      if (!ordered) races_.push_back({access.event, depth, none, false});
-    }
-    if (is_write) return;
   }
 }
 
@@ -269,8 +252,10 @@ bool RaceReversal::collect_sequence(Race& race, const HappensBefore::Event& late
   return true;
 }
 
+// The values chosen in a transition.
 VariantId RaceReversal::variant_of(Index transition, Index end) {
-  if (transition + 1 >= end || events_[transition + 1].kind != OperationKind::choice) return 0;
+  if (transition + 1 >= end || events_[transition + 1].kind != OperationKind::choice) [[likely]]
+    return 0;
   read_values(transition);
   return variants_.number_of(values_);
 }
