@@ -125,7 +125,7 @@ void Explorer::bring_to(const Branch& branch) {
     nearest->restore(execution_);
     if (depth < branch.depth) execution_.resume(execution_.choices()[depth].value);
   } else {
-    execution_.start(settings_, search_);
+    execution_.start(settings_, search_, *this);
   }
 }
 
@@ -192,12 +192,6 @@ void Explorer::run_execution() {
         if (must_hash() && !came_back_ && ends_in_race()) return;
         if (!decide_here()) return end(Execution::Stop::abandoned);
         break;
-      case Execution::Stop::decided: {
-        keep_decided_point();
-        if (execution_.decision().abandon) return end(Execution::Stop::abandoned);
-        execution_.resume(execution_.decision().choice);
-        break;
-      }
       default:
         return end(execution_.stop());
     }
@@ -256,7 +250,8 @@ bool Explorer::took_another_course() {
   return false;
 }
 
-void Explorer::keep_decided_point() {
+void Explorer::keep_point() {
+  if (until_check_ > 1) --until_check_;
   if (options_.backtracking == Backtracking::snapshot) {
     snapshots_.keep(last_point_ + 1, execution_.depth(), execution_);
   }

@@ -48,7 +48,8 @@ Decision RaceReversal::choose_thread(const Point& point) {
 
 void RaceReversal::enter_node(const Point& point) {
   finish_event(point.execution.log(), false);
-  Node& node = nodes_.push_back({});
+  Node& node = nodes_.append();  // Filled in place: what is stored in pieces is not soon loaded in one.
+  node = {};
   node.id = point.id;
   node.enabled = point.enabled;
   node.sleep_begin = static_cast<std::uint32_t>(sleep_.size());
