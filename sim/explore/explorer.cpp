@@ -184,26 +184,8 @@ void Explorer::come_home() {
 
 // ---- one execution ------------------------------------------------------------------------------
 
-void Explorer::run_execution() {
-  failed_ = false;
-  for (;;) {
-    switch (execution_.stop()) {
-      case Execution::Stop::point:
-        if (must_hash() && !came_back_ && ends_in_race()) return;
-        if (!decide_here()) return end(Execution::Stop::abandoned);
-        break;
-      default:
-        return end(execution_.stop());
-    }
-    scratch_is_current_ = false;
-    if (--until_check_ == 0 && should_stop()) {
-      execution_.leave();
-      return;
-    }
-  }
-}
-
-bool Explorer::decide_here() {
+// Inlined, so that fewer returns are mispredicted after a switch of fibers.
+[[gnu::always_inline]] inline bool Explorer::decide_here() {
   const bool returned = came_back_;
   came_back_ = false;
   Hash128 state;
@@ -231,6 +213,25 @@ bool Explorer::decide_here() {
   if (decision.abandon) return false;
   execution_.resume(decision.choice);
   return true;
+}
+
+void Explorer::run_execution() {
+  failed_ = false;
+  for (;;) {
+    switch (execution_.stop()) {
+      case Execution::Stop::point:
+        if (must_hash() && !came_back_ && ends_in_race()) return;
+        if (!decide_here()) return end(Execution::Stop::abandoned);
+        break;
+      default:
+        return end(execution_.stop());
+    }
+    scratch_is_current_ = false;
+    if (--until_check_ == 0 && should_stop()) {
+      execution_.leave();
+      return;
+    }
+  }
 }
 
 bool Explorer::offers(const Point& point, std::uint32_t choice) {

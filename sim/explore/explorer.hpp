@@ -64,7 +64,7 @@ class Explorer : private Scout, private PointKeeper {
   void keep_path_in_journal(const Branch& branch);
   void run_execution();
   /// Decides at a stop of kind `point`; false if the execution was abandoned there.
-  bool decide_here();
+  inline bool decide_here();
   void end(Execution::Stop stop);
   void end_with_state(Ending ending, const char* property);
   bool ends_in_race();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/stack.hpp"
 #include "event/footprint_table.hpp"
 #include "explore/sleep_set.hpp"
 
@@ -39,7 +40,7 @@ class WakeupPool {
   /// Takes the first child off: its children become a tree of their own.
   Index take_first(Index& first, WakeupEntry& entry);
 
-  std::size_t bytes() const { return nodes_.capacity() * sizeof(Node); }
+  std::size_t bytes() const { return nodes_.size() * sizeof(Node); }
 
  private:
   // Two links of 26 bits, with the thread in the 6 bits above the first. Above the second: whether `what` is a number
@@ -61,7 +62,7 @@ class WakeupPool {
   Index allocate(const WakeupEntry& entry);
   void release(Index node);
 
-  std::vector<Node> nodes_;
+  Stack<Node> nodes_;
   std::vector<Valued> valued_;
   std::vector<Sleeper> passed_;  ///< Variants that the sequence does not conflict with.
   Index free_ = none;

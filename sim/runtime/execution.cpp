@@ -102,11 +102,8 @@ void Execution::begin_exploration() {
   goals_.clear();
 }
 
-void Execution::resume(std::uint32_t choice) {
-  run_until_stop(commit(choice));
-}
-
-void Execution::run_until_stop(int next) {
+// Inlined, as switch_away() is.
+[[gnu::always_inline]] inline void Execution::switch_to(int next) {
   if (next == to_explorer) return;
   const ExceptionGlobals saved = *exception_globals;
   const int saved_errno = *error_number;
@@ -116,6 +113,14 @@ void Execution::run_until_stop(int next) {
   current_heap = outside;
   *exception_globals = saved;
   *error_number = saved_errno;
+}
+
+void Execution::resume(std::uint32_t choice) {
+  switch_to(commit(choice));
+}
+
+void Execution::run_until_stop(int next) {
+  switch_to(next);
 }
 
 // What earlier calls left below a thread's live stack would shine through the frames that come to lie there, where they

@@ -284,6 +284,7 @@ class Execution {
   int follow_decision();
   void enter_program();
   static void reset_exception_globals();
+  inline void switch_to(int next);
   void run_until_stop(int next);
   void clear_dead_frames(ThreadId thread);
   void exit_thread();
