@@ -39,7 +39,7 @@ class HappensBefore {
     std::uint32_t access_begin;  ///< Its accesses, in `accesses()`.
     std::uint32_t access_count;
     std::uint32_t race_begin, race_count;  ///< The events in `races()` that it races with.
-    std::uint32_t value;  ///< Of a chosen value.
+    std::uint32_t value;                   ///< Of a chosen value.
     // How far the logs reached before it.
     std::uint32_t undo_before, records_before, steps_before;
   };

@@ -66,7 +66,7 @@ class Execution {
  public:
   /// Why control came back to the explorer.
   enum class Stop : std::uint8_t {
-    point,    ///< A decision is due; nobody was asked yet.
+    point,  ///< A decision is due; nobody was asked yet.
     finished,
     deadlock,
     violation,
