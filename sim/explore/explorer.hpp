@@ -37,7 +37,7 @@ inline constexpr std::string_view time_stands_still =
     "sim::await instead of polling, or use time = free";
 
 /// The outer loop: asks a Search where to go next, brings the program there, and follows it from stop to stop.
-class Explorer : private Scout {
+class Explorer : private Scout, private PointKeeper {
  public:
   Explorer(const detail::Program& program, const Options& options, Search& search, bool clock_in_state = false);
 
@@ -60,6 +60,7 @@ class Explorer : private Scout {
   bool visit(const Branch& branch, std::span<const Choice> choices) override;
   void go_on(std::uint32_t choice) override;
   void come_home() override;
+  void keep_point() override;
 
   void go_to(const Branch& branch);
   void bring_to(const Branch& branch);
@@ -70,8 +71,7 @@ class Explorer : private Scout {
   void keep_path_in_journal(const Branch& branch);
   void run_execution();
   /// Decides at a stop of kind `point`; false if the execution was abandoned there.
-  bool decide_here();
-  void keep_decided_point();
+  inline bool decide_here();
   void end(Execution::Stop stop);
   void end_with_state(Ending ending, const char* property);
   bool ends_in_race();

@@ -97,9 +97,7 @@ WakeupEntry RaceReversal::go_to_part(Node& node) {
   const std::uint32_t position = route_to_part_[nodes_.size() - 1 - route_begin_];
   WakeupPool::Index at = node.wakeup;
   for (std::uint32_t passed = 0; passed < position; ++passed, at = trees_.next_sibling(at)) {
-    const WakeupEntry entry = trees_.entry(at);
-    sleep_.push_back({entry.thread, false, true, entry.footprint, 0});
-    ++node.sleep_count;
+    put_to_sleep(node, trees_.entry(at));
   }
   WakeupEntry entry;
   handed_down_ = trees_.take_child(node.wakeup, position, entry);
@@ -117,8 +115,7 @@ void RaceReversal::pass_given(Index depth) {
     given.depth = depth;
     given.sleep_count = node.sleep_count;
     trees_.take_first(node.wakeup, given.entry);
-    sleep_.push_back({given.entry.thread, false, true, given.entry.footprint, 0});
-    ++node.sleep_count;
+    put_to_sleep(node, given.entry);
   }
 }
 
@@ -175,6 +172,7 @@ bool RaceReversal::fork_again(Given given) {
     cut_to(given.depth);
     sleep_.resize(node.sleep_begin + given.sleep_count);
     node.sleep_count = given.sleep_count;
+    node.asleep = sleeping_threads(node);
     begin_part(given.depth);
     return false;
   }

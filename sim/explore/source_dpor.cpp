@@ -11,18 +11,14 @@ namespace {
 
 class SourceDpor final : public RaceReversal {
  public:
-  explicit SourceDpor(const Options& options) : RaceReversal(options) {}
+  explicit SourceDpor(const Options& options) : RaceReversal(options, false) {}
 
  protected:
-  void enter(Node&) override {}
-  std::optional<WakeupEntry> take_planned(Node& node) override {
-    if (node.backtrack == 0) return std::nullopt;
+  WakeupEntry take_planned(Node& node) override {
     const auto thread = static_cast<std::uint8_t>(std::countr_zero(node.backtrack));
     node.backtrack &= node.backtrack - 1;
-    return WakeupEntry{thread, 0, 0};
+    return {thread, 0, 0};
   }
-  bool has_planned(const Node& node) const override { return node.backtrack != 0; }
-
   std::uint32_t count_planned(const Node& node) const override {
     return static_cast<std::uint32_t>(std::popcount(node.backtrack));
   }
@@ -38,7 +34,6 @@ class SourceDpor final : public RaceReversal {
     }
     if ((initials & node.backtrack) == 0) node.backtrack |= std::uint64_t{1} << sequence.front().thread;
   }
-  bool takes_later_events() const override { return false; }
 };
 
 }  // namespace

@@ -150,7 +150,7 @@ WakeupPool::Index WakeupPool::allocate(const WakeupEntry& entry) {
   } else {
     if (nodes_.size() > index_mask) throw std::bad_alloc();
     node = static_cast<Index>(nodes_.size());
-    nodes_.emplace_back();
+    nodes_.append();
   }
   nodes_[node] = {entry.footprint, {std::uint32_t{entry.thread} << index_bits, 0}};
   if (entry.variant != 0) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/stack.hpp"
 #include "event/footprint_table.hpp"
 #include "explore/sleep_set.hpp"
 
@@ -61,7 +62,7 @@ class WakeupPool {
   void take_back(Index leaf) { nodes_[leaf].links[1] &= ~given_bit; }
   bool is_given(Index node) const { return (nodes_[node].links[1] & given_bit) != 0; }
 
-  std::size_t bytes() const { return nodes_.capacity() * sizeof(Node); }
+  std::size_t bytes() const { return nodes_.size() * sizeof(Node); }
 
  private:
   // Two links of 26 bits, with the thread in the 6 bits above the first. Above the second: whether `what` is a number
@@ -87,7 +88,7 @@ class WakeupPool {
   Index allocate(const WakeupEntry& entry);
   void release(Index node);
 
-  std::vector<Node> nodes_;
+  Stack<Node> nodes_;
   std::vector<Valued> valued_;
   std::vector<Sleeper> passed_;  ///< Variants that the sequence does not conflict with.
   Index free_ = none;

@@ -34,8 +34,8 @@ struct ExceptionGlobals {
   void* caught;
   unsigned int uncaught;
 };
-// Of the operating system's thread that explores; they stay where they are while it does. Looked up once for each run
-// of the program, and not at each switch of fibers.
+// Of the operating system's thread that explores; they stay where they are while it does. Looked up when a program
+// starts, and not at each switch of fibers.
 constinit ExceptionGlobals* exception_globals = nullptr;
 constinit int* error_number = nullptr;
 
@@ -69,12 +69,15 @@ void Execution::create() {
 
 // ---- the explorer's side ------------------------------------------------------------------------
 
-void Execution::start(const ExecutionSettings& settings, Search& search) {
+void Execution::start(const ExecutionSettings& settings, Search& search, PointKeeper& keeper) {
   Arena& arena = Arena::instance();
   for (Slot slot = 0; slot < slot_count; ++slot) arena.clear(slot);
   std::memset(Arena::world(), 0, sizeof(WorldState));
   settings_ = settings;
   search_ = &search;
+  keeper_ = &keeper;
+  mirror_ = make_mirror();
+  look_up_thread_locals();
   decide_on_explorer_ = search.matches_states();
   wants_names_ = search.wants_names();
   tell_observers();
@@ -99,13 +102,9 @@ void Execution::begin_exploration() {
   goals_.clear();
 }
 
-void Execution::resume(std::uint32_t choice) {
-  run_until_stop(commit(choice));
-}
-
-void Execution::run_until_stop(int next) {
+// Inlined, as switch_away() is.
+[[gnu::always_inline]] inline void Execution::switch_to(int next) {
   if (next == to_explorer) return;
-  look_up_thread_locals();
   const ExceptionGlobals saved = *exception_globals;
   const int saved_errno = *error_number;
   arriving_ = &explorer_;
@@ -114,6 +113,14 @@ void Execution::run_until_stop(int next) {
   current_heap = outside;
   *exception_globals = saved;
   *error_number = saved_errno;
+}
+
+void Execution::resume(std::uint32_t choice) {
+  switch_to(commit(choice));
+}
+
+void Execution::run_until_stop(int next) {
+  switch_to(next);
 }
 
 // What earlier calls left below a thread's live stack would shine through the frames that come to lie there, where they
@@ -152,6 +159,33 @@ void Execution::leave() {
 }
 
 // ---- scheduling ---------------------------------------------------------------------------------
+
+// Inlined: each call that returns after a switch was made on another stack, and the processor predicts it wrongly.
+[[gnu::always_inline]] inline void Execution::switch_away() {
+  // `next_` names the destination, and is no local variable: a copy of it on this stack would be history in the state.
+  ThreadState& self = world().threads[leaving_];
+  self.error_number = *error_number;
+  if (decide_on_explorer_) self.float_control = float_control();
+  self.caught_exceptions = exception_globals->caught;
+  self.uncaught_exceptions = exception_globals->uncaught;
+  if (decide_on_explorer_ && next_ >= 0) clear_dead_frames(static_cast<ThreadId>(next_));
+  Transfer transfer = {nullptr, nullptr};
+  if (next_ == keeps_first) {
+    transfer = save_fiber(keep_at, &mirror_);
+    if (transfer.data != nullptr) {  // That was to keep it; else it is the thread's turn, in another execution.
+      next_ = follow_decision();
+      if (next_ == static_cast<int>(leaving_)) return;
+      transfer.data = nullptr;
+    }
+  }
+  if (transfer.from == nullptr) {
+    arriving_ = &self.context;
+    transfer = switch_fiber(next_ < 0 ? explorer_ : world().threads[next_].context, nullptr);
+  }
+  *arriving_ = transfer.from;
+  *exception_globals = {self.caught_exceptions, self.uncaught_exceptions};
+  *error_number = self.error_number;
+}
 
 // Notes where the program's part of the stack begins, and either goes on at once or gives up control until it is this
 // thread's turn. What this function calls lies below and is no part of the state. `frame` is the frame pointer of the
@@ -193,11 +227,9 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
   w.core.alternatives = alternatives;
   stop_here();
   const std::uint32_t value = chosen_value_;
-  Step step;
-  step.thread = static_cast<std::uint8_t>(current_);
-  step.kind = OperationKind::choice;
+  Step& step = begin_event(OperationKind::choice);
   step.value = value;
-  begin_event(step);
+  event_begun(step);
   current_heap = current_;
   return value;
 }
@@ -213,19 +245,20 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
   return next_ == static_cast<int>(leaving_);
 }
 
-[[gnu::noinline]] void Execution::switch_away() {
-  // `next_` names the destination, and is no local variable: a copy of it on this stack would be history in the state.
-  ThreadState& self = world().threads[leaving_];
-  self.error_number = *error_number;
-  if (decide_on_explorer_) self.float_control = float_control();
-  self.caught_exceptions = exception_globals->caught;
-  self.uncaught_exceptions = exception_globals->uncaught;
-  if (decide_on_explorer_ && next_ >= 0) clear_dead_frames(static_cast<ThreadId>(next_));
-  arriving_ = &self.context;
-  const Transfer transfer = switch_fiber(next_ < 0 ? explorer_ : world().threads[next_].context, nullptr);
-  *arriving_ = transfer.from;
-  *exception_globals = {self.caught_exceptions, self.uncaught_exceptions};
-  *error_number = self.error_number;
+void Execution::switch_to_explorer() {
+  leaving_ = current_;
+  next_ = to_explorer;
+  switch_away();
+}
+
+void Execution::keep_at(Context context) {
+  Execution& execution = *instance_;
+  world().threads[execution.leaving_].context = context;
+  execution.keeper_->keep_point();
+}
+
+int Execution::follow_decision() {
+  return commit(decision_.choice);
 }
 
 int Execution::decide() {
@@ -270,11 +303,11 @@ int Execution::decide_value() {
     return ask_elsewhere(alternatives, enabled);
   }
   decision_ = search_->choose({next_point_, depth(), alternatives, enabled, thread, nullptr, *this});
-  if (decision_.keep || decision_.abandon) {
-    stop_ = decision_.keep ? Stop::decided : Stop::abandoned;
+  if (decision_.abandon) {
+    stop_ = Stop::abandoned;
     return to_explorer;
   }
-  return commit(decision_.choice);
+  return decision_.keep ? keeps_first : commit(decision_.choice);
 }
 
 // Where the search is not asked, or not here.

@@ -12,13 +12,11 @@ using namespace runtime;
 
 [[gnu::noinline]] void Execution::begin_step() {
   const ThreadState& self = world().threads[current_];
-  Step step;
-  step.thread = static_cast<std::uint8_t>(current_);
-  step.kind = self.kind;
+  Step& step = begin_event(self.kind);
   step.mode = self.mode;
   step.synchronization = self.synchronization;
   step.object = self.object;
-  begin_event(step);
+  event_begun(step);
   timed_out_ = false;
   if (is_timed(current_)) [[unlikely]]
     end_timed_wait();
@@ -143,14 +141,12 @@ void Execution::learn(std::uint64_t word) {
 }
 
 void Execution::record_at_once(OperationKind kind, std::uint64_t value) {
-  finish_step();
   const Slot heap = current_heap;
   current_heap = outside;
-  Step step;
-  step.thread = static_cast<std::uint8_t>(current_);
-  step.kind = kind;
+  finish_step();
+  Step& step = begin_event(kind);
   step.value = value;
-  begin_event(step);
+  event_begun(step);
   finish_step();
   current_heap = heap;
 }
@@ -175,9 +171,7 @@ void Execution::end_with(Stop stop) {
   evaluating_ = tracking_ = false;
   finish_step();
   stop_ = stop;
-  leaving_ = current_;
-  next_ = to_explorer;
-  switch_away();
+  switch_to_explorer();
   if (unwinding_) throw runtime::Unwind{};
   std::terminate();
 }
