@@ -1,0 +1,95 @@
+// All ways to explore a program must agree, and partial-order reduction must take each trace once: on random programs
+// over all primitives. `./dev soak N SEED` runs N of them.
+#include <gtest/gtest.h>
+
+#include "tests/explore/agreement.hpp"
+#include "tests/property/generator.hpp"
+
+using namespace sim;
+using agreement::outcomes_of;
+using agreement::to_the_end;
+using agreement::violated_in;
+using property::Op;
+using property::RandomProgram;
+
+namespace {
+
+constexpr std::uint64_t most_executions = 20'000;
+
+auto as_program(const RandomProgram& program) {
+  return [&program] { property::run(program); };
+}
+
+Report explored(const RandomProgram& program, const Options& options) {
+  return explore(as_program(program), options);
+}
+
+// A data race by clocks that is never co-enabled: where only time or a relaxed access orders the two.
+bool may_hide_data_races(const RandomProgram& program) {
+  return program.theme.empty();
+}
+
+void require_replays(const RandomProgram& program, const Report& report, const Options& options) {
+  for (const Violation& violation : report.violations) {
+    const Report again = replay(as_program(program), violation.schedule, options);
+    RC_ASSERT(violated_in(again).contains(violation.property));
+  }
+}
+
+void compare_reduced(const RandomProgram& program, const Report& all, Options options) {
+  options.max_executions = 0;
+  options.strategy = Strategy::optimal_dpor;
+  const Report reduced = explored(program, options);
+  RC_ASSERT(reduced.complete);
+  RC_ASSERT(outcomes_of(reduced) == outcomes_of(all));
+  RC_ASSERT(violated_in(reduced) == violated_in(all));
+  RC_ASSERT(reduced.blocked_executions == 0u);
+  RC_ASSERT(reduced.executions == reduced.traces);
+  RC_ASSERT(reduced.traces == all.traces);
+  require_replays(program, reduced, options);
+
+  options.strategy = Strategy::source_dpor;
+  const Report source = explored(program, options);
+  RC_ASSERT(source.complete);
+  RC_ASSERT(outcomes_of(source) == outcomes_of(all));
+  RC_ASSERT(violated_in(source) == violated_in(all));
+  RC_ASSERT(source.traces == all.traces);
+
+  options.strategy = Strategy::optimal_dpor;
+  options.backtracking = Backtracking::reexecute;
+  const Report again = explored(program, options);
+  RC_ASSERT(again.executions == reduced.executions);
+  RC_ASSERT(again.outcomes == reduced.outcomes);
+  RC_ASSERT(violated_in(again) == violated_in(reduced));
+}
+
+void compare_matched(const RandomProgram& program, const Report& all, Options options) {
+  options.max_executions = 0;
+  options.count_traces = false;
+  options.strategy = Strategy::stateful;
+  const Report matched = explored(program, options);
+  RC_ASSERT(matched.complete);
+  const bool races = violated_in(all).contains("data-race");
+  RC_ASSERT(violated_in(matched).contains("data-race") == races || (races && may_hide_data_races(program)));
+  if (!races) {
+    RC_ASSERT(outcomes_of(matched) == outcomes_of(all));
+    RC_ASSERT(violated_in(matched) == violated_in(all));
+  }
+}
+
+}  // namespace
+
+TEST(RandomPrograms, agree_under_dfs_and_stateful_and_source_dpor_and_optimal_dpor) {
+  EXPECT_TRUE(rc::check("dfs = stateful = source_dpor = optimal_dpor; traces by brute force = executions", [] {
+    const RandomProgram program = *property::programs();
+    Options options = to_the_end(Strategy::dfs);
+    options.time = program.free_time ? Time::free : Time::urgent;
+    options.count_traces = true;
+    options.max_executions = most_executions;
+    const Report all = explored(program, options);
+    RC_TAG(program.theme, all.complete ? "compared" : "skipped, too many interleavings");
+    if (!all.complete) return;
+    compare_reduced(program, all, options);
+    compare_matched(program, all, options);
+  }));
+}
