@@ -24,9 +24,11 @@ Report explored(const RandomProgram& program, const Options& options) {
   return explore(as_program(program), options);
 }
 
-// A data race by clocks that is never co-enabled: where only time or a relaxed access orders the two.
-bool may_hide_data_races(const RandomProgram& program) {
-  return program.theme.empty();
+// Two accesses that race by clocks are never enabled together where time orders them, or a relaxed access, or where
+// what comes between them ends the execution.
+bool may_hide_data_races(const RandomProgram& program, const Report& all) {
+  return violated_in(all).size() > 1 || all.assumed_away > 0 || property::uses_time(program) ||
+         property::uses(program, Op::load_relaxed) || property::uses(program, Op::store_relaxed);
 }
 
 void require_replays(const RandomProgram& program, const Report& report, const Options& options) {
@@ -36,6 +38,14 @@ void require_replays(const RandomProgram& program, const Report& report, const O
   }
 }
 
+// True where executions of one trace may not look alike, so that there is more than one to count:
+// - What a thread does between a join and its next scheduling point belongs to the transition in which the other thread
+//   ended, or its own, whichever was later.
+// - Countings of a latch commute until they are too many; which ones then do not, depends on who announced them first.
+bool has_ambiguous_traces(const RandomProgram& program, const Report& all) {
+  return property::uses(program, Op::nested_thread) || violated_in(all).contains("latch-misuse");
+}
+
 void compare_reduced(const RandomProgram& program, const Report& all, Options options) {
   options.max_executions = 0;
   options.strategy = Strategy::optimal_dpor;
@@ -43,9 +53,12 @@ void compare_reduced(const RandomProgram& program, const Report& all, Options op
   RC_ASSERT(reduced.complete);
   RC_ASSERT(outcomes_of(reduced) == outcomes_of(all));
   RC_ASSERT(violated_in(reduced) == violated_in(all));
-  RC_ASSERT(reduced.blocked_executions == 0u);
-  RC_ASSERT(reduced.executions == reduced.traces);
-  RC_ASSERT(reduced.traces == all.traces);
+  const bool ambiguous = has_ambiguous_traces(program, all);
+  if (!ambiguous) {
+    RC_ASSERT(reduced.blocked_executions == 0u);
+    RC_ASSERT(reduced.executions == reduced.traces);
+    RC_ASSERT(reduced.traces == all.traces);
+  }
   require_replays(program, reduced, options);
 
   options.strategy = Strategy::source_dpor;
@@ -53,7 +66,7 @@ void compare_reduced(const RandomProgram& program, const Report& all, Options op
   RC_ASSERT(source.complete);
   RC_ASSERT(outcomes_of(source) == outcomes_of(all));
   RC_ASSERT(violated_in(source) == violated_in(all));
-  RC_ASSERT(source.traces == all.traces);
+  if (!ambiguous) RC_ASSERT(source.traces == all.traces);
 
   options.strategy = Strategy::optimal_dpor;
   options.backtracking = Backtracking::reexecute;
@@ -70,7 +83,7 @@ void compare_matched(const RandomProgram& program, const Report& all, Options op
   const Report matched = explored(program, options);
   RC_ASSERT(matched.complete);
   const bool races = violated_in(all).contains("data-race");
-  RC_ASSERT(violated_in(matched).contains("data-race") == races || (races && may_hide_data_races(program)));
+  RC_ASSERT(violated_in(matched).contains("data-race") == races || (races && may_hide_data_races(program, all)));
   if (!races) {
     RC_ASSERT(outcomes_of(matched) == outcomes_of(all));
     RC_ASSERT(violated_in(matched) == violated_in(all));

@@ -14,7 +14,7 @@ namespace {
 struct Thread {
   std::size_t at = 0;
   int r = 0;
-  int sleeps = -1;  // Remaining time of its armed timer.
+  int sleeps = -1;      // Remaining time of its armed timer.
   bool queued = false;  // It has done the first of a wait's two events.
   bool waiting = false, notified = false;
   bool ended = false;

@@ -103,6 +103,7 @@ int steps_of(Op op) {
     case Op::any_wait_recursive:
     case Op::any_line_wait:
     case Op::nested_thread:
+    case Op::nested_thread_and_point:
     case Op::nested_jthread:
       return 4;
     case Op::any_wait_stop:

@@ -48,7 +48,7 @@
   STATEMENT(await_sum, sim::await([&] { return x[0].load() + x[1].load() >= V; }))                                     \
   STATEMENT(plain_load, learn(plain.load()))                                                                           \
   STATEMENT(plain_store, plain.store(V))                                                                               \
-  STATEMENT(ghost_change, ghost.change([&](int& value) { value = 2 * value + V; }))                                     \
+  STATEMENT(ghost_change, ghost.change([&](int& value) { value = 2 * value + V; }))                                    \
   STATEMENT(ghost_get, learn(ghost.get()))                                                                             \
   /* Mutexes. */                                                                                                       \
   STATEMENT(lock, m[K].lock())                                                                                         \
@@ -138,9 +138,13 @@
             learn(x[1 - K].load()))                                                                                    \
   STATEMENT(own_stop_requested, learn(stop.stop_requested()))                                                          \
   STATEMENT(nested_thread, sim::thread inner([&] { x[K].store(V); }); learn(x[1 - K].load()); inner.join())            \
-  STATEMENT(nested_jthread, const sim::jthread inner([&](sim::stop_token token) {                                      \
-              if (token.stop_requested()) x[K].store(V);                                                               \
-            }))                                                                                                        \
+  STATEMENT(nested_thread_and_point, sim::thread inner([&] { x[K].store(V); }); learn(x[1 - K].load()); inner.join();  \
+            sim::this_thread::yield())                                                                                 \
+  STATEMENT(nested_jthread, {                                                                                          \
+              const sim::jthread inner([&](sim::stop_token token) {                                                    \
+                if (token.stop_requested()) x[K].store(V);                                                             \
+              });                                                                                                      \
+            } sim::this_thread::yield())                                                                               \
   /* Time, choices, statements about the program. */                                                                   \
   STATEMENT(yield, sim::this_thread::yield())                                                                          \
   STATEMENT(sleep, sim::this_thread::sleep_for(std::chrono::milliseconds(V)))                                          \

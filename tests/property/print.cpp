@@ -55,9 +55,7 @@ std::string to_cpp(const Code& code, const std::string& indent) {
   std::vector<std::size_t> ends;  // Of the open blocks.
   for (std::size_t at = 0; at < code.size(); ++at) {
     const std::string text = text_of(code[at]);
-    const auto line = [&](const std::string& what) {
-      all += indent + std::string(2 * ends.size(), ' ') + what + "\n";
-    };
+    const auto line = [&](const std::string& what) { all += indent + std::string(2 * ends.size(), ' ') + what + "\n"; };
     if (!is_condition(code[at].op)) {
       line(text.find(';') == std::string::npos ? text + ";" : "{ " + text + "; }");
     } else {
@@ -97,6 +95,14 @@ bool uses(const RandomProgram& program, Op op) {
   });
 }
 
+bool uses_time(const RandomProgram& program) {
+  return std::ranges::any_of(program.threads, [](const Code& code) {
+    return std::ranges::any_of(code, [](const Instruction& i) {
+      return texts[static_cast<std::size_t>(i.op)].find("milliseconds") != std::string_view::npos;
+    });
+  });
+}
+
 std::string to_cpp(const RandomProgram& program, const std::string& name) {
   std::string threads;
   for (std::size_t t = 0; t < program.threads.size(); ++t) {
@@ -112,7 +118,8 @@ std::string to_cpp(const RandomProgram& program, const std::string& name) {
                                   : "  " + std::string(object.declaration);
     all += ";\n";
   }
-  all += "  {\n    std::vector<sim::" + std::string(program.stoppable ? "jthread" : "thread") + "> threads;\n" + threads;
+  all +=
+      "  {\n    std::vector<sim::" + std::string(program.stoppable ? "jthread" : "thread") + "> threads;\n" + threads;
   if (!program.stoppable) all += "    for (sim::thread& thread : threads) thread.join();\n";
   all += "  }\n";
   for (int i = 0; i < atomics; ++i) {

@@ -46,6 +46,7 @@ inline int absorb(int r, int result) {
 
 bool is_condition(Op op);
 bool uses(const RandomProgram& program, Op op);
+bool uses_time(const RandomProgram& program);  ///< It has timers.
 
 /// What all interleavings of a program come to.
 struct Enumeration {

@@ -177,4 +177,3 @@ TEST(RandomPrograms, show_only_what_is_possible_when_they_are_sampled) {
     }
   }));
 }
-

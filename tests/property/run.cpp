@@ -29,24 +29,24 @@ struct Thread {
 using Function = bool (*)(Objects&, Thread&, const Instruction&);
 
 #define PROPERTY_BIND(name, ...) [[maybe_unused]] auto& name = objects.name;
-#define PROPERTY_PROLOGUE                                                                        \
-  PROPERTY_OBJECTS(PROPERTY_BIND)                                                                \
-  [[maybe_unused]] auto& files = objects.files;                                                  \
-  [[maybe_unused]] auto& [r, file, stop] = thread;                                               \
+#define PROPERTY_PROLOGUE                          \
+  PROPERTY_OBJECTS(PROPERTY_BIND)                  \
+  [[maybe_unused]] auto& files = objects.files;    \
+  [[maybe_unused]] auto& [r, file, stop] = thread; \
   [[maybe_unused]] const auto learn = [&](int result) { thread.r = absorb(thread.r, result); };
 
 #define K (i.object)
 #define V (i.value)
-#define PROPERTY_STATEMENT(name, ...)                                                                                  \
-  [[gnu::noinline]] bool do_##name(Objects& objects, Thread& thread, [[maybe_unused]] const Instruction& i) {          \
-    PROPERTY_PROLOGUE                                                                                                  \
-    __VA_ARGS__;                                                                                                       \
-    return true;                                                                                                       \
+#define PROPERTY_STATEMENT(name, ...)                                                                         \
+  [[gnu::noinline]] bool do_##name(Objects& objects, Thread& thread, [[maybe_unused]] const Instruction& i) { \
+    PROPERTY_PROLOGUE                                                                                         \
+    __VA_ARGS__;                                                                                              \
+    return true;                                                                                              \
   }
-#define PROPERTY_CONDITION(name, ...)                                                                                  \
-  [[gnu::noinline]] bool do_##name(Objects& objects, Thread& thread, [[maybe_unused]] const Instruction& i) {          \
-    PROPERTY_PROLOGUE                                                                                                  \
-    return __VA_ARGS__;                                                                                                \
+#define PROPERTY_CONDITION(name, ...)                                                                         \
+  [[gnu::noinline]] bool do_##name(Objects& objects, Thread& thread, [[maybe_unused]] const Instruction& i) { \
+    PROPERTY_PROLOGUE                                                                                         \
+    return __VA_ARGS__;                                                                                       \
   }
 PROPERTY_OPERATIONS(PROPERTY_STATEMENT, PROPERTY_CONDITION)
 #undef K

@@ -44,15 +44,16 @@ const std::vector<Code>& variables() {
 }
 
 Theme make_basic() {
-  return {"basic",
-          each({load, store, fetch_add, exchange, compare_exchange, await_at_least, plain_load, plain_store, notify_one,
-                notify_all, acquire, try_acquire, release, send, receive, try_send, try_receive, close, yield, sleep,
-                choose, check_not}) +
-              std::vector<Code>{{{lock, 0, 0}, {wait, 0, 0}, {unlock, 0, 0}},
-                                {{lock, 0, 0}, {notify_one, 0, 0}, {unlock, 0, 0}},
-                                {{lock, drawn, 0}, {lock, other, 0}, {unlock, other, 0}, {unlock, drawn, 0}},
-                                {{lock, drawn, 0}, {plain_load, 0, 0}, {unlock, drawn, 0}}},
-          {section(lock, unlock), section(try_lock, unlock)}};
+  return {
+      "basic",
+      each({load,        store,      fetch_add, exchange,    compare_exchange, await_at_least, plain_load, plain_store,
+            notify_one,  notify_all, acquire,   try_acquire, release,          send,           receive,    try_send,
+            try_receive, close,      yield,     sleep,       choose,           check_not}) +
+          std::vector<Code>{{{lock, 0, 0}, {wait, 0, 0}, {unlock, 0, 0}},
+                            {{lock, 0, 0}, {notify_one, 0, 0}, {unlock, 0, 0}},
+                            {{lock, drawn, 0}, {lock, other, 0}, {unlock, other, 0}, {unlock, drawn, 0}},
+                            {{lock, drawn, 0}, {plain_load, 0, 0}, {unlock, drawn, 0}}},
+      {section(lock, unlock), section(try_lock, unlock)}};
 }
 
 Theme variable_theme() {
@@ -77,12 +78,20 @@ Theme exchange_and_lock_theme() {
 Theme mutex_theme() {
   return {"mutexes",
           each({load, store_add, compare_exchange, plain_load, plain_store}),
-          {section(lock, unlock), section(try_lock, unlock), section(recursive_lock, recursive_unlock),
-           section(recursive_try_lock, recursive_unlock), section(timed_lock, timed_unlock),
-           section(timed_try_lock, timed_unlock), section(timed_try_lock_for, timed_unlock),
-           section(both_lock, both_unlock), section(both_try_lock_for, both_unlock), section(rw_lock, rw_unlock),
-           section(rw_lock_shared, rw_unlock_shared), section(rw_try_lock, rw_unlock),
-           section(rw_try_lock_shared, rw_unlock_shared), section(timed_rw_try_lock_for, timed_rw_unlock),
+          {section(lock, unlock),
+           section(try_lock, unlock),
+           section(recursive_lock, recursive_unlock),
+           section(recursive_try_lock, recursive_unlock),
+           section(timed_lock, timed_unlock),
+           section(timed_try_lock, timed_unlock),
+           section(timed_try_lock_for, timed_unlock),
+           section(both_lock, both_unlock),
+           section(both_try_lock_for, both_unlock),
+           section(rw_lock, rw_unlock),
+           section(rw_lock_shared, rw_unlock_shared),
+           section(rw_try_lock, rw_unlock),
+           section(rw_try_lock_shared, rw_unlock_shared),
+           section(timed_rw_try_lock_for, timed_rw_unlock),
            section(timed_rw_try_lock_shared_for, timed_rw_unlock_shared),
            {of(0, {recursive_lock, recursive_lock}), of(0, {recursive_unlock, recursive_unlock})},
            {of(drawn, {lock}) + of(other, {lock}), of(other, {unlock}) + of(drawn, {unlock})}},
@@ -135,10 +144,28 @@ Theme any_condition_theme() {
 
 Theme counting_theme() {
   return {"semaphores, latches and barriers",
-          each({load, store_add, acquire, try_acquire, try_acquire_for, release, release_two, binary_acquire,
-                binary_try_acquire, binary_try_acquire_for, binary_release, latch_count_down, latch_try_wait,
-                latch_wait, latch_arrive_and_wait, barrier_arrive, barrier_arrive_and_wait, barrier_arrive_then_wait,
-                barrier_drop, completing_arrive_and_wait, completing_drop, plain_load}),
+          each({load,
+                store_add,
+                acquire,
+                try_acquire,
+                try_acquire_for,
+                release,
+                release_two,
+                binary_acquire,
+                binary_try_acquire,
+                binary_try_acquire_for,
+                binary_release,
+                latch_count_down,
+                latch_try_wait,
+                latch_wait,
+                latch_arrive_and_wait,
+                barrier_arrive,
+                barrier_arrive_and_wait,
+                barrier_arrive_then_wait,
+                barrier_drop,
+                completing_arrive_and_wait,
+                completing_drop,
+                plain_load}),
           {section(acquire, release), section(binary_acquire, binary_release)},
           2,
           5,
@@ -157,7 +184,7 @@ Theme channel_theme() {
 Theme stop_theme() {
   return {"stopping and threads",
           each({load, store, request_stop, stop_requested, stop_callback, own_stop_requested, nested_thread,
-                nested_jthread, any_notify_all}),
+                nested_thread_and_point, nested_jthread, any_notify_all}),
           {{of(drawn, {lock, any_wait_stop}), of(drawn, {unlock})}},
           2,
           4};
@@ -167,8 +194,10 @@ Theme time_theme() {
   return {"time",
           each({load, store, compare_exchange, sleep, sleep, look_at_time, try_acquire_for, release,
                 binary_try_acquire_for, binary_release, notify_one, await_at_least, choose, send, try_receive}),
-          {section(timed_try_lock_for, timed_unlock), section(both_try_lock_for, both_unlock),
-           section(timed_lock, timed_unlock), section(timed_rw_try_lock_for, timed_rw_unlock),
+          {section(timed_try_lock_for, timed_unlock),
+           section(both_try_lock_for, both_unlock),
+           section(timed_lock, timed_unlock),
+           section(timed_rw_try_lock_for, timed_rw_unlock),
            section(timed_rw_try_lock_shared_for, timed_rw_unlock_shared),
            {of(0, {lock, wait_for}), of(0, {unlock})},
            {of(drawn, {lock, any_wait_for}), of(drawn, {unlock})}},
@@ -181,8 +210,10 @@ Theme file_theme() {
   return {"files",
           each({file_remove, file_move, file_attributes, file_set_read_only, file_names, file_make_directory,
                 file_remove_directory, file_open, file_write, file_read, load, store}),
-          {section(file_open, file_close), {one(file_open) + one(file_write), one(file_close)},
-           {one(file_open) + one(file_read), one(file_close)}, {one(file_open) + one(file_rename_open), {}},
+          {section(file_open, file_close),
+           {one(file_open) + one(file_write), one(file_close)},
+           {one(file_open) + one(file_read), one(file_close)},
+           {one(file_open) + one(file_rename_open), {}},
            {one(file_open) + one(file_set_end), one(file_close)}},
           2,
           4,
@@ -208,9 +239,10 @@ const Theme& basic_theme() {
 
 std::span<const Theme> themes() {
   static const std::vector<Theme> all = [] {
-    std::vector<Theme> list = {basic_theme(),        variable_theme(), exchange_and_lock_theme(), mutex_theme(),
-                               shared_mutex_theme(), condition_theme(), any_condition_theme(),     counting_theme(),
-                               channel_theme(),      stop_theme(),      time_theme(),              file_theme()};
+    std::vector<Theme> list = {basic_theme(),         variable_theme(),     exchange_and_lock_theme(),
+                               mutex_theme(),         shared_mutex_theme(), condition_theme(),
+                               any_condition_theme(), counting_theme(),     channel_theme(),
+                               stop_theme(),          time_theme(),         file_theme()};
     list.push_back(mixed_theme(list));
     return list;
   }();
