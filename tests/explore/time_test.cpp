@@ -111,3 +111,24 @@ TEST(Await, of_a_time_goes_on_when_a_timer_brings_it_about) {
   };
   EXPECT_EQ(outcomes_of(explore_in_every_way(program)), Set{"a=12"});
 }
+
+TEST(VirtualTime, is_part_of_states_of_a_program_that_violates_something_before_it_is_read) {
+  // The timer of a wait fires, or the wait ends in time; then the two states differ in nothing but the time.
+  const auto program = [] {
+    timed_mutex m;
+    thread a([&] {
+      if (m.try_lock_for(1ms)) m.unlock();
+      m.lock();
+      m.unlock();
+      observe("time", virtual_time() / 1ms);
+    });
+    thread b([&] {
+      const std::lock_guard lock(m);
+      expect(false, "violated");
+    });
+    a.join();
+    b.join();
+  };
+  const Report report = explore_in_every_way(program, in_time(Time::free));
+  EXPECT_EQ(outcomes_of(report), (Set{"time=0", "time=1"}));
+}
