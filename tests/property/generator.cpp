@@ -136,13 +136,7 @@ std::size_t length(const Phrases& phrases) {
                          [](std::size_t sum, const Code& code) { return sum + code.size(); });
 }
 
-RandomProgram build(const Theme& theme, double limit, const std::vector<std::vector<Piece>>& pieces, unsigned flags) {
-  std::vector<Phrases> threads;
-  for (const auto& thread : pieces) {
-    Phrases& phrases = threads.emplace_back();
-    for (const Piece& piece : thread) phrases.push_back(code_of(theme, piece, false));
-  }
-  while (interleavings(threads) > limit) std::ranges::max_element(threads, {}, length)->pop_back();
+RandomProgram assemble(const Theme& theme, const std::vector<Phrases>& threads, unsigned flags) {
   RandomProgram program;
   for (const Phrases& phrases : threads) {
     Code& code = program.threads.emplace_back();
@@ -150,14 +144,23 @@ RandomProgram build(const Theme& theme, double limit, const std::vector<std::vec
   }
   program.free_time = (flags & 1) != 0;
   program.stoppable = uses(program, Op::own_stop_requested) && (flags & 2) != 0;
-  if (std::ranges::any_of(program.threads, [](const Code& code) {
-        return std::ranges::any_of(code, [](const Instruction& i) { return i.op >= Op::file_open; });
-      })) {
+  const auto on_files = [](const Instruction& i) { return i.op >= Op::file_open; };
+  if (std::ranges::any_of(program.threads, [&](const Code& code) { return std::ranges::any_of(code, on_files); })) {
     program.volumes = (flags & 4) != 0 ? 2 : 1;
     program.inline_serving = (flags & 8) != 0;
   }
   program.theme = theme.name;
   return program;
+}
+
+RandomProgram build(const Theme& theme, double limit, const std::vector<std::vector<Piece>>& pieces, unsigned flags) {
+  std::vector<Phrases> threads;
+  for (const auto& thread : pieces) {
+    Phrases& phrases = threads.emplace_back();
+    for (const Piece& piece : thread) phrases.push_back(code_of(theme, piece, false));
+  }
+  while (interleavings(threads) > limit) std::ranges::max_element(threads, {}, length)->pop_back();
+  return assemble(theme, threads, flags);
 }
 
 }  // namespace
@@ -181,6 +184,23 @@ rc::Gen<RandomProgram> programs() {
   return rc::gen::mapcat(rc::gen::pair(theme, limit), [](const std::pair<const Theme*, double>& drawn_pair) {
     return programs_of(*drawn_pair.first, drawn_pair.second);
   });
+}
+
+std::vector<RandomProgram> samples() {
+  std::vector<RandomProgram> all;
+  for (const Theme& theme : themes()) {
+    if (&theme == &themes().back()) break;  // Everything once more.
+    const auto kinds = static_cast<unsigned>(theme.phrases.size() + theme.sections.size());
+    for (unsigned kind = 0; kind < kinds; kind += 6) {
+      std::vector<Phrases> threads(2);
+      for (unsigned i = kind; i < std::min(kind + 6, kinds); ++i) {
+        const int any = static_cast<int>(i);
+        threads[i % 2].push_back(code_of(theme, {i, any % 2, any, {{0, 1 - any % 2, any, {}}}}, false));
+      }
+      all.push_back(assemble(theme, threads, static_cast<unsigned>(all.size() % 16)));
+    }
+  }
+  return all;
 }
 
 }  // namespace property

@@ -36,4 +36,7 @@ rc::Gen<RandomProgram> programs_of(const Theme& theme, double interleavings);
 /// Of any theme.
 rc::Gen<RandomProgram> programs();
 
+/// A few fixed programs that have all operations between them.
+std::vector<RandomProgram> samples();
+
 }  // namespace property
