@@ -46,6 +46,11 @@ bool has_ambiguous_traces(const RandomProgram& program, const Report& all) {
   return property::uses(program, Op::nested_thread) || violated_in(all).contains("latch-misuse");
 }
 
+// What a predicate reads together, dfs learns when it meets it, and does not count anew what it counted before.
+bool counts_all_traces(const RandomProgram& program) {
+  return !property::uses(program, Op::await_sum) && !property::uses(program, Op::invariant_sum);
+}
+
 void compare_reduced(const RandomProgram& program, const Report& all, Options options) {
   options.max_executions = 0;
   options.strategy = Strategy::optimal_dpor;
@@ -57,7 +62,7 @@ void compare_reduced(const RandomProgram& program, const Report& all, Options op
   if (!ambiguous) {
     RC_ASSERT(reduced.blocked_executions == 0u);
     RC_ASSERT(reduced.executions == reduced.traces);
-    RC_ASSERT(reduced.traces == all.traces);
+    if (counts_all_traces(program)) RC_ASSERT(reduced.traces == all.traces);
   }
   require_replays(program, reduced, options);
 
@@ -66,7 +71,7 @@ void compare_reduced(const RandomProgram& program, const Report& all, Options op
   RC_ASSERT(source.complete);
   RC_ASSERT(outcomes_of(source) == outcomes_of(all));
   RC_ASSERT(violated_in(source) == violated_in(all));
-  if (!ambiguous) RC_ASSERT(source.traces == all.traces);
+  if (!ambiguous) RC_ASSERT(source.traces == reduced.traces);
 
   options.strategy = Strategy::optimal_dpor;
   options.backtracking = Backtracking::reexecute;
