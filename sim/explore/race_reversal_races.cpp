@@ -207,7 +207,8 @@ void RaceReversal::reverse_pending() {
   }
 }
 
-// True iff the operation is enabled without the earlier event.
+// True iff the operation is enabled without the earlier event. If only leaving out more enables it, this is no reason to
+// pass by earlier races: reversing those may keep what was left out here.
 bool RaceReversal::reverse(Index earlier, const HappensBefore::Event& later, Index later_depth,
                            std::uint32_t& last_included) {
   if (!nodes_[earlier].kept) return false;
@@ -221,7 +222,7 @@ bool RaceReversal::reverse(Index earlier, const HappensBefore::Event& later, Ind
   if (sequence_.size() == size) return false;
   enabled = true;
   plan_with(earlier, later, enabled);
-  return enabled;
+  return false;
 }
 
 // What comes after `earlier` and does not happen after it; returns the last such event.

@@ -132,3 +132,29 @@ TEST(VirtualTime, is_part_of_states_of_a_program_that_violates_something_before_
   const Report report = explore_in_every_way(program, in_time(Time::free));
   EXPECT_EQ(outcomes_of(report), (Set{"time=0", "time=1"}));
 }
+
+TEST(Timer, that_can_fire_before_another_one_is_armed_does_so_while_its_lock_is_taken) {
+  // a's deadline, once it is armed, is the earlier one: c times out before that, while b holds the lock, or behind it.
+  const auto program = [] {
+    timed_mutex m;
+    thread a([] {
+      this_thread::yield();
+      this_thread::sleep_for(0ms);
+    });
+    thread b([&] {
+      m.lock();
+      m.unlock();
+    });
+    thread c([&] {
+      if (m.try_lock_for(1ms)) m.unlock();
+    });
+    a.join();
+    b.join();
+    c.join();
+  };
+  const Options free = in_time(Time::free);
+  const Classes classes = count_classes(program, free);
+  EXPECT_TRUE(classes.sound()) << classes.example;
+  EXPECT_EQ(classes.count(), 6u);
+  EXPECT_EQ(explore(program, free).executions, 6u);
+}
