@@ -207,8 +207,8 @@ void RaceReversal::reverse_pending() {
   }
 }
 
-// True iff the operation is enabled without the earlier event. If only leaving out more enables it, this is no reason to
-// pass by earlier races: reversing those may keep what was left out here.
+// True iff the operation is enabled without the earlier event. If only leaving out more enables it, this is no reason
+// to pass by earlier races: reversing those may keep what was left out here.
 bool RaceReversal::reverse(Index earlier, const HappensBefore::Event& later, Index later_depth,
                            std::uint32_t& last_included) {
   if (!nodes_[earlier].kept) return false;

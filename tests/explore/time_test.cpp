@@ -158,3 +158,21 @@ TEST(Timer, that_can_fire_before_another_one_is_armed_does_so_while_its_lock_is_
   EXPECT_EQ(classes.count(), 6u);
   EXPECT_EQ(explore(program, free).executions, 6u);
 }
+
+TEST(Timer, that_never_fires_could_have_fired_before_another_one_was_armed) {
+  const auto program = [] {
+    thread a([] {
+      this_thread::yield();
+      this_thread::sleep_for(0ms);
+      check(false, "ended");
+    });
+    thread b([] {
+      this_thread::sleep_for(1ms);
+      observe("b", 1);
+    });
+    a.join();
+    b.join();
+  };
+  const Report report = explore_in_every_way(program, in_time(Time::free));
+  EXPECT_EQ(outcomes_of(report), (Set{"b=1 ended", "ended"}));
+}

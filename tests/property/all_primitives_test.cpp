@@ -41,9 +41,12 @@ void require_replays(const RandomProgram& program, const Report& report, const O
 // True where executions of one trace may not look alike, so that there is more than one to count:
 // - What a thread does between a join and its next scheduling point belongs to the transition in which the other thread
 //   ended, or its own, whichever was later.
-// - Countings of a latch commute until they are too many; which ones then do not, depends on who announced them first.
+// - Countings of a latch commute until they are too many, and arrivals at a barrier until more threads come there than
+//   it expects; which ones then do not, depends on who announced them first.
 bool has_ambiguous_traces(const RandomProgram& program, const Report& all) {
-  return property::uses(program, Op::nested_thread) || violated_in(all).contains("latch-misuse");
+  return property::uses(program, Op::nested_thread) || violated_in(all).contains("latch-misuse") ||
+         property::users(program, Op::barrier_arrive_and_wait) > 2 ||
+         property::users(program, Op::completing_arrive_and_wait) > 2;
 }
 
 // What a predicate reads together, dfs learns when it meets it, and does not count anew what it counted before.

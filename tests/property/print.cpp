@@ -89,8 +89,8 @@ bool is_condition(Op op) {
   return conditions[static_cast<std::size_t>(op)];
 }
 
-bool uses(const RandomProgram& program, Op op) {
-  return std::ranges::any_of(program.threads, [&](const Code& code) {
+std::ptrdiff_t users(const RandomProgram& program, Op op) {
+  return std::ranges::count_if(program.threads, [&](const Code& code) {
     return std::ranges::any_of(code, [&](const Instruction& i) { return i.op == op; });
   });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <iosfwd>
 #include <map>
@@ -45,7 +46,11 @@ inline int absorb(int r, int result) {
 }
 
 bool is_condition(Op op);
-bool uses(const RandomProgram& program, Op op);
+/// How many threads use an operation.
+std::ptrdiff_t users(const RandomProgram& program, Op op);
+inline bool uses(const RandomProgram& program, Op op) {
+  return users(program, op) > 0;
+}
 bool uses_time(const RandomProgram& program);  ///< It has timers.
 
 /// What all interleavings of a program come to.
