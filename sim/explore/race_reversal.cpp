@@ -230,6 +230,10 @@ void RaceReversal::note_pending(const Execution& execution, Ending ending) {
     event.footprint = state.kind == OperationKind::await
                           ? footprints_.id_of({Execution::instance().awaited_reads(thread), AccessMode::read})
                           : footprints_.id_of({state.object, state.mode});
+    if (state.remaining >= 0) {  // Its timer would have liked to fire.
+      for (const ObjectId object : {virtual_clock_object, timer_queue_object})
+        event.footprint = footprints_.joined(event.footprint, footprints_.id_of({object, AccessMode::write}));
+    }
     pending_.push_back(event);
   }
 }
