@@ -143,6 +143,7 @@ class RaceReversal : public Search {
   bool settle_with_parts(Index depth);
   void take_back(std::size_t at);
   void accept(PartMessage message);
+  void learn_from(const PartMessage& message);
   void cut_to(Index depth);
   void plan_on_path(Index depth);
   bool is_redundant_as_a_whole(const Node& node);

@@ -190,6 +190,11 @@ void RaceReversal::accept(PartMessage message) {
     else if (!trees_.covers(nodes_[plan.depth].wakeup, sequence_, footprints_, variants_))
       to_parent_.plans.push_back(std::move(plan));
   }
+  learn_from(message);
+}
+
+// What may mean that all must begin again.
+void RaceReversal::learn_from(const PartMessage& message) {
   if (message.looks_ahead && !looks_ahead_) looks_ahead_ = must_start_over_ = true;
   for (const PartMessage::ReadSet& set : message.read_sets) {
     const ObjectId group = Execution::instance().learn_read_set(set.key, set.objects);
@@ -279,7 +284,7 @@ std::string RaceReversal::message_to_parent() {
 
 void RaceReversal::gather_parts() {
   for (const Given& given : given_) {
-    if (const auto message = parts_->wait_for(given.part)) accept(PartMessage::decode(*message));
+    if (const auto message = parts_->wait_for(given.part)) learn_from(PartMessage::decode(*message));
   }
   given_.clear();
 }
