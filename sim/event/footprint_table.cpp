@@ -19,6 +19,7 @@ void FootprintTable::clear() {
   places_.assign(std::size_t{1} << initial_bits, {});
   shift_ = 32 - initial_bits;
   known_ = 1;  // Number 0 stands for no object.
+  names_.assign(1, no_object);
   words_.clear();
   lists_.clear();
   list_by_hash_.clear();
@@ -38,6 +39,7 @@ std::uint32_t FootprintTable::add_object(ObjectId object) {
     }
   }
   insert_place(object, number);
+  names_.push_back(object);
   return number;
 }
 
@@ -55,6 +57,15 @@ FootprintId FootprintTable::id_of(std::span<const Access> accesses, bool everyth
     scratch_.push_back(word_of(access));
   }
   return intern(everything);
+}
+
+void FootprintTable::spell_out(FootprintId id, std::vector<Access>& accesses) const {
+  accesses.clear();
+  for (const AccessWord word : this->accesses(id)) {
+    if (!is_group(object_of(word)) || mode_of(word) == AccessMode::read) {
+      accesses.push_back({names_[object_of(word)], mode_of(word)});
+    }
+  }
 }
 
 FootprintId FootprintTable::with_groups(AccessWord word) {

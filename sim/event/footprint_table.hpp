@@ -61,6 +61,8 @@ class FootprintTable {
   }
   /// True iff the footprint is empty or one access: the word of that access.
   static bool is_single(FootprintId id) { return (id & is_list) == 0; }
+  /// The same with the objects' own names, which mean something elsewhere, too; without groups.
+  void spell_out(FootprintId id, std::vector<Access>& accesses) const;
   /// True iff the footprint conflicts with every event.
   bool is_everything(FootprintId id) const { return (id & is_list) != 0 && lists_[id & ~is_list].everything; }
 
@@ -102,7 +104,8 @@ class FootprintTable {
     ObjectId object = no_object;
     std::uint32_t number = 0;
   };
-  std::vector<Place> places_;  ///< A hash table, open addressing.
+  std::vector<Place> places_;    ///< A hash table, open addressing.
+  std::vector<ObjectId> names_;  ///< By number.
   std::uint32_t shift_ = 0;
   std::size_t known_ = 0;
   std::vector<AccessWord> words_;

@@ -8,7 +8,9 @@
 
 #include "check/data_race.hpp"
 #include "explore/explorer.hpp"
+#include "explore/forked_parts.hpp"
 #include "explore/isolate.hpp"
+#include "explore/report_codec.hpp"
 #include "explore/stateful.hpp"
 #include "explore/strategies.hpp"
 #include "runtime/arena.hpp"
@@ -40,7 +42,9 @@ void validate(const Options& options) {
     if (!condition) throw std::invalid_argument("sim::Options: " + message);
   };
   require(options.workers != 0, "workers must be at least 1");
-  require(options.workers == 1, "this version explores with one worker");
+  require(options.workers <= ForkedParts::max_workers, "workers must be 64 or fewer");
+  require(options.workers == 1 || options.strategy == Strategy::optimal_dpor,
+          "workers share the exploration under optimal_dpor only; explore with one");
   require(options.max_steps >= 1 && options.max_steps <= 100'000'000, "max_steps must be 1 to 100,000,000");
   require(options.stack_bytes >= 16 * 1024 && options.stack_bytes <= runtime::Arena::max_stack_bytes,
           "stack_bytes must be 16 KiB to 32 MiB");
@@ -192,18 +196,24 @@ namespace {
 Report explore_here(const Program& program, const Options& options, const void* frame) {
   const Session session(options);
   std::optional<runtime::OutsideMemory> outside;
+  std::optional<ForkedParts> parts;
+  if (options.workers > 1) parts.emplace(options.workers);
   const auto explore_once = [&](Search& search, bool clock_in_state, std::chrono::steady_clock::time_point start) {
     // Looked at afresh: the report of a first run may lie in the caller's frame.
     if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
     Explorer explorer(program, options, search, clock_in_state);
     if (outside) explorer.watch(&*outside);
+    if (parts) explorer.share_with(*parts);
     explorer.count_seconds_from(start);
-    return explorer.run();
+    Report report = explorer.run();
+    if (parts && parts->is_part()) parts->finish(encode(report), search.message_to_parent());
+    return report;
   };
   const auto record = [&](const Schedule& schedule) { return record_here(program, schedule, options); };
-  Report report = options.strategy == Strategy::stateful
-                      ? explore_states(options, explore_once, record)
-                      : explore_once(*make_search(options), false, std::chrono::steady_clock::now());
+  Report report =
+      options.strategy == Strategy::stateful
+          ? explore_states(options, explore_once, record)
+          : explore_once(*make_search(options, parts ? &*parts : nullptr), false, std::chrono::steady_clock::now());
   add_traces(program, options, report);
   return report;
 }

@@ -74,6 +74,10 @@ Report Explorer::run() {
     }
     const std::optional<Branch> branch = search_.begin_execution();
     if (!branch) {
+      if (parts_ != nullptr && parts_->has_just_begun()) {
+        begin_part();
+        continue;
+      }
       if (search_.starts_over()) {
         forget_results();
         continue;
@@ -87,6 +91,7 @@ Report Explorer::run() {
     report_.transitions = execution_.transitions() - transitions_before_;
   }
   report_.transitions = execution_.transitions() - transitions_before_;
+  if (parts_ != nullptr) search_.gather_parts();
   if (rounds_ != 0) check_outside();
   execution_.set_finding_sink({});
   finish_report();
@@ -137,6 +142,8 @@ void Explorer::keep_path_in_journal(const Branch& branch) {
 
 // The search found out that it began wrongly.
 void Explorer::forget_results() {
+  stopped_ = false;
+  report_.reason.clear();
   report_.executions = report_.blocked_executions = report_.assumed_away = report_.failing_executions = 0;
   report_.outcomes.clear();
   outcome_by_hash_.clear();
@@ -315,8 +322,7 @@ void Explorer::end(Execution::Stop stop) {
       if (search_.end_execution(Ending::assumed_away, execution_, nullptr)) ++report_.assumed_away;
       break;
     default:
-      if (!must_hash()) ++report_.blocked_executions;
-      search_.end_execution(Ending::abandoned, execution_, nullptr);
+      if (search_.end_execution(Ending::abandoned, execution_, nullptr) && !must_hash()) ++report_.blocked_executions;
       break;
   }
   execution_.leave();

@@ -12,6 +12,7 @@
 
 #include "base/hash128.hpp"
 #include "explore/explore.hpp"
+#include "explore/forked_parts.hpp"
 #include "explore/snapshot_store.hpp"
 #include "explore/trace_counter.hpp"
 #include "explore/visited_set.hpp"
@@ -46,6 +47,9 @@ class Explorer : private Scout, private PointKeeper {
   /// Time counts from here, not from the beginning of run(). Requires: called before run().
   void count_seconds_from(std::chrono::steady_clock::time_point start) { start_ = start; }
 
+  /// Other processes explore parts of this exploration. Requires: called before run().
+  void share_with(ForkedParts& parts) { parts_ = &parts; }
+
   /// Explores until the search has nothing left, a budget runs out, or a violation ends it. The violations have no
   /// trace yet.
   Report run();
@@ -61,6 +65,9 @@ class Explorer : private Scout, private PointKeeper {
   void go_to(const Branch& branch);
   void bring_to(const Branch& branch);
   void forget_results();
+  void begin_part();
+  void merge_parts();
+  bool were_parts_stopped();
   void keep_path_in_journal(const Branch& branch);
   void run_execution();
   /// Decides at a stop of kind `point`; false if the execution was abandoned there.
@@ -82,6 +89,7 @@ class Explorer : private Scout, private PointKeeper {
   std::vector<Choice> path_so_far() const;
   bool should_stop();
   bool stop_because(std::string reason);
+  std::string executions_ran_out() const;
   std::uint64_t memory_in_use() const;
   void report_progress(double seconds);
   void estimate_total(Progress& progress);
@@ -92,6 +100,7 @@ class Explorer : private Scout, private PointKeeper {
 
   const Options& options_;
   runtime::OutsideMemory* outside_ = nullptr;
+  ForkedParts* parts_ = nullptr;
   std::uint64_t rounds_ = 0, next_check_of_outside_ = 1;
   Search& search_;
   Execution& execution_;

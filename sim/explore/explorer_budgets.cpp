@@ -3,7 +3,10 @@
 #include <chrono>
 #include <cstdio>
 
+#include "base/check.hpp"
 #include "explore/explorer.hpp"
+#include "explore/report_codec.hpp"
+#include "explore/workers/merge.hpp"
 
 namespace sim {
 
@@ -21,13 +24,19 @@ std::string short_text(double number) {
 // ---- budgets ------------------------------------------------------------------------------------
 
 bool Explorer::stop_because(std::string reason) {
+  if (parts_ != nullptr) parts_->stop();
   if (!stopped_) report_.reason = std::move(reason);
   stopped_ = true;
   return true;
 }
 
+std::string Explorer::executions_ran_out() const {
+  return "the budget of " + std::to_string(options_.max_executions) + " executions ran out (max_executions)";
+}
+
 bool Explorer::should_stop() {
   if (stopped_) return true;
+  if (parts_ != nullptr && were_parts_stopped()) return true;
   if (!report_.violations.empty()) {
     report_.stopped_by_violation = options_.stop_at_first_violation;
     if (options_.stop_at_first_violation) return stop_because("stopped at the first violation");
@@ -40,8 +49,7 @@ bool Explorer::should_stop() {
     }
   }
   if (options_.max_executions != 0 && report_.executions + report_.assumed_away >= options_.max_executions) {
-    return stop_because("the budget of " + std::to_string(options_.max_executions) +
-                        " executions ran out (max_executions)");
+    return stop_because(executions_ran_out());
   }
   if (is_interrupted()) return stop_because("interrupted");
   constexpr std::uint32_t stops_between_checks = 256;
@@ -50,7 +58,15 @@ bool Explorer::should_stop() {
     return false;
   }
   until_check_ = stops_between_checks;
-  const std::uint64_t memory = memory_in_use();
+  std::uint64_t memory = memory_in_use();
+  if (parts_ != nullptr) {
+    const ForkedParts::Totals totals =
+        parts_->publish({report_.executions + report_.assumed_away, report_.transitions, memory});
+    memory = totals.memory_bytes;
+    if (options_.max_executions != 0 && totals.executions >= options_.max_executions) {
+      return stop_because(executions_ran_out());
+    }
+  }
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory);
   if (options_.max_memory_bytes != 0 && memory > options_.max_memory_bytes) {
     return stop_because("the budget of " + short_text(static_cast<double>(options_.max_memory_bytes) / (1 << 20)) +
@@ -60,7 +76,8 @@ bool Explorer::should_stop() {
   if (options_.max_seconds > 0 && seconds >= options_.max_seconds) {
     return stop_because("the budget of " + short_text(options_.max_seconds) + " s ran out (max_seconds)");
   }
-  if (options_.progress && seconds >= next_progress_) report_progress(seconds);
+  const bool speaks = options_.progress && (parts_ == nullptr || !parts_->is_part());
+  if (speaks && seconds >= next_progress_) report_progress(seconds);
   return false;
 }
 
@@ -76,6 +93,11 @@ void Explorer::report_progress(double seconds) {
   progress.executions = report_.executions;
   progress.states = search_.states();
   progress.transitions = report_.transitions;
+  if (parts_ != nullptr) {
+    const ForkedParts::Totals totals = parts_->publish({report_.executions, report_.transitions, memory_in_use()});
+    progress.executions = totals.executions;
+    progress.transitions = totals.transitions;
+  }
   progress.depth = execution_.depth();
   progress.memory_bytes = memory_in_use();
   progress.seconds = seconds;
@@ -109,6 +131,45 @@ void Explorer::report_bounds() {
     report_.bound->holds = clean - 1;
 }
 
+// ---- parts of other processes -------------------------------------------------------------------
+
+// In a process that was forked: what was counted before is its parent's.
+void Explorer::begin_part() {
+  report_ = {};
+  outcome_by_hash_.clear();
+  last_outcome_ = nullptr;
+  if (traces_) traces_->forget();
+  execution_.goals().clear();
+  execution_.keep_journal(nullptr);
+  transitions_before_ = execution_.transitions();
+}
+
+// One that was stopped to begin again goes on to where the search does that.
+bool Explorer::were_parts_stopped() {
+  if (!parts_->is_stopped() || (parts_->must_start_over() && !parts_->is_part())) return false;
+  stopped_ = true;
+  return true;
+}
+
+void Explorer::merge_parts() {
+  for (const std::string& bytes : parts_->take_reports()) {
+    const std::optional<Report> part = decode(bytes);
+    SIM_CHECK(part.has_value());
+    workers::merge(report_, *part);
+    report_.complete = report_.complete && part->complete;
+    report_.stopped_by_violation = report_.stopped_by_violation || part->stopped_by_violation;
+    report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, part->peak_memory_bytes);
+    report_.failing_executions += part->failing_executions;
+    report_.traces += part->traces;
+  }
+  if (parts_->is_part()) return;
+  if (const std::string reason = parts_->why_given_up(); !reason.empty()) report_.reason = reason;
+  if (const std::uint32_t deaths = parts_->deaths(); deaths != 0) {
+    report_.notes.push_back(std::to_string(deaths) + (deaths == 1 ? " worker" : " workers") +
+                            " died; what it was exploring was explored again");
+  }
+}
+
 void Explorer::finish_report() {
   report_bounds();
   report_.seconds = seconds_since_start();
@@ -121,6 +182,7 @@ void Explorer::finish_report() {
   if (options_.count_logical_states) report_.logical_states = logical_states_.size();
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory_in_use());
   for (const auto& [goal, count] : execution_.goals()) report_.goals[std::string(goal)] += count;
+  if (parts_ != nullptr) merge_parts();
   // Where livelocks are looked for, the graph of the states tells more.
   if (report_.complete && must_hash() && !options_.livelocks && report_.executions == 0 && report_.violations.empty() &&
       execution_.timers_waited()) {
@@ -135,7 +197,7 @@ void Explorer::finish_report() {
                        " steps (max_steps) while thread " + cut_thread_ +
                        " kept running; if it polls, wait with sim::await, or use the strategy stateful";
     }
-  } else if (!report_.complete && report_.reason.empty()) {
+  } else if (!report_.complete && report_.reason.empty() && parts_ == nullptr) {
     report_.reason = "a sample of the executions proves nothing";
   }
   if (!search_.is_complete()) report_.failure_rate = wilson_estimate(report_.failing_executions, report_.executions);

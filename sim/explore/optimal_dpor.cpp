@@ -14,32 +14,28 @@ class OptimalDpor final : public RaceReversal {
  public:
   explicit OptimalDpor(const Options& options) : RaceReversal(options, true) {}
 
-  std::uint64_t memory_bytes() const override { return RaceReversal::memory_bytes() + pool_.bytes(); }
-
  protected:
   WakeupEntry take_planned(Node& node) override {
     WakeupEntry entry;
-    handed_down_ = pool_.take_first(node.wakeup, entry);
+    handed_down_ = trees_.take_first(node.wakeup, entry);
     return entry;
   }
   std::uint32_t count_planned(const Node& node) const override {
     std::uint32_t count = 0;
-    for (WakeupPool::Index at = node.wakeup; at != WakeupPool::none; at = pool_.next_sibling(at)) ++count;
+    for (WakeupPool::Index at = node.wakeup; at != WakeupPool::none; at = trees_.next_sibling(at)) ++count;
     return count;
   }
-  void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
-    pool_.insert(node.wakeup, sequence, footprints_, variants_);
+  bool plan(Node& node, std::vector<WakeupEntry>& sequence) override {
+    return trees_.insert(node.wakeup, sequence, footprints_, variants_);
   }
-  void clear_plans() override { pool_.clear(); }
-
- private:
-  WakeupPool pool_;
 };
 
 }  // namespace
 
-std::unique_ptr<Search> make_optimal_dpor(const Options& options) {
-  return std::make_unique<OptimalDpor>(options);
+std::unique_ptr<Search> make_optimal_dpor(const Options& options, ForkedParts* parts) {
+  auto search = std::make_unique<OptimalDpor>(options);
+  if (parts != nullptr) search->share_with(*parts);
+  return search;
 }
 
 }  // namespace sim

@@ -30,10 +30,13 @@ Decision RaceReversal::choose_thread(const Point& point) {
   std::uint32_t thread = none;
   node.variant = 0;
   if (has_planned(node)) {
-    const WakeupEntry planned = take_planned(node);
+    const bool is_given = parts_ != nullptr && point.depth < first_own_;
+    const WakeupEntry planned = is_given ? go_to_part(node) : take_planned(node);
     thread = planned.thread;
     node.variant = planned.variant;
   } else {
+    if (only_waits_) [[unlikely]]
+      return {0, node.kept = true, true};
     thread = pick_freely(awake, point.thread);
     if (thread == none) return {0, false, true};
   }
@@ -55,6 +58,10 @@ void RaceReversal::enter_node(const Point& point) {
   node.sleep_begin = static_cast<std::uint32_t>(sleep_.size());
   node.wakeup = std::exchange(handed_down_, WakeupPool::none);
   inherit_sleep(node);
+  if (parts_ != nullptr && node.wakeup != WakeupPool::none && point.depth >= first_own_) {
+    pass_given(point.depth);
+    only_waits_ = nodes_.back().wakeup == WakeupPool::none;
+  }
 }
 
 // Whoever slept at the point before, and does not conflict with what was executed there, sleeps on.
@@ -154,15 +161,19 @@ void RaceReversal::finish_event(const StepLog& log, bool ends_all) {
   explored_variants_.emplace_back(open, variant);
 }
 
+// At the last point: a transition in which no values are chosen.
+void RaceReversal::add_sleeper(Node& node, ThreadId thread, FootprintId footprint) {
+  sleep_.push_back({static_cast<std::uint8_t>(thread), false, true, footprint, 0});
+  ++node.sleep_count;
+  node.asleep |= bit(thread);
+}
+
 // What begins with the choice at a point was explored: with all values, or with those that were planned.
 void RaceReversal::put_to_sleep(Node& node, Index depth) {
   sleep_.resize(node.sleep_begin + node.sleep_count);
   const auto thread = static_cast<std::uint8_t>(node.choice);
   if (explored_variants_.empty() || explored_variants_.back().first != depth) {
-    sleep_.push_back({thread, false, true, events_[depth].footprint, 0});
-    ++node.sleep_count;
-    node.asleep |= bit(thread);
-    return;
+    return add_sleeper(node, thread, events_[depth].footprint);
   }
   for (; !explored_variants_.empty() && explored_variants_.back().first == depth; explored_variants_.pop_back()) {
     const Sleeper& explored = explored_variants_.back().second;
@@ -196,6 +207,10 @@ bool RaceReversal::end_execution(Ending ending, const Execution& execution, cons
     const bool grew = footprints_.group(Execution::read_set_object(at), execution.read_sets()[at].objects);
     must_start_over_ = must_start_over_ || grew;
   }
+  if (only_waits_) {
+    unseen_ = true;
+    return false;
+  }
   note_pending(execution, ending);
   ended_ = true;
   return true;
@@ -224,38 +239,52 @@ void RaceReversal::note_pending(const Execution& execution, Ending ending) {
 }
 
 std::optional<Branch> RaceReversal::begin_execution() {
+  if (begins_part_) {
+    begins_part_ = false;
+    return Branch{nodes_.back().id, static_cast<Index>(nodes_.size() - 1)};
+  }
   if (!begun_) {
     begun_ = true;
     Execution::instance().watch_reads();
     return Branch{};
   }
-  if (must_start_over_) {
-    start_over();
-    return std::nullopt;
-  }
-  if (ended_) {
+  if (parts_ != nullptr && parts_->must_start_over()) must_start_over_ = true;
+  if (ended_ && !must_start_over_) {
     ended_ = false;
     reverse_races();
+    if (parts_ != nullptr) give_away();
   }
-  return back_to_planned();
+  std::optional<Branch> branch;
+  if (!must_start_over_ && !begins_part_) branch = back_to_planned();
+  if (parts_ != nullptr && parts_->must_start_over()) must_start_over_ = true;
+  if (!must_start_over_) return branch;
+  if (parts_ != nullptr) end_parts_to_start_over();
+  if (first_own_ == 0) start_over();
+  return std::nullopt;
 }
 
 std::optional<Branch> RaceReversal::back_to_planned() {
-  while (!nodes_.empty()) {
+  while (nodes_.size() > first_own_) {
     const auto depth = static_cast<Index>(nodes_.size() - 1);
     Node& node = nodes_.back();
-    const bool more = node.is_value ? node.next_value < node.alternatives : has_planned(node);
-    if (!node.is_value && (more || !explored_variants_.empty())) put_to_sleep(node, depth);
+    bool more = node.is_value ? node.next_value < node.alternatives : has_planned(node);
+    const bool concerns_parts = parts_ != nullptr && this->concerns_parts(depth);
+    const bool came_only_to_wait = std::exchange(only_waits_, false);
+    if (!node.is_value && !came_only_to_wait && (more || concerns_parts || !explored_variants_.empty())) {
+      put_to_sleep(node, depth);
+    }
+    if (concerns_parts) more = settle_with_parts(depth);
+    if (begins_part_ || must_start_over_) return std::nullopt;
     if (more) {
       events_.undo_to(depth);
       ++node.choices_before;
-      first_new_ = events_.open_event() != none ? events_.open_event() : depth;
+      const Index changed = events_.open_event() != none ? events_.open_event() : depth;
+      first_new_ = std::exchange(unseen_, false) ? std::min(first_new_, changed) : changed;
       return Branch{node.id, depth};
     }
     if (!node.is_value) sleep_.resize(node.sleep_begin);
     nodes_.pop_back();
   }
-  events_.undo_to(0);
   return std::nullopt;
 }
 
@@ -267,8 +296,10 @@ void RaceReversal::start_over() {
   races_.clear();
   races_before_.clear();
   pending_.clear();
-  clear_plans();
+  trees_.clear();
   handed_down_ = WakeupPool::none;
+  given_.clear();
+  inbox_.clear();
   first_new_ = 0;
   begun_ = ended_ = planned_any_ = must_start_over_ = false;
   starts_over_ = true;
@@ -296,7 +327,7 @@ double RaceReversal::fraction_done() const {
 
 std::uint64_t RaceReversal::memory_bytes() const {
   return nodes_.capacity() * sizeof(Node) + sleep_.capacity() * sizeof(Sleeper) + races_.capacity() * sizeof(Race) +
-         events_.memory_bytes();
+         events_.memory_bytes() + trees_.bytes();
 }
 
 }  // namespace sim

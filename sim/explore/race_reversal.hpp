@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -10,7 +11,9 @@
 #include "event/footprint_table.hpp"
 #include "event/happens_before.hpp"
 #include "explore/access_set.hpp"
+#include "explore/forked_parts.hpp"
 #include "explore/options.hpp"
+#include "explore/part_message.hpp"
 #include "explore/sleep_set.hpp"
 #include "explore/wakeup_tree.hpp"
 #include "runtime/search.hpp"
@@ -34,6 +37,12 @@ class RaceReversal : public Search {
   void use(Scout& scout) final { scout_ = &scout; }
   std::uint64_t memory_bytes() const override;
   double fraction_done() const final;
+  std::string message_to_parent() final;
+  void gather_parts() final;
+  bool is_complete() const final { return parts_ == nullptr || !parts_->is_stopped(); }
+
+  /// Leaves parts of the tree to other processes. Requires: called before the first execution, of a variant that can.
+  void share_with(ForkedParts& parts) { parts_ = &parts; }
 
  protected:
   using Index = std::uint32_t;
@@ -61,21 +70,20 @@ class RaceReversal : public Search {
   static bool has_planned(const Node& node) { return node.wakeup != WakeupPool::none || node.backtrack != 0; }
   /// How many choices are planned there.
   virtual std::uint32_t count_planned(const Node& node) const = 0;
-  /// Plans what a race asks for. `sequence` may be changed.
-  virtual void plan(Node& node, std::vector<WakeupEntry>& sequence) = 0;
-  /// Forgets all plans.
-  virtual void clear_plans() {}
+  /// Plans what a race asks for. `sequence` may be changed. False if that was covered by what is planned.
+  virtual bool plan(Node& node, std::vector<WakeupEntry>& sequence) = 0;
 
   std::span<const Sleeper> sleepers(const Node& node) const {
     return {sleep_.data() + node.sleep_begin, node.sleep_count};
   }
   const Options& options_;
+  WakeupPool trees_;                                  ///< Of Optimal DPOR.
+  WakeupPool::Index handed_down_ = WakeupPool::none;  ///< What is planned below the choice that was made last.
   FootprintTable footprints_;
   Variants variants_;
   HappensBefore events_;
   const bool takes_later_events_;
   Stack<Node> nodes_;
-  WakeupPool::Index handed_down_ = WakeupPool::none;  ///< What is planned below the choice that was made last.
 
  private:
   struct Race {
@@ -98,11 +106,43 @@ class RaceReversal : public Search {
   Index last_thread_node_before(std::size_t depth) const;
   void read_values(Index transition);
   std::uint32_t next_value(const Node& node, Index depth, std::uint32_t from);
+  void add_sleeper(Node& node, ThreadId thread, FootprintId footprint);
   void put_to_sleep(Node& node, Index depth);
   void finish_event(const StepLog& log, bool ends_all);
   void note_pending(const Execution& execution, Ending ending);
   std::optional<Branch> back_to_planned();
   void start_over();
+
+  // Parts of other processes: race_reversal_parts.cpp.
+  /// What another process explores: all that begins with a leaf of a wakeup tree.
+  struct Given {
+    ForkedParts::Part part;
+    WakeupPool::Index leaf;  ///< Where the leaf is marked as given; none: the search has come there.
+    // Then also: the point, what the leaf asked for, how many slept there before it, and how often its process died.
+    Index depth;
+    WakeupEntry entry;
+    std::uint32_t sleep_count;
+    std::uint32_t deaths;
+  };
+  bool find_part(Index depth, std::vector<std::uint32_t>& path) const;
+  bool has_plans(const Node& node) const;
+  void give_away();
+  bool fork_again(Given given);
+  void begin_part(Index depth);
+  WakeupEntry go_to_part(Node& node);
+  void pass_given(Index depth);
+  bool concerns_parts(Index depth) const;
+  bool settle_with_parts(Index depth);
+  void take_back(std::size_t at);
+  void accept(PartMessage message);
+  void take_inbox(Index depth);
+  bool plan_here(const PartMessage::Plan& plan);
+  void tell_parent(Index depth, const std::vector<WakeupEntry>& sequence);
+  void end_parts_to_start_over();
+  void plan_at(Index depth, std::vector<WakeupEntry>& sequence) {
+    planned_any_ = true;
+    if (plan(nodes_[depth], sequence) && depth < first_own_) tell_parent(depth, sequence);
+  }
 
   // Races: race_reversal_races.cpp.
   void find_new_races();
@@ -138,6 +178,18 @@ class RaceReversal : public Search {
   std::vector<HappensBefore::Event> pending_;  ///< Operations that no thread could take at the end.
   std::vector<Access> scratch_;
   Index first_new_ = 0;
+
+  ForkedParts* parts_ = nullptr;
+  Index first_own_ = 0;                       ///< Points before it belong to a process above.
+  std::vector<std::uint32_t> route_to_part_;  ///< In the trees from a point on, to the leaf that is mine.
+  Index route_begin_ = 0;
+  std::vector<Given> given_;
+  std::vector<PartMessage::Plan> inbox_;  ///< For points of mine.
+  PartMessage to_parent_;
+  bool begins_part_ = false;
+  bool only_waits_ = false;  ///< The execution ended where others explore all that is planned.
+  bool unseen_ = false;      ///< The last execution was not searched for races.
+
   bool begun_ = false, ended_ = false, planned_any_ = false;
   bool starts_over_ = false, must_start_over_ = false;
   bool looks_ahead_ = false;  ///< Operations do more than they say: every outlook needs the Scout.

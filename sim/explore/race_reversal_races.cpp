@@ -281,12 +281,10 @@ void RaceReversal::collect_without_conflicts(Index earlier, const HappensBefore:
 // Plans `sequence_` and then the later event's operation, unless that is redundant. `enabled` becomes false if the
 // operation is not enabled there. Requires: what sleeps on beyond the sequence lies in `surviving_`.
 bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled) {
-  Node& node = nodes_[earlier];
   if (!looks_ahead_ && is_predictable(later.kind)) {
     if (is_redundant_with({later.footprint, 0}, later.thread)) return false;
     sequence_.push_back({later.thread, later.footprint, 0});
-    plan(node, sequence_);
-    planned_any_ = true;
+    plan_at(earlier, sequence_);
     return true;
   }
   outlook_.clear();
@@ -310,8 +308,8 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
     if (is_redundant_with(last, thread)) continue;
     planned_ = sequence_;
     planned_.push_back({thread, last.footprint, last.variant});
-    plan(node, planned_);
-    planned_any_ = any = true;
+    plan_at(earlier, planned_);
+    any = true;
   }
   enabled = enabled && conflicts;
   return any;

@@ -151,6 +151,7 @@ void each_number(R& report, Field field) {
   field(report.reexecutions);
   field(report.failing_executions);
   field(report.hash_bits);
+  field(report.traces);
 }
 
 }  // namespace

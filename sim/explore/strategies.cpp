@@ -43,10 +43,10 @@ bool is_sample(Strategy strategy) {
          strategy == Strategy::surw;
 }
 
-std::unique_ptr<Search> make_search(const Options& options) {
+std::unique_ptr<Search> make_search(const Options& options, ForkedParts* parts) {
   switch (options.strategy) {
     case Strategy::optimal_dpor:
-      return make_optimal_dpor(options);
+      return make_optimal_dpor(options, parts);
     case Strategy::source_dpor:
       return make_source_dpor(options);
     case Strategy::dfs:

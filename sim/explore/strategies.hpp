@@ -9,9 +9,12 @@
 
 namespace sim {
 
+class ForkedParts;
+
 // One function for each strategy, each in a file of its own; that of `stateful` is in stateful.hpp.
 std::unique_ptr<Search> make_depth_first(const Options& options);
-std::unique_ptr<Search> make_optimal_dpor(const Options& options);
+/// `parts`: if not null, what leaves parts of the exploration to other processes.
+std::unique_ptr<Search> make_optimal_dpor(const Options& options, ForkedParts* parts = nullptr);
 std::unique_ptr<Search> make_source_dpor(const Options& options);
 std::unique_ptr<Search> make_preemption_bounded(const Options& options);
 std::unique_ptr<Search> make_delay_bounded(const Options& options);
@@ -20,8 +23,8 @@ std::unique_ptr<Search> make_pct(const Options& options);
 std::unique_ptr<Search> make_pos(const Options& options);
 std::unique_ptr<Search> make_surw(const Options& options);
 
-/// The Search for `options.strategy`.
-std::unique_ptr<Search> make_search(const Options& options);
+/// The Search for `options.strategy`. `parts`: as for make_optimal_dpor().
+std::unique_ptr<Search> make_search(const Options& options, ForkedParts* parts = nullptr);
 
 /// Follows a schedule. `divergence()` is empty unless the program did not offer what the schedule asks for. A cycle is
 /// followed once.

@@ -13,7 +13,7 @@ void WakeupPool::clear() {
 WakeupEntry WakeupPool::entry(Index node) const {
   const Node& it = nodes_[node];
   const auto thread = static_cast<std::uint8_t>(it.links[0] >> index_bits);
-  if ((it.links[1] >> index_bits) == 0) return {thread, it.what, 0};
+  if ((it.links[1] & valued_bit) == 0) return {thread, it.what, 0};
   return {thread, valued_[it.what].footprint, valued_[it.what].variant};
 }
 
@@ -95,6 +95,42 @@ WakeupPool::Index WakeupPool::take_first(Index& first, WakeupEntry& entry) {
   return children;
 }
 
+WakeupPool::Index WakeupPool::take_child(Index& first, std::uint32_t position, WakeupEntry& entry) {
+  if (position == 0) return take_first(first, entry);
+  Index before = first;
+  while (--position != 0) before = next_sibling(before);
+  Index node = next_sibling(before);
+  const Index children = take_first(node, entry);
+  nodes_[before].links[0] = (nodes_[before].links[0] & ~index_mask) | node;
+  return children;
+}
+
+void WakeupPool::put_first(Index& first, const WakeupEntry& entry) {
+  const Index node = allocate(entry);
+  nodes_[node].links[0] |= first;
+  first = node;
+}
+
+bool WakeupPool::find_leaf(Index first, std::vector<std::uint32_t>& path) const {
+  path.push_back(0);
+  for (Index node = first; node != none; node = next_sibling(node)) {
+    const Index below = first_child(node);
+    if (below == none ? !is_given(node) : find_leaf(below, path)) return true;
+    ++path.back();
+  }
+  path.pop_back();
+  return false;
+}
+
+WakeupPool::Index WakeupPool::follow(Index first, std::span<const std::uint32_t> path) const {
+  Index node = none;
+  for (const std::uint32_t position : path) {
+    node = node == none ? first : first_child(node);
+    for (std::uint32_t at = 0; at < position; ++at) node = next_sibling(node);
+  }
+  return node;
+}
+
 WakeupPool::Index WakeupPool::allocate(const WakeupEntry& entry) {
   Index node = free_;
   if (node != none) {
@@ -109,7 +145,7 @@ WakeupPool::Index WakeupPool::allocate(const WakeupEntry& entry) {
     const Valued valued{entry.footprint, entry.variant};
     const auto known = std::find(valued_.begin(), valued_.end(), valued);
     nodes_[node].what = static_cast<std::uint32_t>(known - valued_.begin());
-    nodes_[node].links[1] = 1U << index_bits;
+    nodes_[node].links[1] = valued_bit;
     if (known == valued_.end()) valued_.push_back(valued);
   }
   return node;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/stack.hpp"
@@ -40,12 +41,26 @@ class WakeupPool {
   /// Takes the first child off: its children become a tree of their own.
   Index take_first(Index& first, WakeupEntry& entry);
 
+  /// Takes a child off in the same way, by its position among its siblings.
+  Index take_child(Index& first, std::uint32_t position, WakeupEntry& entry);
+  /// Adds a leaf before all others.
+  void put_first(Index& first, const WakeupEntry& entry);
+
+  // Leaves can be marked as given: somebody else explores them.
+  /// The positions that lead to the first leaf that is not given; false if there is none.
+  bool find_leaf(Index first, std::vector<std::uint32_t>& path) const;
+  Index follow(Index first, std::span<const std::uint32_t> path) const;
+  void give(Index leaf) { nodes_[leaf].links[1] |= given_bit; }
+  void take_back(Index leaf) { nodes_[leaf].links[1] &= ~given_bit; }
+  bool is_given(Index node) const { return (nodes_[node].links[1] & given_bit) != 0; }
+
   std::size_t bytes() const { return nodes_.size() * sizeof(Node); }
 
  private:
   // Two links of 26 bits, with the thread in the 6 bits above the first. Above the second: whether `what` is a number
-  // in `valued_` instead of a footprint.
+  // in `valued_` instead of a footprint, and whether the leaf is given.
   static constexpr std::uint32_t index_bits = 26, index_mask = (1U << index_bits) - 1;
+  static constexpr std::uint32_t valued_bit = 1U << index_bits, given_bit = 2U << index_bits;
   struct Node {
     std::uint32_t what;
     std::uint32_t links[2];

@@ -258,6 +258,10 @@ void Execution::keep_at(Context context) {
 }
 
 int Execution::follow_decision() {
+  if (decision_.abandon) [[unlikely]] {
+    stop_ = Stop::abandoned;
+    return to_explorer;
+  }
   return commit(decision_.choice);
 }
 
@@ -303,11 +307,10 @@ int Execution::decide_value() {
     return ask_elsewhere(alternatives, enabled);
   }
   decision_ = search_->choose({next_point_, depth(), alternatives, enabled, thread, nullptr, *this});
-  if (decision_.abandon) {
-    stop_ = Stop::abandoned;
-    return to_explorer;
-  }
-  return decision_.keep ? keeps_first : commit(decision_.choice);
+  if (decision_.keep) return keeps_first;
+  if (decision_.abandon) [[unlikely]]
+    return follow_decision();
+  return commit(decision_.choice);
 }
 
 // Where the search is not asked, or not here.

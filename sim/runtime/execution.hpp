@@ -159,6 +159,8 @@ class Execution {
     std::vector<ObjectId> objects;  ///< In the order in which they were first read.
   };
   const std::vector<ReadSet>& read_sets() const { return read_sets_; }
+  /// What another process found out about a predicate. Returns its pseudo-object.
+  ObjectId learn_read_set(std::uint64_t key, const std::vector<ObjectId>& objects);
   /// The pseudo-object that stands for all that a predicate reads: whoever writes one of its objects writes this, too.
   /// Programs with more than 64 predicates have the last ones share one.
   static ObjectId read_set_object(std::size_t number) {

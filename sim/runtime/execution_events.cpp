@@ -48,6 +48,15 @@ std::uint64_t Execution::key_of(const InvariantState& invariant) {
       .low;
 }
 
+ObjectId Execution::learn_read_set(std::uint64_t key, const std::vector<ObjectId>& objects) {
+  const std::size_t at = read_set_of(key);
+  std::vector<ObjectId>& known = read_sets_[at].objects;
+  for (const ObjectId object : objects) {
+    if (std::ranges::find(known, object) == known.end()) known.push_back(object);
+  }
+  return read_set_object(at);
+}
+
 std::size_t Execution::read_set_of(std::uint64_t key) {
   for (std::size_t at = 0; at < read_sets_.size(); ++at) {
     if (read_sets_[at].key == key) return at;

@@ -29,7 +29,7 @@ std::byte* handler_stack = nullptr;  // Upper half: handlers; lower half: after_
 
 const char* crash_property = "";
 char crash_detail[256];
-bool installed = false;
+FaultGuard* installed = nullptr;
 
 struct sigaction previous_actions[65];
 
@@ -136,8 +136,8 @@ void on_terminate() {
 }  // namespace
 
 FaultGuard::FaultGuard(double hang_seconds) {
-  SIM_CHECK(!installed);
-  installed = true;
+  SIM_CHECK(installed == nullptr);
+  installed = this;
   if (handler_stack == nullptr) {
     void* const memory = mmap(nullptr, handler_stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     SIM_CHECK(memory != MAP_FAILED);
@@ -161,13 +161,21 @@ FaultGuard::FaultGuard(double hang_seconds) {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   const int signal = SIGRTMAX - 3;
   sigaction(signal, &action, &alarm_before_);
+  start_timer();
+}
+
+void FaultGuard::start_timer() {
   sigevent event = {};
   event.sigev_notify = SIGEV_THREAD_ID;
-  event.sigev_signo = signal;
+  event.sigev_signo = SIGRTMAX - 3;
   event._sigev_un._tid = gettid();
   has_timer_ = timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
   const itimerspec quarter_second = {{0, 250'000'000}, {0, 250'000'000}};
   if (has_timer_) timer_settime(timer_, 0, &quarter_second, nullptr);
+}
+
+void FaultGuard::process_was_forked() {
+  if (installed != nullptr && installed->has_timer_) installed->start_timer();
 }
 
 FaultGuard::~FaultGuard() {
@@ -178,7 +186,7 @@ FaultGuard::~FaultGuard() {
   std::set_terminate(terminate_before_);
   for (int i = 0; i < 5; ++i) sigaction(caught_signals[i], &before_[i], nullptr);
   sigaltstack(&stack_before_, nullptr);
-  installed = false;
+  installed = nullptr;
 }
 
 }  // namespace sim::runtime

@@ -17,7 +17,12 @@ class FaultGuard {
   FaultGuard(const FaultGuard&) = delete;
   FaultGuard& operator=(const FaultGuard&) = delete;
 
+  /// To be called in a forked process that goes on exploring: timers stay with the parent.
+  static void process_was_forked();
+
  private:
+  void start_timer();
+
   static constexpr int caught_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
   struct sigaction before_[5];
   struct sigaction alarm_before_ = {};

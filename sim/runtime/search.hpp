@@ -125,6 +125,12 @@ class Search {
   virtual bool wants_names() const { return false; }
   virtual void object_named(ObjectId, std::string_view) {}
 
+  // Where parts of the exploration are left to other processes (explore/forked_parts.hpp):
+  /// In a process that explores a part: what its parent must know beside the report.
+  virtual std::string message_to_parent() { return {}; }
+  /// Waits for the parts that other processes explore. Called when the exploration stops before its end.
+  virtual void gather_parts() {}
+
   /// What a person should know of the exploration, apart from its result; empty: nothing.
   virtual std::string remark() const { return {}; }
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
+#include "explore/forked_parts.hpp"
 #include "tests/explore/agreement.hpp"
 #include "tests/property/random_program.hpp"
 
@@ -321,6 +323,25 @@ TEST(RandomPrograms, have_one_execution_of_each_trace_under_optimal_dpor) {
     options.backtracking = Backtracking::reexecute;
     require_same(explore(as_program(program), options), reduced);
   }));
+}
+
+TEST(RandomPrograms, have_the_same_executions_however_many_workers_explore_them) {
+  const auto before = std::exchange(ForkedParts::least_pause, {});  // As many parts as can be.
+  EXPECT_TRUE(rc::check("one worker = several", [] {
+    const RandomProgram program = *programs();
+    Options options = options_for(program, Strategy::optimal_dpor);
+    options.count_traces = true;
+    const Report alone = explore(as_program(program), options);
+    RC_PRE(alone.executions > 1);
+    options.workers = *rc::gen::inRange(2u, 6u);
+    const Report together = explore(as_program(program), options);
+    RC_ASSERT(together.complete);
+    RC_ASSERT(together.blocked_executions == 0u);
+    RC_ASSERT(together.traces == alone.traces);
+    require_same(together, alone);
+    require_replays(program, together, options);
+  }));
+  ForkedParts::least_pause = before;
 }
 
 TEST(RandomPrograms, have_every_trace_under_source_dpor) {

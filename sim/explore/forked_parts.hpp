@@ -1,0 +1,101 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "explore/pages.hpp"
+
+struct rusage;
+
+namespace sim {
+
+/// Lets processes explore parts of one tree: whoever explores forks a child, which leaves a part off its parent's
+/// hands, reports once, and ends. The child inherits all that its parent knows; what it finds out beyond its part comes
+/// with its report. No more processes than there are workers run at a time; those that wait for a child do not count.
+class ForkedParts {
+ public:
+  /// A part that is explored elsewhere.
+  struct Part {
+    pid_t process;
+    int report;  ///< A file without a name.
+    unsigned seat;
+  };
+
+  /// Requires: `workers` is 2 to max_workers.
+  explicit ForkedParts(unsigned workers);
+  ~ForkedParts();
+  ForkedParts(const ForkedParts&) = delete;
+  ForkedParts& operator=(const ForkedParts&) = delete;
+
+  static constexpr unsigned max_workers = 64;
+  /// How long a process explores at least before it forks again. For tests, which want many parts of small trees.
+  static inline std::chrono::microseconds least_pause{5000};
+
+  /// True if a worker is idle, and forking now would not cost more than it brings.
+  bool is_worker_free() const;
+  enum class Side { parent, child, nowhere };
+  /// Returns in the parent, with the part, and in the child; `nowhere`: there is no process to be had. Requires:
+  /// nothing runs on a fiber.
+  Side fork_part(Part& part);
+  /// True in a child.
+  bool is_part() const { return is_part_; }
+  /// True once in each child.
+  bool has_just_begun() { return std::exchange(just_begun_, false); }
+
+  /// The message of a part, once it has ended; its report is kept. nullopt: its process died before that.
+  std::optional<std::string> wait_for(const Part& part);
+  /// In a child: a part is its parent's affair.
+  void forget(const Part& part);
+  /// The reports of the parts that have ended.
+  std::vector<std::string> take_reports() { return std::exchange(reports_, {}); }
+  /// Reports, and ends this process. Requires: is_part().
+  [[noreturn]] void finish(std::string_view report, std::string_view message);
+  /// Ends it without a report: the part is to be explored again. Requires: is_part().
+  [[noreturn]] void fail();
+
+  // What all processes know.
+  struct Totals {
+    std::uint64_t executions = 0, transitions = 0, memory_bytes = 0;
+  };
+  /// Adds what this process has done since it said so last, and returns the sums.
+  Totals publish(const Totals& of_this_process);
+  /// Nobody is to begin another execution: all report what they have.
+  void stop();
+  bool is_stopped() const;
+  /// The same, because something went wrong.
+  void give_up(std::string_view reason);
+  std::string why_given_up() const;
+  /// The same, because nothing that was explored counts: the first process is to begin again.
+  void ask_to_start_over();
+  bool must_start_over() const;
+  /// Begins again. Requires: no child is left.
+  void forget();
+  /// Processes that died.
+  std::uint32_t deaths() const;
+
+ private:
+  struct Shared;
+  Shared& shared() const { return *reinterpret_cast<Shared*>(memory_.data()); }
+  std::optional<unsigned> take_seat();
+  void learn_from(const rusage& usage);
+  void clear_seat(unsigned seat);
+  [[noreturn]] void leave(int status);
+
+  Pages memory_;
+  bool is_part_ = false, just_begun_ = false;
+  unsigned seat_ = 0;
+  int report_ = -1;
+  std::vector<std::string> reports_;
+  Totals published_;
+  std::chrono::steady_clock::time_point next_fork_;
+  std::chrono::microseconds pause_ = least_pause;
+};
+
+}  // namespace sim

@@ -1,0 +1,87 @@
+#include "explore/part_message.hpp"
+
+#include <cstring>
+#include <type_traits>
+
+#include "base/check.hpp"
+
+namespace sim {
+namespace {
+
+class Writer {
+ public:
+  template <class T>
+  void field(T value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  template <class T, class Item>
+  void list(std::vector<T>& items, Item item) {
+    field(static_cast<std::uint32_t>(items.size()));
+    for (T& it : items) item(it);
+  }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  template <class T>
+  void field(T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    SIM_CHECK(rest_.size() >= sizeof value);
+    std::memcpy(&value, rest_.data(), sizeof value);
+    rest_.remove_prefix(sizeof value);
+  }
+  template <class T, class Item>
+  void list(std::vector<T>& items, Item item) {
+    std::uint32_t count = 0;
+    field(count);
+    SIM_CHECK(count <= rest_.size());
+    items.resize(count);
+    for (T& it : items) item(it);
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+// Both directions walk the same way.
+template <class Codec>
+void walk(PartMessage& message, Codec& codec) {
+  codec.list(message.plans, [&](PartMessage::Plan& plan) {
+    codec.field(plan.depth);
+    codec.list(plan.sequence, [&](PartMessage::Transition& transition) {
+      codec.field(transition.thread);
+      codec.field(transition.everything);
+      codec.list(transition.accesses, [&](Access& access) { codec.field(access); });
+      codec.list(transition.values, [&](ChosenValue& value) { codec.field(value); });
+    });
+  });
+  codec.field(message.looks_ahead);
+  codec.list(message.read_sets, [&](PartMessage::ReadSet& set) {
+    codec.field(set.key);
+    codec.list(set.objects, [&](ObjectId& object) { codec.field(object); });
+  });
+}
+
+}  // namespace
+
+std::string PartMessage::encode() const {
+  Writer writer;
+  PartMessage copy = *this;
+  walk(copy, writer);
+  return writer.take();
+}
+
+PartMessage PartMessage::decode(std::string_view bytes) {
+  PartMessage message;
+  Reader reader(bytes);
+  walk(message, reader);
+  return message;
+}
+
+}  // namespace sim

@@ -1,0 +1,259 @@
+// Parts of the tree that other processes explore. A part is what begins with a leaf of a wakeup tree: nothing will ever
+// be planned below it by others, since a leaf stands for all that follows. The leaf stays in its tree, marked, until
+// the search comes to the point before it; then what begins there sleeps, as if it had been explored, and the search
+// waits for the part once nothing else is planned at that point.
+//
+// A part owns the points below its leaf. What it finds to be explored at a point above, its parent plans when it has
+// come to that point itself. So each trace is explored once, in whatever order parts end: a part sleeps on all that
+// comes before it in the order of the trees, whether that was explored, is being explored, or will be.
+#include <algorithm>
+
+#include "explore/forked_parts.hpp"
+#include "explore/race_reversal.hpp"
+#include "runtime/execution.hpp"
+
+namespace sim {
+
+// ---- giving -------------------------------------------------------------------------------------
+
+// The way from a point to a leaf that can be given. Not where values are chosen on the way, or beside it.
+bool RaceReversal::find_part(Index depth, std::vector<std::uint32_t>& path) const {
+  path.clear();
+  const Node& node = nodes_[depth];
+  if (node.is_value || node.wakeup == WakeupPool::none || has_variants(sleepers(node))) return false;
+  const auto chooses_values = [depth](const auto& explored) { return explored.first == depth; };
+  if (std::ranges::any_of(explored_variants_, chooses_values) || !trees_.find_leaf(node.wakeup, path)) return false;
+  WakeupPool::Index at = node.wakeup;
+  for (const std::uint32_t position : path) {
+    for (std::uint32_t passed = 0;; ++passed) {
+      if (trees_.entry(at).variant != 0) return false;
+      if (passed == position) break;
+      at = trees_.next_sibling(at);
+    }
+    at = trees_.first_child(at);
+  }
+  return true;
+}
+
+bool RaceReversal::has_plans(const Node& node) const {
+  std::vector<std::uint32_t> path;
+  return node.is_value ? node.next_value < node.alternatives : trees_.find_leaf(node.wakeup, path);
+}
+
+// The part that begins nearest to the start is the largest, as a rule.
+void RaceReversal::give_away() {
+  if (nodes_.empty() || !parts_->is_worker_free()) return;
+  std::vector<std::uint32_t> path, found;
+  Index depth = none;
+  for (Index at = first_own_; at < nodes_.size(); ++at) {
+    if (depth != none && at >= depth + path.size()) break;
+    if (!find_part(at, found) || (depth != none && at + found.size() >= depth + path.size())) continue;
+    depth = at;
+    path = found;
+  }
+  if (depth == none) return;
+  Given given = {};
+  given.leaf = trees_.follow(nodes_[depth].wakeup, path);
+  trees_.give(given.leaf);
+  // Giving everything away would leave this process without.
+  const bool keeps_any =
+      std::any_of(nodes_.begin() + depth, nodes_.end(), [this](const Node& it) { return has_plans(it); });
+  route_to_part_ = path;
+  const auto side = keeps_any ? parts_->fork_part(given.part) : ForkedParts::Side::nowhere;
+  if (side == ForkedParts::Side::parent) given_.push_back(given);
+  if (side == ForkedParts::Side::nowhere) trees_.take_back(given.leaf);
+  if (side != ForkedParts::Side::child) return;
+  while (nodes_.size() > depth + 1) {
+    if (!nodes_.back().is_value) sleep_.resize(nodes_.back().sleep_begin);
+    nodes_.pop_back();
+  }
+  put_to_sleep(nodes_.back(), depth);
+  begin_part(depth);
+}
+
+// In a child that stands at the point from which `route_to_part_` leads to its part.
+void RaceReversal::begin_part(Index depth) {
+  for (const Given& other : given_) parts_->forget(other.part);
+  given_.clear();
+  inbox_.clear();
+  to_parent_ = {};
+  explored_variants_.clear();
+  events_.undo_to(depth);
+  const Index changed = events_.open_event() != none ? events_.open_event() : depth;
+  first_new_ = std::exchange(unseen_, false) ? std::min(first_new_, changed) : changed;
+  route_begin_ = depth;
+  first_own_ = depth + static_cast<Index>(route_to_part_.size());
+  ended_ = only_waits_ = false;
+  begins_part_ = true;
+}
+
+// On the way to its part: what is planned before it sleeps.
+WakeupEntry RaceReversal::go_to_part(Node& node) {
+  const std::uint32_t position = route_to_part_[nodes_.size() - 1 - route_begin_];
+  WakeupPool::Index at = node.wakeup;
+  for (std::uint32_t passed = 0; passed < position; ++passed, at = trees_.next_sibling(at)) {
+    const WakeupEntry entry = trees_.entry(at);
+    add_sleeper(node, entry.thread, entry.footprint);
+  }
+  WakeupEntry entry;
+  handed_down_ = trees_.take_child(node.wakeup, position, entry);
+  return entry;
+}
+
+// ---- taking back --------------------------------------------------------------------------------
+
+// What is given and comes next at the point where the search stands sleeps from now on.
+void RaceReversal::pass_given(Index depth) {
+  Node& node = nodes_[depth];
+  while (node.wakeup != WakeupPool::none && trees_.is_given(node.wakeup)) {
+    Given& given = *std::ranges::find(given_, node.wakeup, &Given::leaf);
+    given.leaf = WakeupPool::none;
+    given.depth = depth;
+    given.sleep_count = node.sleep_count;
+    trees_.take_first(node.wakeup, given.entry);
+    add_sleeper(node, given.entry.thread, given.entry.footprint);
+  }
+}
+
+bool RaceReversal::concerns_parts(Index depth) const {
+  const WakeupPool::Index planned = nodes_[depth].wakeup;
+  if (planned != WakeupPool::none && trees_.is_given(planned)) return true;
+  const auto is_here = [depth](const Given& it) { return it.leaf == WakeupPool::none && it.depth == depth; };
+  return std::ranges::any_of(given_, is_here) ||
+         std::ranges::find(inbox_, depth, &PartMessage::Plan::depth) != inbox_.end();
+}
+
+// At a point to which the search has come back: plans what parts have found for it. While nothing is planned, waits for
+// those that begin here. True if something is planned.
+bool RaceReversal::settle_with_parts(Index depth) {
+  for (;;) {
+    take_inbox(depth);
+    pass_given(depth);
+    if (must_start_over_ || begins_part_ || parts_->is_stopped()) return false;
+    if (nodes_[depth].wakeup != WakeupPool::none) return true;
+    const auto is_here = [depth](const Given& it) { return it.leaf == WakeupPool::none && it.depth == depth; };
+    const auto next = std::ranges::find_if(given_, is_here);
+    if (next == given_.end()) return false;
+    take_back(static_cast<std::size_t>(next - given_.begin()));
+  }
+}
+
+// Waits for a part. Explores it again if its process died.
+void RaceReversal::take_back(std::size_t at) {
+  const auto message = parts_->wait_for(given_[at].part);
+  const Given given = given_[at];
+  given_.erase(given_.begin() + static_cast<std::ptrdiff_t>(at));
+  if (message) return accept(PartMessage::decode(*message));
+  constexpr std::uint32_t most_deaths = 3;
+  if (given.deaths + 1 == most_deaths) {
+    parts_->give_up("a part of the exploration was given up: each of the " + std::to_string(most_deaths) +
+                    " processes that explored it died; explore with one worker, or give them more memory");
+  } else if (!fork_again(given) && !begins_part_) {
+    parts_->give_up("no process could be forked to explore again what one that died had left");
+  }
+}
+
+// As it was when it was given: with what slept then, and not with what was explored since.
+bool RaceReversal::fork_again(Given given) {
+  Node& node = nodes_[given.depth];
+  trees_.put_first(node.wakeup, given.entry);
+  route_to_part_.assign(1, 0);
+  const auto side = parts_->fork_part(given.part);
+  if (side == ForkedParts::Side::child) {
+    sleep_.resize(node.sleep_begin + given.sleep_count);
+    node.sleep_count = given.sleep_count;
+    node.asleep = sleeping_threads(node);
+    begin_part(given.depth);
+    return false;
+  }
+  trees_.take_first(node.wakeup, given.entry);
+  ++given.deaths;
+  if (side == ForkedParts::Side::parent) given_.push_back(given);
+  return side == ForkedParts::Side::parent;
+}
+
+void RaceReversal::accept(PartMessage message) {
+  for (PartMessage::Plan& plan : message.plans) {
+    if (plan.depth >= first_own_) {
+      inbox_.push_back(std::move(plan));
+    } else if (plan_here(plan)) {
+      to_parent_.plans.push_back(std::move(plan));
+    }
+  }
+  if (message.looks_ahead && !looks_ahead_) looks_ahead_ = must_start_over_ = true;
+  for (const PartMessage::ReadSet& set : message.read_sets) {
+    const ObjectId group = Execution::instance().learn_read_set(set.key, set.objects);
+    if (footprints_.group(group, set.objects)) must_start_over_ = true;
+  }
+}
+
+void RaceReversal::take_inbox(Index depth) {
+  for (std::size_t at = 0; at < inbox_.size();) {
+    if (inbox_[at].depth != depth) {
+      ++at;
+      continue;
+    }
+    const PartMessage::Plan plan = std::move(inbox_[at]);
+    inbox_.erase(inbox_.begin() + static_cast<std::ptrdiff_t>(at));
+    plan_here(plan);
+  }
+}
+
+// True unless it is redundant.
+bool RaceReversal::plan_here(const PartMessage::Plan& plan) {
+  sequence_.clear();
+  for (const PartMessage::Transition& transition : plan.sequence) {
+    sequence_.push_back({transition.thread, footprints_.id_of(transition.accesses, transition.everything),
+                         variants_.number_of(transition.values)});
+  }
+  Node& node = nodes_[plan.depth];
+  const WakeupEntry last = sequence_.back();
+  sequence_.pop_back();
+  if (is_redundant(node) || is_redundant_with({last.footprint, last.variant}, last.thread)) return false;
+  sequence_.push_back(last);
+  planned_any_ = true;
+  return this->plan(node, sequence_);
+}
+
+// ---- messages -----------------------------------------------------------------------------------
+
+// A sequence that was planned at a point of a process above.
+void RaceReversal::tell_parent(Index depth, const std::vector<WakeupEntry>& sequence) {
+  PartMessage::Plan plan = {depth, {}};
+  for (const WakeupEntry& entry : sequence) {
+    PartMessage::Transition transition;
+    transition.thread = entry.thread;
+    transition.everything = footprints_.is_everything(entry.footprint);
+    footprints_.spell_out(entry.footprint, transition.accesses);
+    const auto values = variants_.values(entry.variant);
+    transition.values.assign(values.begin(), values.end());
+    plan.sequence.push_back(std::move(transition));
+  }
+  to_parent_.plans.push_back(std::move(plan));
+}
+
+std::string RaceReversal::message_to_parent() {
+  to_parent_.looks_ahead = looks_ahead_;
+  for (const Execution::ReadSet& set : Execution::instance().read_sets()) {
+    to_parent_.read_sets.push_back({set.key, set.objects});
+  }
+  return to_parent_.encode();
+}
+
+void RaceReversal::gather_parts() {
+  for (const Given& given : given_) {
+    if (const auto message = parts_->wait_for(given.part)) accept(PartMessage::decode(*message));
+  }
+  given_.clear();
+  inbox_.clear();
+}
+
+// Everywhere: what was explored so far was based on a wrong assumption, and only the first process can begin again.
+void RaceReversal::end_parts_to_start_over() {
+  parts_->ask_to_start_over();
+  if (parts_->is_part()) return;
+  gather_parts();
+  parts_->forget();
+}
+
+}  // namespace sim

@@ -1,0 +1,35 @@
+#include "explore/workers/merge.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace sim::workers {
+namespace {
+
+bool is_before(const Schedule& one, const Schedule& other) {
+  if (one.size() != other.size()) return one.size() < other.size();
+  return std::ranges::lexicographical_compare(one.choices(), other.choices(), {}, &Choice::value, &Choice::value);
+}
+
+}  // namespace
+
+void merge(Report& into, const Report& found) {
+  into.executions += found.executions;
+  into.blocked_executions += found.blocked_executions;
+  into.assumed_away += found.assumed_away;
+  into.transitions += found.transitions;
+  into.reexecutions += found.reexecutions;
+  for (const auto& [outcome, executions] : found.outcomes) into.outcomes[outcome] += executions;
+  for (const auto& [goal, count] : found.goals) into.goals[goal] += count;
+  for (const Violation& violation : found.violations) {
+    const auto known = std::ranges::find(into.violations, violation.property, &Violation::property);
+    if (known == into.violations.end()) {
+      into.violations.push_back(violation);
+    } else if (is_before(violation.schedule, known->schedule)) {
+      *known = violation;
+    }
+  }
+  if (into.reason.empty()) into.reason = found.reason;
+}
+
+}  // namespace sim::workers
