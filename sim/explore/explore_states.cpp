@@ -59,7 +59,7 @@ Report explore_states(const Options& options, const ExploreOnce& explore_once, c
     report = explore_once(*search, clock_in_state, start);
     again = false;
     // States were matched without the time of day, and the program turned out to read it: once more, with it.
-    if (report->violations.empty() && !clock_in_state && Execution::instance().clock_matters()) {
+    if (!report->stopped_by_violation && !clock_in_state && Execution::instance().clock_matters()) {
       clock_in_state = again = true;
     } else if (search->must_begin_again_with_graph()) {
       keep_graph = again = true;

@@ -29,9 +29,8 @@ Decision RaceReversal::choose_thread(const Point& point) {
   const std::uint64_t awake = node.enabled & ~node.asleep;
   std::uint32_t thread = none;
   node.variant = 0;
-  if (has_planned(node)) {
-    const bool is_given = parts_ != nullptr && point.depth < first_own_;
-    const WakeupEntry planned = is_given ? go_to_part(node) : take_planned(node);
+  if (const bool is_mine = point.depth >= first_own_; has_planned(node) || !is_mine) {
+    const WakeupEntry planned = is_mine ? take_planned(node) : go_to_part(node);
     thread = planned.thread;
     node.variant = planned.variant;
   } else {
@@ -58,9 +57,10 @@ void RaceReversal::enter_node(const Point& point) {
   node.sleep_begin = static_cast<std::uint32_t>(sleep_.size());
   node.wakeup = std::exchange(handed_down_, WakeupPool::none);
   inherit_sleep(node);
-  if (parts_ != nullptr && node.wakeup != WakeupPool::none && point.depth >= first_own_) {
+  node.before_leaf = node.wakeup != WakeupPool::none;
+  if (parts_ != nullptr && node.before_leaf && point.depth >= first_own_) {
     pass_given(point.depth);
-    only_waits_ = nodes_.back().wakeup == WakeupPool::none;
+    only_waits_ = node.wakeup == WakeupPool::none;
   }
 }
 
@@ -161,19 +161,15 @@ void RaceReversal::finish_event(const StepLog& log, bool ends_all) {
   explored_variants_.emplace_back(open, variant);
 }
 
-// At the last point: a transition in which no values are chosen.
-void RaceReversal::add_sleeper(Node& node, ThreadId thread, FootprintId footprint) {
-  sleep_.push_back({static_cast<std::uint8_t>(thread), false, true, footprint, 0});
-  ++node.sleep_count;
-  node.asleep |= bit(thread);
-}
-
 // What begins with the choice at a point was explored: with all values, or with those that were planned.
 void RaceReversal::put_to_sleep(Node& node, Index depth) {
   sleep_.resize(node.sleep_begin + node.sleep_count);
   const auto thread = static_cast<std::uint8_t>(node.choice);
   if (explored_variants_.empty() || explored_variants_.back().first != depth) {
-    return add_sleeper(node, thread, events_[depth].footprint);
+    sleep_.push_back({thread, false, true, events_[depth].footprint, 0});
+    ++node.sleep_count;
+    node.asleep |= bit(thread);
+    return;
   }
   for (; !explored_variants_.empty() && explored_variants_.back().first == depth; explored_variants_.pop_back()) {
     const Sleeper& explored = explored_variants_.back().second;
@@ -234,6 +230,10 @@ void RaceReversal::note_pending(const Execution& execution, Ending ending) {
     event.footprint = state.kind == OperationKind::await
                           ? footprints_.id_of({Execution::instance().awaited_reads(thread), AccessMode::read})
                           : footprints_.id_of({state.object, state.mode});
+    if (state.remaining >= 0) {  // Its timer would have liked to fire.
+      for (const ObjectId object : {virtual_clock_object, timer_queue_object})
+        event.footprint = footprints_.joined(event.footprint, footprints_.id_of({object, AccessMode::write}));
+    }
     pending_.push_back(event);
   }
 }
@@ -299,7 +299,6 @@ void RaceReversal::start_over() {
   trees_.clear();
   handed_down_ = WakeupPool::none;
   given_.clear();
-  inbox_.clear();
   first_new_ = 0;
   begun_ = ended_ = planned_any_ = must_start_over_ = false;
   starts_over_ = true;

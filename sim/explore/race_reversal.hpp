@@ -15,6 +15,7 @@
 #include "explore/options.hpp"
 #include "explore/part_message.hpp"
 #include "explore/sleep_set.hpp"
+#include "explore/visited_set.hpp"
 #include "explore/wakeup_tree.hpp"
 #include "runtime/search.hpp"
 
@@ -60,6 +61,7 @@ class RaceReversal : public Search {
     std::uint32_t choice = 0, choices_before = 0;  ///< The current one, and how many were explored before it.
     VariantId variant = 0;                         ///< Of the current choice: the values that were planned; 0: all.
     bool is_value = false, kept = false;
+    bool before_leaf = false;  ///< Something was planned here when the search came here first.
   };
   /// `takes_later_events`: whether the events after the later one of a race take part in its reversal.
   RaceReversal(const Options& options, bool takes_later_events)
@@ -70,8 +72,8 @@ class RaceReversal : public Search {
   static bool has_planned(const Node& node) { return node.wakeup != WakeupPool::none || node.backtrack != 0; }
   /// How many choices are planned there.
   virtual std::uint32_t count_planned(const Node& node) const = 0;
-  /// Plans what a race asks for. `sequence` may be changed. False if that was covered by what is planned.
-  virtual bool plan(Node& node, std::vector<WakeupEntry>& sequence) = 0;
+  /// Plans what a race asks for. `sequence` may be changed.
+  virtual void plan(Node& node, std::vector<WakeupEntry>& sequence) = 0;
 
   std::span<const Sleeper> sleepers(const Node& node) const {
     return {sleep_.data() + node.sleep_begin, node.sleep_count};
@@ -106,8 +108,12 @@ class RaceReversal : public Search {
   Index last_thread_node_before(std::size_t depth) const;
   void read_values(Index transition);
   std::uint32_t next_value(const Node& node, Index depth, std::uint32_t from);
-  void add_sleeper(Node& node, ThreadId thread, FootprintId footprint);
   void put_to_sleep(Node& node, Index depth);
+  void put_to_sleep(Node& node, const WakeupEntry& entry) {
+    sleep_.push_back({entry.thread, false, true, entry.footprint, 0});
+    ++node.sleep_count;
+    node.asleep |= std::uint64_t{1} << entry.thread;
+  }
   void finish_event(const StepLog& log, bool ends_all);
   void note_pending(const Execution& execution, Ending ending);
   std::optional<Branch> back_to_planned();
@@ -132,16 +138,23 @@ class RaceReversal : public Search {
   WakeupEntry go_to_part(Node& node);
   void pass_given(Index depth);
   bool concerns_parts(Index depth) const;
+  static constexpr std::size_t npos = ~std::size_t{0};
+  std::size_t find_part_before(Index depth) const;
   bool settle_with_parts(Index depth);
   void take_back(std::size_t at);
   void accept(PartMessage message);
-  void take_inbox(Index depth);
-  bool plan_here(const PartMessage::Plan& plan);
+  void cut_to(Index depth);
+  void plan_on_path(Index depth);
+  bool is_redundant_as_a_whole(const Node& node);
+  void read(const PartMessage::Plan& plan);
   void tell_parent(Index depth, const std::vector<WakeupEntry>& sequence);
   void end_parts_to_start_over();
   void plan_at(Index depth, std::vector<WakeupEntry>& sequence) {
     planned_any_ = true;
-    if (plan(nodes_[depth], sequence) && depth < first_own_) tell_parent(depth, sequence);
+    if (depth < first_own_)
+      tell_parent(depth, sequence);
+    else
+      plan(nodes_[depth], sequence);
   }
 
   // Races: race_reversal_races.cpp.
@@ -184,7 +197,7 @@ class RaceReversal : public Search {
   std::vector<std::uint32_t> route_to_part_;  ///< In the trees from a point on, to the leaf that is mine.
   Index route_begin_ = 0;
   std::vector<Given> given_;
-  std::vector<PartMessage::Plan> inbox_;  ///< For points of mine.
+  VisitedSet told_;
   PartMessage to_parent_;
   bool begins_part_ = false;
   bool only_waits_ = false;  ///< The execution ended where others explore all that is planned.

@@ -194,7 +194,8 @@ void RaceReversal::reverse_pending() {
   }
 }
 
-// True iff the operation is enabled without the earlier event.
+// True iff the operation is enabled without the earlier event. If only leaving out more enables it, this is no reason
+// to pass by earlier races: reversing those may keep what was left out here.
 bool RaceReversal::reverse(Race& race, const HappensBefore::Event& later) {
   Node& node = nodes_[race.earlier];
   if (!node.kept) return false;
@@ -214,7 +215,7 @@ bool RaceReversal::reverse(Race& race, const HappensBefore::Event& later) {
   if (sequence_.size() == size) return false;
   enabled = true;
   if (!is_redundant(node)) plan_with(race.earlier, later, enabled);
-  return enabled;
+  return false;
 }
 
 // What comes after the earlier event and does not happen after it. Of the threads in `asleep`, which choose no values,

@@ -22,7 +22,7 @@ class SourceDpor final : public RaceReversal {
   std::uint32_t count_planned(const Node& node) const override {
     return static_cast<std::uint32_t>(std::popcount(node.backtrack));
   }
-  bool plan(Node& node, std::vector<WakeupEntry>& sequence) override {
+  void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
     std::uint64_t initials = 0;
     for (std::size_t at = 0; at < sequence.size(); ++at) {
       bool comes_first = true;
@@ -32,9 +32,7 @@ class SourceDpor final : public RaceReversal {
       }
       if (comes_first) initials |= std::uint64_t{1} << sequence[at].thread;
     }
-    if ((initials & node.backtrack) != 0) return false;
-    node.backtrack |= std::uint64_t{1} << sequence.front().thread;
-    return true;
+    if ((initials & node.backtrack) == 0) node.backtrack |= std::uint64_t{1} << sequence.front().thread;
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -38,6 +39,13 @@ class WakeupPool {
   /// True if the tree grew.
   bool insert(Index& first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints,
               const Variants& variants);
+  enum class Match { found, covered, conflict };
+  /// Where the child's thread comes in the sequence from `begin` on, and whether it can come first.
+  static Match match(const WakeupEntry& child, const std::vector<WakeupEntry>& sequence, std::size_t begin,
+                     const FootprintTable& footprints, std::size_t& at);
+  /// True iff insert() would leave the tree as it is.
+  bool covers(Index first, std::vector<WakeupEntry> sequence, const FootprintTable& footprints,
+              const Variants& variants);
   /// Takes the first child off: its children become a tree of their own.
   Index take_first(Index& first, WakeupEntry& entry);
 
@@ -70,9 +78,12 @@ class WakeupPool {
     VariantId variant;
     friend bool operator==(const Valued&, const Valued&) = default;
   };
-  enum class Match { found, covered, conflict };
-  static Match match(const WakeupEntry& child, const std::vector<WakeupEntry>& sequence, std::size_t begin,
-                     const FootprintTable& footprints, std::size_t& at);
+  struct Place {
+    Index last;         ///< Of the children beside which it comes; none: it is the first one of the tree.
+    std::size_t begin;  ///< Of what is to be added.
+  };
+  std::optional<Place> find_place(Index first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints,
+                                  const Variants& variants);
   Index append_chain(std::vector<WakeupEntry>& sequence, std::size_t begin);
   Index allocate(const WakeupEntry& entry);
   void release(Index node);
