@@ -258,6 +258,10 @@ void Execution::keep_at(Context context) {
 }
 
 int Execution::follow_decision() {
+  if (decision_.abandon) [[unlikely]] {
+    stop_ = Stop::abandoned;
+    return to_explorer;
+  }
   return commit(decision_.choice);
 }
 
@@ -303,11 +307,10 @@ int Execution::decide_value() {
     return ask_elsewhere(alternatives, enabled);
   }
   decision_ = search_->choose({next_point_, depth(), alternatives, enabled, thread, nullptr, *this});
-  if (decision_.abandon) {
-    stop_ = Stop::abandoned;
-    return to_explorer;
-  }
-  return decision_.keep ? keeps_first : commit(decision_.choice);
+  if (decision_.keep) return keeps_first;
+  if (decision_.abandon) [[unlikely]]
+    return follow_decision();
+  return commit(decision_.choice);
 }
 
 // Where the search is not asked, or not here.
@@ -376,54 +379,6 @@ void Execution::commit_slowly(std::uint32_t choice) {
     ++trace_->preemptions;
   }
   go_on_with(choice);
-}
-
-// Those whose operation is not always enabled, too.
-std::uint64_t Execution::ask_threads() {
-  WorldState& w = world();
-  std::uint64_t enabled = w.core.unconditional;
-  if (w.core.conditional != 0) {
-    evaluating_ = true;
-    for (std::uint64_t rest = w.core.conditional; rest != 0; rest &= rest - 1) {
-      const ThreadId thread = first_in(rest);
-      const ThreadState& state = w.threads[thread];
-      const bool is_await = state.kind == OperationKind::await;
-      current_heap = is_await ? thread : outside;
-      reading_ = is_await && watches_reads_ ? &read_sets_[read_set_of(key_of(state, thread))].objects : nullptr;
-      if (state.ready(state.argument)) enabled |= bit(thread);
-    }
-    reading_ = nullptr;
-    current_heap = outside;
-    evaluating_ = false;
-  }
-  if (w.core.timed != 0) [[unlikely]]
-    enabled |= due_timers(enabled);
-  return enabled;
-}
-
-void Execution::check_invariants() {
-  const Slot heap = current_heap;
-  if (!invariants_hold()) end_with(Stop::violation);
-  current_heap = heap;
-}
-
-bool Execution::invariants_hold() {
-  const WorldState& w = world();
-  for (std::uint32_t i = 0; i < w.core.invariant_count; ++i) {
-    evaluating_ = true;
-    current_heap = w.invariants[i].owner;
-    reading_ = watches_reads_ ? &read_sets_[read_set_of(key_of(w.invariants[i]))].objects : nullptr;
-    const bool holds = evaluate_safely(w.invariants[i].predicate, w.invariants[i].argument);
-    reading_ = nullptr;
-    current_heap = outside;
-    evaluating_ = false;
-    if (!holds) {
-      finding_ = {std::string(w.invariants[i].name, w.invariants[i].name_size), "the invariant is false", depth(),
-                  true};
-      return false;
-    }
-  }
-  return true;
 }
 
 void Execution::reset_exception_globals() {
