@@ -100,7 +100,23 @@ Report Explorer::run() {
 
 // ---- one execution ------------------------------------------------------------------------------
 
+PointId Explorer::adopt(const std::vector<Choice>& path, Snapshot* snapshot) {
+  if (!prepared_) execution_.prepare(settings_, search_, *this);
+  prepared_ = true;
+  std::vector<Choice>& choices = execution_.choices();
+  if (choices.size() < path.size()) choices.resize(path.size());
+  std::ranges::copy(path, choices.begin());
+  if (Journal* const journal = execution_.journal()) {
+    for (std::size_t at = 0; at < path.size(); ++at) journal->record(at, path[at]);
+  }
+  const PointId id = ++last_point_;
+  execution_.set_next_point(id + 1);
+  if (snapshot != nullptr) snapshots_.keep(id, static_cast<std::uint32_t>(path.size()), *snapshot);
+  return id;
+}
+
 void Explorer::go_to(const Branch& branch) {
+  prepared_ = true;
   branch_ = branch;
   came_back_ = branch.point != start_of_program;
   if (came_back_ && search_.is_depth_first()) snapshots_.free_after(branch.point);
@@ -111,6 +127,12 @@ void Explorer::bring_to(const Branch& branch) {
   scratch_is_current_ = false;
   execution_.follow_nothing();
   const bool came_back = branch.point != start_of_program;
+  if (branch.arrival) {
+    execution_.choices()[branch.depth - 1] = *branch.arrival;
+    if (Journal* const journal = execution_.journal()) journal->record(branch.depth - 1, *branch.arrival);
+  }
+  const PointId stood_at = std::exchange(stands_at_, start_of_program);
+  if (came_back && branch.point == stood_at) return;
   if (const Snapshot* snapshot = came_back ? snapshots_.find(branch.point) : nullptr) {
     snapshot->restore(execution_);
     if (execution_.journal() != nullptr) keep_path_in_journal(branch);
@@ -123,8 +145,7 @@ void Explorer::bring_to(const Branch& branch) {
     if (execution_.choices().size() < path->size()) execution_.choices().resize(path->size());
     std::ranges::copy(*path, execution_.choices().begin());
   }
-  const Snapshot* nearest =
-      came_back && (!path || search_.is_depth_first()) ? snapshots_.nearest_before(branch.point, depth) : nullptr;
+  const Snapshot* nearest = came_back && (!path || search_.is_depth_first()) ? nearest_before(branch, depth) : nullptr;
   if (came_back) execution_.follow(branch.depth);
   if (nearest != nullptr) {
     nearest->restore(execution_);
@@ -132,6 +153,18 @@ void Explorer::bring_to(const Branch& branch) {
   } else {
     execution_.start(settings_, search_, *this);
   }
+}
+
+const Snapshot* Explorer::nearest_before(const Branch& branch, std::uint32_t& depth) const {
+  const auto on_the_way = search_.kept_on_the_way_to(branch);
+  if (!on_the_way) return snapshots_.nearest_before(branch.point, depth);
+  for (std::size_t at = on_the_way->size(); at-- > 0;) {
+    const Snapshot* const snapshot = snapshots_.find((*on_the_way)[at].point);
+    if (snapshot == nullptr) continue;
+    depth = (*on_the_way)[at].depth;
+    return snapshot;
+  }
+  return nullptr;
 }
 
 // The choices before a restored point, if the search has jumped there from elsewhere.
@@ -199,10 +232,9 @@ void Explorer::come_home() {
   const bool hash = must_hash() && !returned;
   if (hash) state = current_state();
   const PointId id = returned ? branch_.point : last_point_ + 1;
-  const std::uint64_t known = search_.states();
   const Point point = execution_.point(id, hash ? &state : nullptr);
   const Decision decision = search_.choose(point);
-  if (hash) count_logical_state(known);
+  if (hash) count_logical_state();
   if (returned && !decision.abandon && !offers(point, decision.choice)) return took_another_course();
   if (returned) {
     if (!decision.keep) snapshots_.free(id);
@@ -217,7 +249,10 @@ void Explorer::come_home() {
       scratch_is_current_ = false;
     }
   }
-  if (decision.abandon) return false;
+  if (decision.abandon) {
+    if (decision.keep) stands_at_ = id;
+    return false;
+  }
   execution_.resume(decision.choice);
   return true;
 }
@@ -267,18 +302,15 @@ void Explorer::keep_point() {
   execution_.set_next_point(last_point_ + 1);
 }
 
-// `known`: states before the current one was shown to the search.
-void Explorer::count_logical_state(std::uint64_t known) {
-  if (options_.count_logical_states && search_.states() != known) logical_states_.insert(logical_identity(), 1);
+void Explorer::count_logical_state() {
+  if (options_.count_logical_states) logical_states_.insert(logical_identity(), 1);
 }
 
 bool Explorer::end_search_here(Ending ending) {
   if (!must_hash()) return search_.end_execution(ending, execution_, nullptr);
   const Hash128 state = current_state();
-  const std::uint64_t known = search_.states();
-  const bool is_new = search_.end_execution(ending, execution_, &state);
-  count_logical_state(known);
-  return is_new;
+  count_logical_state();
+  return search_.end_execution(ending, execution_, &state);
 }
 
 Hash128 Explorer::current_state() {
@@ -347,7 +379,7 @@ bool Explorer::ends_in_race() {
     if (!goes_on) continue;
     add_violation({"data-race", "", static_cast<std::uint32_t>(path.size()), true}, std::move(path));
     if (!options_.stop_at_first_violation) return false;  // What comes after may violate more.
-    if (end_search_here(Ending::violation)) count_execution("data-race");
+    end_with_state(Ending::violation, "data-race");
     execution_.leave();
     return true;
   }
@@ -356,6 +388,7 @@ bool Explorer::ends_in_race() {
 
 // A data race is found at the end of an execution, and has not cut it short.
 void Explorer::end_with_state(Ending ending, const char* property) {
+  if (listener_ != nullptr) outcome_count(property);
   if (!end_search_here(ending)) return;
   count_execution(property);
 }
@@ -363,21 +396,24 @@ void Explorer::end_with_state(Ending ending, const char* property) {
 void Explorer::count_execution(const std::string& property) {
   ++report_.executions;
   if (failed_ && !must_hash()) ++report_.failing_executions;
+  ++outcome_count(property);
+}
+
+// How many executions had this execution's outcome.
+std::uint64_t& Explorer::outcome_count(const std::string& property) {
   Hash128 hash = execution_.outcome_hash();
   if (!property.empty()) hash = mix(hash, hash_bytes(property.data(), property.size()).low);
-  if (last_outcome_ != nullptr && last_outcome_hash_ == hash.low) {
-    ++*last_outcome_;
-    return;
-  }
+  if (last_outcome_ != nullptr && last_outcome_hash_ == hash.low) return *last_outcome_;
   std::uint64_t*& count = outcome_by_hash_[hash.low];
   if (count == nullptr) {
     std::string outcome = execution_.outcome();
     if (!property.empty()) outcome += (outcome.empty() ? "" : " ") + property;
     count = &report_.outcomes[outcome];
+    if (listener_ != nullptr) listener_->ends_with(outcome);
   }
-  ++*count;
   last_outcome_ = count;
   last_outcome_hash_ = hash.low;
+  return *count;
 }
 
 }  // namespace sim

@@ -35,7 +35,14 @@ void SnapshotStore::account(Entry& entry, std::uint64_t before) {
 }
 
 std::size_t SnapshotStore::position(PointId id) const {
-  if (!entries_.empty() && entries_.back().id == id) return entries_.size() - 1;
+  // Mostly it is one of the last.
+  constexpr std::size_t near = 8;
+  for (std::size_t back = 1; back <= std::min(near, entries_.size()); ++back) {
+    if (entries_[entries_.size() - back].id <= id) {
+      const std::size_t at = entries_.size() - back;
+      return entries_[at].id == id ? at : at + 1;
+    }
+  }
   const auto found = std::ranges::lower_bound(entries_, id, {}, &Entry::id);
   return static_cast<std::size_t>(found - entries_.begin());
 }
