@@ -45,8 +45,8 @@ void validate(const Options& options) {
   require(options.workers != 0, "workers must be at least 1");
   require(options.workers <= workers::most_workers, "workers must be at most 64");
   const bool alone = options.workers == 1;
-  const bool shares = options.strategy == Strategy::stateful || options.strategy == Strategy::optimal_dpor;
-  require(alone || shares, "only stateful and optimal_dpor explore with more than one worker");
+  require(alone || takes_workers(options.strategy),
+          std::string(to_text(options.strategy)) + " explores with one worker; leave workers at 1, or use optimal_dpor or stateful");
   require(
       alone || options.order == Order::depth_first,
       "breadth_first explores with one worker; several explore depth_first, and do not find shortest counterexamples");

@@ -59,7 +59,6 @@ Options Parent::options_of_worker(workers::Worker& worker) const {
   options.snapshot_budget_bytes /= options_.workers;
   workers::Seat& seat = worker.seat();
   options.progress = [&seat](const Progress& progress) {
-    seat.transitions.store(progress.transitions);
     seat.depth.store(progress.depth);
     seat.memory_bytes.store(progress.memory_bytes);
   };
@@ -96,8 +95,10 @@ void Parent::stop_because(std::string reason) {
 void Parent::bury(const Team::Death& death) {
   const std::string who = "worker " + std::to_string(death.worker + 1);
   if (!death.was_killed() && !death.ran_out_of_memory()) {
-    result_.death = violation_of_death(death.status, team_.journal(death.worker));
-    result_.report.violations.push_back(*result_.death);
+    Report found;  // Another one may have died of the same.
+    found.violations.push_back(violation_of_death(death.status, team_.journal(death.worker)));
+    result_.deaths.push_back(found.violations[0].schedule);
+    workers::merge(result_.report, found);
     return stop_because("the process of " + who + " has died");
   }
   result_.report.notes.push_back(who + (death.was_killed() ? " was killed (SIGKILL)" : " ran out of memory") +
@@ -148,8 +149,11 @@ void Parent::look() {
   const Progress now = progress();
   std::uint64_t& peak = result_.report.peak_memory_bytes;
   peak = std::max(peak, now.memory_bytes);
-  if (options_.stop_at_first_violation && !seen_.violations.empty()) stop_because(std::string(stopped_at_violation));
-  if (has_all_expected(options_, seen_)) stop_because(std::string(stopped_at_all_expected));
+  const bool has_all = has_all_expected(options_, seen_);
+  const bool has_first = options_.stop_at_first_violation && !seen_.violations.empty();
+  if (has_first || has_all) result_.report.stopped_by_violation = true;
+  if (has_first) stop_because(std::string(stopped_at_violation));
+  if (has_all) stop_because(std::string(stopped_at_all_expected));
   if (is_interrupted()) stop_because("interrupted");
   const bool out_of_states = states_.is_full();
   if (options_.max_memory_bytes != 0 && (out_of_states || now.memory_bytes > options_.max_memory_bytes)) {
@@ -192,7 +196,7 @@ void Parent::conclude() {
     report.reason.clear();
   } else if (!stopped_.empty()) {
     report.reason = stopped_;
-  } else if (totals.cut_off == 0 && !team_.control().finished.load()) {
+  } else if (report.reason.empty() && totals.cut_off == 0) {
     report.reason = "every worker was killed (SIGKILL) or ran out of memory, as happens when the system has none left";
   }
   report.verdict = verdict_of(report);

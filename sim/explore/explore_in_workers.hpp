@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <functional>
-#include <optional>
 #include <vector>
 
 #include "event/schedule.hpp"
@@ -17,9 +16,9 @@ namespace sim {
 /// One exploration by several processes under `stateful`.
 struct WorkersRun {
   Report report;
-  std::uint32_t clock_marks = 0;   ///< Execution::ClockMark, of all processes.
-  bool was_stopped = false;        ///< By a violation, a budget, or an interruption.
-  std::optional<Violation> death;  ///< The program has ended a worker's process. In the report, too.
+  std::uint32_t clock_marks = 0;  ///< Execution::ClockMark, of all processes.
+  bool was_stopped = false;       ///< By a violation, a budget, or an interruption.
+  std::vector<Schedule> deaths;   ///< Along these the program has ended a worker's process. In the report, too.
   std::vector<Schedule>
       static_makers;  ///< Along these, function-local statics are initialised: do that, and begin again.
 };

@@ -1,4 +1,5 @@
 // What surrounds a search that matches states: how often it must begin again, and what the graph of the states shows.
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -102,10 +103,9 @@ Report explore_states_in_workers(const Options& options, const WorkerWays& ways)
       report->reason = time_stands_still;
       report->verdict = verdict_of(*report);
     }
-    if (!again && run.death) {
-      for (Violation& violation : report->violations) {
-        if (violation.schedule == run.death->schedule) record_in_child(violation, ways.record_apart);
-      }
+    for (Violation& violation : report->violations) {
+      const bool ends_process = std::ranges::find(run.deaths, violation.schedule) != run.deaths.end();
+      if (!again && ends_process) record_in_child(violation, ways.record_apart);
     }
   }
   return std::move(*report);

@@ -74,9 +74,9 @@ std::string read_all(int file, Act every_tenth_of_a_second) {
   }
 }
 
-/// What came of a child: its report, or how it died.
 constexpr int exploration_failed = 113;  // Exit status of a child whose exploration threw.
 
+/// What came of a child: its report, or how it died.
 struct Ended {
   std::optional<Report> report;
   int status = 0;

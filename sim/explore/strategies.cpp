@@ -42,6 +42,10 @@ bool is_sample(Strategy strategy) {
          strategy == Strategy::surw;
 }
 
+bool takes_workers(Strategy strategy) {
+  return strategy == Strategy::optimal_dpor || strategy == Strategy::stateful;
+}
+
 std::unique_ptr<Search> make_search(const Options& options, ForkedParts* parts) {
   switch (options.strategy) {
     case Strategy::optimal_dpor:

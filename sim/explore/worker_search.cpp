@@ -133,6 +133,7 @@ std::optional<std::vector<Choice>> WorkerSearch::path_to(const Branch& branch) c
 void WorkerSearch::attach(Explorer& explorer) {
   explorer_ = &explorer;
   explorer.tell(this);
+  transitions_before_ = Execution::instance().transitions();
   statics_ = runtime::statics_initialised();
 }
 
@@ -141,6 +142,7 @@ std::optional<Branch> WorkerSearch::begin_execution() {
   seat.marks.store(Execution::instance().clock_marks(), std::memory_order_relaxed);
   seat.states.store(met_, std::memory_order_relaxed);
   seat.executions.store(ended_, std::memory_order_relaxed);
+  seat.transitions.store(Execution::instance().transitions() - transitions_before_, std::memory_order_relaxed);
   worker_.pause_here();
   if (worker_.is_over()) return std::nullopt;
   if (current_ && current_->has_more()) return go_on();

@@ -106,6 +106,7 @@ class WorkerSearch : public Search, public Listener {
   std::vector<Choice> adopted_path_;  ///< Of a state that came without a snapshot.
   Snapshot snapshot_;
   std::uint64_t met_ = 0, cut_off_ = 0, ended_ = 0;
+  std::uint64_t transitions_before_ = 0;
   std::uint64_t statics_ = 0;
   std::size_t goals_published_ = 0;
 };

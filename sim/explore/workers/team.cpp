@@ -26,7 +26,9 @@ constexpr int out_of_memory = 113;  // Exit status of a worker whose exploration
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(0);  // It died before the request.
   try {
-    worker.publish_whole(work(worker));
+    const Report found = work(worker);
+    if (!worker.is_over()) worker.stop_all();  // A signal has interrupted it alone: what it leaves nobody would do.
+    worker.publish_whole(found);
   } catch (...) {
     _exit(out_of_memory);  // Never back into the caller's code: the caller is the parent.
   }
@@ -173,7 +175,9 @@ void Team::supervise(const Duties& duties) {
     duties.look();
     // Only who is busy leaves work. Nobody was, before or after it was seen that nothing is left: so nothing is.
     const std::uint64_t before = departures();
-    if (all_idle() && duties.is_nothing_left() && all_idle() && departures() == before) control_->finished.store(true);
+    const bool nothing_left = all_idle() && duties.is_nothing_left() && all_idle() && departures() == before;
+    // Whoever stops all leaves work, and ends only then.
+    if (nothing_left && !control_->stop.load()) control_->finished.store(true);
   }
   read_logs(duties);
 }
