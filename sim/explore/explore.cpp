@@ -46,7 +46,8 @@ void validate(const Options& options) {
   require(options.workers <= workers::most_workers, "workers must be at most 64");
   const bool alone = options.workers == 1;
   require(alone || takes_workers(options.strategy),
-          std::string(to_text(options.strategy)) + " explores with one worker; leave workers at 1, or use optimal_dpor or stateful");
+          std::string(to_text(options.strategy)) +
+              " explores with one worker; leave workers at 1, or use optimal_dpor or stateful");
   require(
       alone || options.order == Order::depth_first,
       "breadth_first explores with one worker; several explore depth_first, and do not find shortest counterexamples");
