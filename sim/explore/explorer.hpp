@@ -111,7 +111,7 @@ class Explorer : private Scout, private PointKeeper {
   bool took_another_course();
   bool must_hash() const { return search_.matches_states(); }
   Hash128 current_state();
-  void count_logical_state();
+  void count_logical_state(const Hash128& state);
   /// Tells the search that the execution ended in this state; false if an equal one was counted before.
   bool end_search_here(Ending ending);
   bool has_data_race();
@@ -143,7 +143,7 @@ class Explorer : private Scout, private PointKeeper {
   SnapshotStore snapshots_;
   Snapshot scratch_;
   bool scratch_is_current_ = false;
-  VisitedSet logical_states_;  ///< With Options::count_logical_states.
+  VisitedSet counted_states_, logical_states_;  ///< With Options::count_logical_states.
   std::optional<TraceCounter> traces_;
   Report report_;
   Branch branch_;

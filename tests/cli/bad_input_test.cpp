@@ -60,8 +60,8 @@ const BadUsage usages[] = {
      "--workers 0: workers is 0, outside its range of 1 to 64 workers"},
     {"many_workers",
      {"check", "lost.toml", "--workers", "4", "--strategy", "dfs"},
-     "--workers 4: strategy \"dfs\" explores with one worker; leave workers at 1, or use one of: optimal_dpor, "
-     "stateful"},
+     "--workers 4: strategy \"dfs\" explores with one worker; leave workers at 1, or use one of: stateful, "
+     "optimal_dpor"},
     {"workers_that_go_broad",
      {"check", "lost.toml", "--workers", "4", "--set", "explore.order=breadth-first"},
      "--workers 4: several workers explore depth first; leave workers at 1, or order at \"depth-first\""},
