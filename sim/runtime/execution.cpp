@@ -70,6 +70,12 @@ void Execution::create() {
 // ---- the explorer's side ------------------------------------------------------------------------
 
 void Execution::start(const ExecutionSettings& settings, Search& search, PointKeeper& keeper) {
+  prepare(settings, search, keeper);
+  create_thread("main", settings_.run, settings_.object);
+  run_until_stop(decide());
+}
+
+void Execution::prepare(const ExecutionSettings& settings, Search& search, PointKeeper& keeper) {
   Arena& arena = Arena::instance();
   for (Slot slot = 0; slot < slot_count; ++slot) arena.clear(slot);
   std::memset(Arena::world(), 0, sizeof(WorldState));
@@ -89,8 +95,6 @@ void Execution::start(const ExecutionSettings& settings, Search& search, PointKe
   step_open_ = evaluating_ = tracking_ = unwinding_ = initialising_ = false;
   reading_ = nullptr;
   occurrences_.assign(max_threads, 0);
-  create_thread("main", settings_.run, settings_.object);
-  run_until_stop(decide());
 }
 
 void Execution::begin_exploration() {

@@ -86,6 +86,8 @@ class Execution {
 
   /// Starts the program from nothing and runs to its first stop.
   void start(const ExecutionSettings& settings, Search& search, PointKeeper& keeper);
+  /// Makes ready for a snapshot to be restored, where no program was started.
+  void prepare(const ExecutionSettings& settings, Search& search, PointKeeper& keeper);
   /// Makes a choice at the point where the execution stands, and runs to the next stop.
   void resume(std::uint32_t choice);
   /// Follows the leading `count` of `choices()` without asking the search; the stop after them is a `point`. Requires:
@@ -129,6 +131,13 @@ class Execution {
   void clock_is_read() { clock_read_ = true; }
   /// True iff some timer had to wait because another thread could run.
   bool timers_waited() const { return timers_waited_; }
+  /// The three facts about time that clock_matters() and timers_waited() are made of, for another process to put
+  /// together.
+  enum ClockMark : std::uint32_t { clock_was_read = 1, time_has_passed = 2, timers_have_waited = 4 };
+  std::uint32_t clock_marks() const {
+    return (clock_read_ ? clock_was_read : 0U) | (time_passed_ ? time_has_passed : 0U) |
+           (timers_waited_ ? timers_have_waited : 0U);
+  }
   void forget_clock() { clock_read_ = time_passed_ = timers_waited_ = false; }
   bool has_plain_accesses() const { return plain_accesses_; }
   /// Forgets what earlier explorations left.

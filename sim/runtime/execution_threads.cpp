@@ -42,6 +42,9 @@ ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void
   arena.open(id);
   forget_frames(arena.stack_of(id).data(), Arena::stack_top(id));
   forget_frames_on(id);
+  // An earlier execution may have been here, and a thread that is created again is to find what it found at first.
+  constexpr std::size_t first_frames = 8192;
+  if (decide_on_explorer_) clear(Arena::stack_top(id) - first_frames, first_frames);
   ThreadState& state = w.threads[id];
   state.context = make_fiber(Arena::stack_top(id), settings_.stack_bytes, thread_fiber);
   state.live = static_cast<const std::byte*>(state.context);

@@ -25,6 +25,12 @@ class Snapshot {
   /// Hash of the memory that identifies the state: everything but virtual time, logs and frames of racewalk.
   Hash128 identity() const { return hash_bytes(begin(), identity_bytes_); }
 
+  /// As bytes that a process forked from the same one, with the same arena, can unpack: `packed_bytes()` of them.
+  std::size_t packed_bytes() const;
+  void pack(std::byte* to) const;
+  /// Reads what `pack` wrote, and makes the arena ready for it to be restored.
+  void unpack(const std::byte* from);
+
   std::size_t bytes() const { return size_; }
   std::size_t capacity() const { return capacity_; }
   bool empty() const { return size_ == 0; }
