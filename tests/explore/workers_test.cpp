@@ -144,6 +144,9 @@ TEST(Workers, agree_where_few_snapshots_fit) {
 }
 
 TEST(Workers, agree_where_nothing_is_kept) {
+#ifdef RACEWALK_ASAN
+  GTEST_SKIP() << "states that are met again by re-execution differ in dead bytes of instrumented frames";
+#endif
   Options options = stateful();
   options.backtracking = Backtracking::reexecute;
   expect_same_for_all(known::philosophers<4>, options);
