@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <type_traits>
 
 namespace sim {
@@ -67,16 +69,22 @@ class Stack {
   }
 
  private:
+  struct Free {
+    void operator()(T* memory) const { std::free(memory); }
+  };
+
+  // Where it is large, realloc moves no bytes but page tables: what is old and what is new are never both resident.
   [[gnu::noinline]] void grow(std::size_t least) {
     std::size_t capacity = capacity_ == 0 ? 16 : capacity_ * 2;
     if (capacity < least) capacity = least;
-    auto larger = std::make_unique_for_overwrite<T[]>(capacity);
-    if (size_ != 0) std::memcpy(static_cast<void*>(larger.get()), data(), size_ * sizeof(T));
-    data_ = std::move(larger);
+    void* const larger = std::realloc(static_cast<void*>(data_.get()), capacity * sizeof(T));
+    if (larger == nullptr) throw std::bad_alloc();
+    (void)data_.release();
+    data_.reset(static_cast<T*>(larger));
     capacity_ = capacity;
   }
 
-  std::unique_ptr<T[]> data_;
+  std::unique_ptr<T[], Free> data_;
   std::size_t size_ = 0, capacity_ = 0;
 };
 

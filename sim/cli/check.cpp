@@ -81,9 +81,6 @@ void sort_by_expectation(std::vector<Violation>& violations, const std::vector<s
   });
 }
 
-// In static storage, because states hold its address: only there it means the same to a process that resumes.
-Parameters explored_parameters;
-
 Result<Checked, InputError> explore_scenario(const CheckCommand& command, const Scenario& scenario) {
   Checked checked{scenario, {}, {}, {}};
   const ModelInfo& model = model_of(scenario);
@@ -91,9 +88,7 @@ Result<Checked, InputError> explore_scenario(const CheckCommand& command, const 
     const InterruptGuard guard;
     ProgressLine line(scenario.name, command.progress_json);
     try {
-      explored_parameters = scenario.parameters;
-      checked.report =
-          explore([&model] { run_model(model, explored_parameters); }, options_for(command, scenario, line));
+      checked.report = explore([&] { run_model(model, scenario.parameters); }, options_for(command, scenario, line));
     } catch (const std::invalid_argument& error) {
       return fail(scenario.file, error.what());
     } catch (const checkpoint::Error& error) {

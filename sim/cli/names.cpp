@@ -76,7 +76,8 @@ scenario::Vocabulary make_vocabulary() {
                                  .matches_states = row.strategy == Strategy::stateful,
                                  .bound = row.bound,
                                  .takes_pct_depth = row.strategy == Strategy::pct,
-                                 .takes_select = row.strategy == Strategy::surw});
+                                 .takes_select = row.strategy == Strategy::surw,
+                                 .takes_workers = takes_workers(row.strategy)});
   }
   result.default_strategy = to_text(Strategy::optimal_dpor);
   for (const BuiltInProperty& property : property_rows) result.built_in_properties.push_back(property.name);

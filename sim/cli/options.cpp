@@ -70,7 +70,7 @@ void add_check(CLI::App& app, CheckCommand& command) {
   add_setting(check, sets, "--pct-depth", "explore.pct_depth", "Depth of the bugs that pct looks for", "N");
   add_setting(check, sets, "--select", "explore.select", "Names of the objects that surw samples uniformly",
               "PATTERNS");
-  add_setting(check, sets, "--workers", "explore.workers", "Processors to explore with; this version has 1", "N");
+  add_setting(check, sets, "--workers", "explore.workers", "Processes that explore together, up to 64", "N");
   add_setting(check, sets, "--max-executions", "explore.max_executions", "Stop after so many executions", "N");
   add_setting(check, sets, "--max-seconds", "explore.max_seconds", "Stop after so much time", "SECONDS");
   add_setting(check, sets, "--max-memory", "explore.max_memory", "Stop at so much memory, such as 8GiB", "SIZE");

@@ -61,6 +61,8 @@ class FootprintTable {
   }
   /// The same with the objects' own names, which mean something elsewhere, too; without groups.
   void spell_out(FootprintId id, std::vector<Access>& accesses) const;
+  /// True iff the footprint is empty or one access: the word of that access.
+  static bool is_single(FootprintId id) { return (id & is_list) == 0; }
   /// True iff the footprint conflicts with every event.
   bool is_everything(FootprintId id) const { return (id & is_list) != 0 && lists_[id & ~is_list].everything; }
 

@@ -19,50 +19,36 @@ constexpr bool takes_mutex(OperationKind kind) {
 
 void HappensBefore::clear() {
   events_.clear();
-  clocks_.assign(stride_, 0);
+  clocks_.assign(stride_, std::byte{0});
   records_ = 1;  // Record 0: nothing happened.
   registers_.assign(first_head, 0);
   registers_[barrier_register] = none;
   accesses_.clear();
+  races_.clear();
   undo_.clear();
   open_ = none;
 }
 
 // ---- the log ------------------------------------------------------------------------------------
 
-[[gnu::always_inline]] inline HappensBefore::Event& HappensBefore::append(ThreadId thread, std::size_t from) {
-  make_room_for(thread);
-  Event& event = events_.append();
-  event.thread = thread;
-  event.access_begin = event.access_count = event.footprint = event.value = 0;
-  event.blocking = false;
-  event.undo_before = static_cast<std::uint32_t>(undo_.size());
-  event.records_before = records_;
-  event.accesses_before = static_cast<std::uint32_t>(accesses_.size());
-  event.steps_before = static_cast<std::uint32_t>(from);
-  return event;
-}
-
-void HappensBefore::begin_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from) {
-  open_ = static_cast<std::uint32_t>(events_.size());
-  Event& event = append(thread, from);
-  event.kind = kind;
-  event.blocking = blocking;
-  event.base = registers_[thread];
-  event.barrier = latest_barrier();
-  event.clock = new_record(event.base);
-  begin_clock(event);
-  event.number = ++record(event.clock)[thread];
-  set_register(thread, event.clock);
-}
-
-void HappensBefore::begin_clock(const Event& event) {
+// What happens before an event apart from its own accesses, and the event itself.
+void HappensBefore::begin_clock(Event& event) {
+  copy_record(event.clock, event.base);
   if (event.barrier != none) join(event.clock, events_[event.barrier].clock);
+  event.number = clock_of(event.base, event.thread) + 1;
+  if (!wide_ && event.number > UINT8_MAX) [[unlikely]]
+    widen(event.thread, true);
+  std::byte* const place = record(event.clock);
+  if (!wide_) [[likely]]
+    place[event.thread] = static_cast<std::byte>(event.number);
+  else
+    std::memcpy(place + event.thread * sizeof event.number, &event.number, sizeof event.number);
 }
 
 void HappensBefore::add_value(ThreadId thread, std::uint32_t value) {
-  Event& event = append(thread, 0);
-  event.kind = OperationKind::choice;
+  if (open_ != none) begin_clock(events_[open_]);
+  Event& event = append(thread, OperationKind::choice, 0);
+  event.barrier = none;
   event.value = value;
   // Asked by a thread that the running transition has let go on: what happens before it is known when that is complete.
   const bool of_other = open_ != none && events_[open_].thread != thread;
@@ -72,17 +58,41 @@ void HappensBefore::add_value(ThreadId thread, std::uint32_t value) {
   side_effects_ = true;
 }
 
+// Most events touch one object, and then a thread may end and others join it. All others are finished slowly.
 void HappensBefore::finish_event(const StepLog& log, std::size_t to, bool everything) {
   const std::uint32_t depth = open_;
   if (depth == none) return;
+  Event& event = events_[depth];
+  const std::size_t from = event.steps_before;
+  const Step& first = log.steps[from];
+  if (everything || depth + 1 != events_.size() || from == to || first.more_count != 0) {
+    return finish_slowly(log, to, everything);
+  }
+  const FootprintId footprint = footprints_.id_of({first.object, first.mode});
+  if (!FootprintTable::is_single(footprint)) return finish_slowly(log, to, everything);
+  for (std::size_t at = from + 1; at < to; ++at) {
+    if (log.steps[at].kind == OperationKind::thread_spawn || log.steps[at].more_count != 0) {
+      return finish_slowly(log, to, everything);
+    }
+  }
+  open_ = none;
+  begin_clock(event);
+  event.footprint = footprint;
+  if (footprint != 0) {
+    event.access_count = 1;
+    chain_access(event, depth, footprint);
+  }
+  for (std::size_t at = from + 1; at < to; ++at) {
+    if (log.steps[at].kind == OperationKind::thread_join) join_thread(log.steps[at]);
+  }
+}
+
+void HappensBefore::finish_slowly(const StepLog& log, std::size_t to, bool everything) {
+  const std::uint32_t depth = open_;
   open_ = none;
   Event& event = events_[depth];
   const std::size_t from = event.steps_before;
-  if (depth + 1 != events_.size()) {  // It may have been finished before, with other values.
-    copy_record(event.clock, event.base);
-    begin_clock(event);
-    record(event.clock)[event.thread] = event.number;
-  }
+  begin_clock(event);
   event.ends_all = everything;
   event.footprint = footprint_of(log, from, to, everything);
   chain_accesses(event, depth, everything);
@@ -110,15 +120,6 @@ void HappensBefore::rebuild(const StepLog& log, bool everything) {
 
 FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, std::size_t to, bool everything) {
   const std::span<const Step> steps(log.steps.data() + from, to - from);
-  if (steps.size() == 1 && !everything && steps[0].more_count == 0 && steps[0].kind != OperationKind::thread_spawn) {
-    return footprints_.id_of({steps[0].object, steps[0].mode});
-  }
-  bool single = !everything && !steps.empty() && steps[0].more_count == 0;
-  for (std::size_t at = 1; single && at < steps.size(); ++at) {
-    const Step& step = steps[at];
-    single = step.object == no_object && step.more_count == 0 && step.kind != OperationKind::thread_spawn;
-  }
-  if (single) return footprints_.id_of({steps[0].object, steps[0].mode});
   scratch_.clear();
   const auto is_side_effect = [](const Access& access) { return is_reserved(access.object); };
   for (const Step& step : steps) {
@@ -145,44 +146,58 @@ void HappensBefore::follow_at_once(const StepLog& log, std::size_t from, std::si
       make_room_for(child);
       set_register(child, registers_[step.thread]);
     } else if (step.kind == OperationKind::thread_join) {
-      make_room_for(step.thread);
-      if (step.value < max_threads && is_covered(registers_[step.value], registers_[step.thread])) continue;
-      const std::uint32_t joined = new_record(registers_[step.thread]);
-      const bool all = step.value >= max_threads;
-      for (ThreadId thread = 0; thread < (all ? stride_ : 0); ++thread) join(joined, registers_[thread]);
-      if (!all) join(joined, registers_[step.value]);
-      set_register(step.thread, joined);
+      join_thread(step);
     }
   }
 }
 
+void HappensBefore::join_thread(const Step& step) {
+  make_room_for(step.thread);
+  if (step.value < max_threads && is_covered(registers_[step.value], registers_[step.thread])) return;
+  const std::uint32_t joined = new_record(registers_[step.thread]);
+  const bool all = step.value >= max_threads;
+  for (ThreadId thread = 0; thread < (all ? width() : 0); ++thread) join(joined, registers_[thread]);
+  if (!all) join(joined, registers_[step.value]);
+  set_register(step.thread, joined);
+}
+
 // ---- clocks -------------------------------------------------------------------------------------
+
+[[gnu::always_inline]] inline void HappensBefore::chain_access(Event& event, std::uint32_t depth, AccessWord word) {
+  const std::size_t place = first_head + object_of(word);
+  while (registers_.size() <= place) registers_.push_back(none);
+  const std::uint32_t head = registers_[place];
+  const AccessMode mode = mode_of(word);
+  std::uint32_t at = head, earlier_other = head;
+  if (head != none && mode_of(accesses_[head].word) == mode) {
+    earlier_other = accesses_[head].earlier_other;
+    if (mode != AccessMode::write) at = earlier_other;  // Neither reads nor adds conflict with each other.
+  }
+  while (at != none) {
+    const ChainedAccess& access = accesses_[at];
+    const AccessMode other = mode_of(access.word);
+    if (conflict(mode, other)) {
+      const Event& earlier = events_[access.event];
+      if (clock_of(event.clock, earlier.thread) < earlier.number) {
+        join(event.clock, earlier.clock);
+        races_.push_back(access.event);
+      }
+    }
+    if (other == AccessMode::write) break;  // It happens after all that came before it on this object.
+    at = access.earlier;
+  }
+  event.race_count = static_cast<std::uint32_t>(races_.size()) - event.race_begin;
+  registers_[place] = static_cast<std::uint32_t>(accesses_.size());
+  accesses_.push_back({word, depth, head, earlier_other});
+}
 
 void HappensBefore::chain_accesses(Event& event, std::uint32_t depth, bool ends_all) {
   const FootprintId single = event.footprint;
   const std::span<const AccessWord> words = footprints_.accesses(single);
-  event.access_begin = static_cast<std::uint32_t>(accesses_.size());
   event.access_count = static_cast<std::uint32_t>(words.size());
-  for (const AccessWord word : words) {
-    const std::size_t place = first_head + object_of(word);
-    while (registers_.size() <= place) registers_.push_back(none);
-    const std::uint32_t head = registers_[place];
-    const AccessMode mode = mode_of(word);
-    for (std::uint32_t at = head; at != none; at = accesses_[at].earlier) {
-      const ChainedAccess& access = accesses_[at];
-      const AccessMode other = mode_of(access.word);
-      if (conflict(mode, other)) {
-        const Event& earlier = events_[access.event];
-        if (clock_of(event.clock, earlier.thread) < earlier.number) join(event.clock, earlier.clock);
-      }
-      if (other == AccessMode::write) break;  // It happens after all that came before it on this object.
-    }
-    if (event.kind == OperationKind::mutex_lock && head != none) note_nested_lock(event, head);
-    set_register(place, static_cast<std::uint32_t>(accesses_.size()));
-    accesses_.push_back({word, depth, head});
-  }
+  for (const AccessWord word : words) chain_access(event, depth, word);
   if (footprints_.is_everything(event.footprint)) {
-    for (ThreadId thread = 0; thread < stride_; ++thread) join(event.clock, registers_[thread]);
+    for (ThreadId thread = 0; thread < width(); ++thread) join(event.clock, registers_[thread]);
     if (ends_all) return;
     set_register(barrier_register, depth);
   }
@@ -193,37 +208,68 @@ void HappensBefore::note_nested_lock(const Event& event, std::uint32_t earlier_a
   if (earlier.thread == event.thread && takes_mutex(earlier.kind)) nested_locks_ = true;
 }
 
+void HappensBefore::join_wide(std::byte* place, const std::byte* other) const {
+  for (std::uint32_t at = 0; at < stride_; at += 16) {
+    const __m128i a = load(place + at), b = load(other + at);
+    const __m128i greater = _mm_cmpgt_epi32(a, b);  // Counts stay below 2^31.
+    store(place + at, _mm_or_si128(_mm_and_si128(greater, a), _mm_andnot_si128(greater, b)));
+  }
+}
+
 // True iff one record adds nothing to the other.
 bool HappensBefore::is_covered(std::uint32_t one, std::uint32_t by) const {
-  for (std::uint32_t thread = 0; thread < stride_; thread += 4) {
-    const __m128i greater = _mm_cmpgt_epi32(load(clock(one) + thread), load(clock(by) + thread));
-    if (_mm_movemask_epi8(greater) != 0) return false;
+  for (std::uint32_t at = 0; at < stride_; at += 16) {
+    const __m128i a = load(clock(one) + at), b = load(clock(by) + at);
+    const __m128i fits =
+        wide_ ? _mm_cmpeq_epi32(_mm_cmpgt_epi32(a, b), _mm_setzero_si128()) : _mm_cmpeq_epi8(_mm_max_epu8(a, b), b);
+    if (_mm_movemask_epi8(fits) != 0xffff) return false;
   }
   return true;
 }
 
 void HappensBefore::minimum_of(std::size_t first, std::vector<std::uint32_t>& counts) const {
-  counts.resize(stride_);
-  for (std::uint32_t thread = 0; thread < stride_; thread += 4) {
-    __m128i least = load(clock(events_[first].clock) + thread);
-    for (std::size_t at = first + 1; at < events_.size(); ++at) {
-      const __m128i other = load(clock(events_[at].clock) + thread);
-      const __m128i greater = _mm_cmpgt_epi32(least, other);
-      least = _mm_or_si128(_mm_and_si128(greater, other), _mm_andnot_si128(greater, least));
+  counts.resize(width());
+  if (wide_) {
+    for (std::uint32_t thread = 0; thread < width(); ++thread) {
+      counts[thread] = clock_of(events_[first].clock, thread);
+      for (std::size_t at = first + 1; at < events_.size(); ++at) {
+        counts[thread] = std::min(counts[thread], clock_of(events_[at].clock, thread));
+      }
     }
-    store(counts.data() + thread, least);
+    return;
+  }
+  for (std::uint32_t at = 0; at < stride_; at += 16) {
+    __m128i least = load(clock(events_[first].clock) + at);
+    for (std::size_t event = first + 1; event < events_.size(); ++event) {
+      least = _mm_min_epu8(least, load(clock(events_[event].clock) + at));
+    }
+    alignas(16) std::uint8_t bytes[16];
+    _mm_store_si128(reinterpret_cast<__m128i*>(bytes), least);
+    std::copy_n(bytes, 16, counts.begin() + at);
   }
 }
 
-void HappensBefore::widen(std::uint32_t thread) {
-  std::uint32_t wider = stride_;
-  while (wider <= thread) wider *= 2;
-  const std::vector<std::uint32_t> old(clocks_.begin(), clocks_.end());
-  clocks_.assign(std::size_t{records_} * wider, 0);
+// Makes room for counts of `thread`, in words if `wide`.
+void HappensBefore::widen(std::uint32_t thread, bool wide) {
+  const std::uint32_t old_width = width();
+  std::uint32_t new_width = old_width;
+  while (new_width <= thread) new_width *= 2;
+  std::vector<std::uint32_t> counts;
   for (std::uint32_t number = 0; number < records_; ++number) {
-    std::copy_n(old.begin() + number * stride_, stride_, clocks_.begin() + number * wider);
+    for (std::uint32_t at = 0; at < old_width; ++at) counts.push_back(clock_of(number, at));
   }
-  stride_ = wider;
+  wide_ = wide;
+  stride_ = new_width * (wide ? 4 : 1);
+  clocks_.assign(std::size_t{records_} * stride_, std::byte{0});
+  for (std::uint32_t number = 0; number < records_; ++number) {
+    for (std::uint32_t at = 0; at < old_width; ++at) {
+      const std::uint32_t count = counts[std::size_t{number} * old_width + at];
+      if (wide)
+        std::memcpy(record(number) + at * sizeof count, &count, sizeof count);
+      else
+        record(number)[at] = static_cast<std::byte>(count);
+    }
+  }
 }
 
 // ---- undoing ------------------------------------------------------------------------------------
@@ -231,11 +277,19 @@ void HappensBefore::widen(std::uint32_t thread) {
 void HappensBefore::undo_to(std::size_t depth) {
   if (depth >= events_.size()) return;
   const Event& event = events_[depth];
-  for (std::size_t last = undo_.size(); last-- > event.undo_before;) registers_[undo_[last].at] = undo_[last].old;
-  undo_.cut_to(event.undo_before);
+  for (std::size_t last = events_.size(); last-- > depth;) {
+    const Event& undone = events_[last];
+    for (std::size_t at = undo_.size(); at-- > undone.undo_before;) registers_[undo_[at].at] = undo_[at].old;
+    undo_.cut_to(undone.undo_before);
+    if (undone.kind != OperationKind::choice) registers_[undone.thread] = undone.base;
+  }
+  for (std::size_t at = accesses_.size(); at-- > event.access_begin;) {
+    registers_[first_head + object_of(accesses_[at].word)] = accesses_[at].earlier;
+  }
+  accesses_.cut_to(event.access_begin);
+  races_.cut_to(event.race_begin);
   records_ = event.records_before;
   clocks_.cut_to(std::size_t{records_} * stride_);
-  accesses_.cut_to(event.accesses_before);
   // A value is chosen in the middle of a transition, which then is to be finished anew.
   open_ = none;
   if (event.kind == OperationKind::choice) {
@@ -247,8 +301,8 @@ void HappensBefore::undo_to(std::size_t depth) {
 }
 
 std::uint64_t HappensBefore::memory_bytes() const {
-  return events_.capacity() * sizeof(Event) + clocks_.capacity() * sizeof(std::uint32_t) +
-         accesses_.capacity() * sizeof(ChainedAccess) + undo_.capacity() * sizeof(Undo);
+  return events_.capacity() * sizeof(Event) + clocks_.capacity() + accesses_.capacity() * sizeof(ChainedAccess) +
+         races_.capacity() * sizeof(std::uint32_t) + undo_.capacity() * sizeof(Undo);
 }
 
 // ---- fingerprint --------------------------------------------------------------------------------
@@ -266,7 +320,7 @@ Hash128 HappensBefore::fingerprint() const {
       for (const AccessWord word : footprints_.accesses(event.footprint)) {
         if (!footprints_.is_group(object_of(word))) hash = mix(hash, word);
       }
-      for (std::uint32_t thread = 0; thread < stride_; ++thread) {
+      for (std::uint32_t thread = 0; thread < width(); ++thread) {
         const std::uint32_t count = clock_of(event.clock, thread);
         if (count != 0) hash = mix(hash, std::uint64_t{thread} << 32 | count);
       }

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <span>
 #include <vector>
 
 #include <emmintrin.h>
@@ -18,32 +20,35 @@ namespace sim {
 /// addressed by its depth: the number of choices before it. Values that a program chooses have depths of their own and
 /// touch nothing; what the thread does with them belongs to its transition.
 ///
-/// Clocks count the events of each thread in an event's past (Mattern 1989). All of it can be undone to any depth.
+/// Clocks count the events of each thread in an event's past (Mattern 1989): in bytes, as long as no thread has more
+/// than 255 events, else in words. All of it can be undone to any depth.
 class HappensBefore {
  public:
   static constexpr std::uint32_t none = ~std::uint32_t{0};
 
   struct Event {
-    std::uint32_t thread;
+    std::uint8_t thread;
+    OperationKind kind;  ///< OperationKind::choice: a chosen value.
+    bool blocking;       ///< It is enabled in some states only.
+    bool ends_all;       ///< It ended the execution of all threads.
+    FootprintId footprint;
     std::uint32_t number;        ///< Of this thread's events, from 1.
     std::uint32_t clock;         ///< Record of what happens before it, itself included.
     std::uint32_t base;          ///< Record of what happens before it even if its own accesses are left out.
     std::uint32_t barrier;       ///< The last event before it that conflicts with all others; or `none`.
     std::uint32_t access_begin;  ///< Its accesses, in `accesses()`.
     std::uint32_t access_count;
-    FootprintId footprint;
-    std::uint32_t value;  ///< Of a chosen value.
-    OperationKind kind;   ///< OperationKind::choice: a chosen value.
-    bool blocking;        ///< It is enabled in some states only.
-    bool ends_all;        ///< It ended the execution of all threads.
+    std::uint32_t race_begin, race_count;  ///< The events in `races()` that it races with.
+    std::uint32_t value;                   ///< Of a chosen value.
     // How far the logs reached before it.
-    std::uint32_t undo_before, records_before, accesses_before, steps_before;
+    std::uint32_t undo_before, records_before, steps_before;
   };
   /// One access, in the chain of all accesses to its object.
   struct ChainedAccess {
     AccessWord word;
     std::uint32_t event;
-    std::uint32_t earlier;  ///< The one before on the same object, or `none`.
+    std::uint32_t earlier;        ///< The one before on the same object, or `none`.
+    std::uint32_t earlier_other;  ///< The nearest before of another mode, or `none`.
   };
 
   explicit HappensBefore(FootprintTable& footprints) : footprints_(footprints) { clear(); }
@@ -71,16 +76,24 @@ class HappensBefore {
   std::size_t size() const { return events_.size(); }
   const Event& operator[](std::size_t depth) const { return events_[depth]; }
   const Stack<ChainedAccess>& accesses() const { return accesses_; }
+  /// Of an event with one access, before which nothing conflicts with all events: the earlier events that conflict with
+  /// it and would not happen before it otherwise, latest first.
+  std::span<const std::uint32_t> races(const Event& event) const {
+    return {races_.data() + event.race_begin, event.race_count};
+  }
   /// The latest access to an object, in `accesses()`, or `none`.
   std::uint32_t latest_access(std::uint32_t object) const {
     return first_head + object < registers_.size() ? registers_[first_head + object] : none;
   }
 
   std::uint32_t clock_of(std::uint32_t record, std::uint32_t thread) const {
-    return clocks_[record * stride_ + thread];
+    const std::byte* const place = clock(record);
+    if (!wide_) [[likely]]
+      return std::to_integer<std::uint8_t>(place[thread]);
+    std::uint32_t count = 0;
+    std::memcpy(&count, place + thread * sizeof count, sizeof count);
+    return count;
   }
-  /// A clock by its record: one count for each thread, width() in all.
-  const std::uint32_t* clock(std::uint32_t record) const { return clocks_.data() + record * stride_; }
   /// True iff event `earlier` happens before event `later`. Requires: earlier < later.
   bool is_before(const Event& earlier, const Event& later) const {
     return clock_of(later.clock, earlier.thread) >= earlier.number;
@@ -88,7 +101,7 @@ class HappensBefore {
   /// For each thread the least count in the clocks of the events from `first` on. Requires: there is one.
   void minimum_of(std::size_t first, std::vector<std::uint32_t>& counts) const;
   /// Threads that clocks have room for.
-  std::uint32_t width() const { return stride_; }
+  std::uint32_t width() const { return wide_ ? stride_ / 4 : stride_; }
   /// What happens before the next event of a thread, whatever that is.
   std::uint32_t thread_clock(ThreadId thread) const { return registers_[thread]; }
   /// The last event that conflicts with all others and ended nothing: a timer that fired; or `none`.
@@ -105,67 +118,96 @@ class HappensBefore {
   Hash128 fingerprint() const;
 
  private:
-  // In `registers_`: the clock record of each thread, the last barrier, and the latest access of each object.
+  // In `registers_`: the clock record of each thread, the last barrier, and the latest access of each object. What an
+  // event changes there by itself is undone from the event and its accesses, the rest from `undo_`.
   static constexpr std::size_t barrier_register = 64, first_head = 65;
   struct Undo {
     std::uint32_t at, old;
   };
 
-  std::uint32_t* record(std::uint32_t number) { return clocks_.data() + number * stride_; }
-  std::uint32_t new_record(std::uint32_t copied_from) {
-    const std::uint32_t number = records_++;
+  // A clock by its record: `width()` counts.
+  const std::byte* clock(std::uint32_t record) const { return clocks_.data() + std::size_t{record} * stride_; }
+  std::byte* record(std::uint32_t number) { return clocks_.data() + std::size_t{number} * stride_; }
+  std::uint32_t add_record() {
     clocks_.append(stride_);
+    return records_++;
+  }
+  std::uint32_t new_record(std::uint32_t copied_from) {
+    const std::uint32_t number = add_record();
     copy_record(number, copied_from);
     return number;
   }
-  void begin_clock(const Event& event);
+  void begin_clock(Event& event);
   bool is_covered(std::uint32_t one, std::uint32_t by) const;
   // With locals: the compiler must assume that a count it stores may be the stride.
   void copy_record(std::uint32_t to, std::uint32_t from) {
-    std::uint32_t* const place = record(to);
-    const std::uint32_t* const other = record(from);
+    std::byte* const place = record(to);
+    const std::byte* const other = clock(from);
     store(place, load(other));
-    for (std::uint32_t thread = 4, end = stride_; thread < end; thread += 4)
-      store(place + thread, load(other + thread));
+    for (std::uint32_t at = 16, end = stride_; at < end; at += 16) store(place + at, load(other + at));
   }
   void join(std::uint32_t into, std::uint32_t from) {
-    std::uint32_t* const place = record(into);
-    const std::uint32_t* const other = record(from);
-    store(place, greatest(load(place), load(other)));
-    for (std::uint32_t thread = 4, end = stride_; thread < end; thread += 4) {
-      store(place + thread, greatest(load(place + thread), load(other + thread)));
+    std::byte* const place = record(into);
+    const std::byte* const other = clock(from);
+    if (wide_) [[unlikely]]
+      return join_wide(place, other);
+    store(place, _mm_max_epu8(load(place), load(other)));
+    for (std::uint32_t at = 16, end = stride_; at < end; at += 16) {
+      store(place + at, _mm_max_epu8(load(place + at), load(other + at)));
     }
   }
-  static __m128i greatest(__m128i a, __m128i b) {
-    const __m128i greater = _mm_cmpgt_epi32(a, b);  // Counts stay below 2^31.
-    return _mm_or_si128(_mm_and_si128(greater, a), _mm_andnot_si128(greater, b));
-  }
-  // Four counts of a clock: strides are multiples of 4.
-  static __m128i load(const std::uint32_t* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); }
-  static void store(std::uint32_t* to, __m128i counts) { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), counts); }
+  void join_wide(std::byte* place, const std::byte* other) const;
+  static __m128i load(const std::byte* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); }
+  static void store(std::byte* to, __m128i counts) { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), counts); }
   void set_register(std::size_t at, std::uint32_t value) {
     undo_.push_back({static_cast<std::uint32_t>(at), registers_[at]});
     registers_[at] = value;
   }
   void make_room_for(std::uint32_t thread) {
-    if (thread >= stride_) [[unlikely]]
-      widen(thread);
+    if (thread >= width()) [[unlikely]]
+      widen(thread, wide_);
   }
-  void widen(std::uint32_t thread);
-  inline Event& append(ThreadId thread, std::size_t from);
-  void begin_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from);
+  void widen(std::uint32_t thread, bool wide);
+  Event& append(ThreadId thread, OperationKind kind, std::size_t from) {
+    make_room_for(thread);
+    Event& event = events_.append();
+    event.thread = static_cast<std::uint8_t>(thread);
+    event.kind = kind;
+    event.blocking = event.ends_all = false;
+    event.footprint = event.access_count = event.race_count = event.value = 0;
+    event.race_begin = static_cast<std::uint32_t>(races_.size());
+    event.access_begin = static_cast<std::uint32_t>(accesses_.size());
+    event.undo_before = static_cast<std::uint32_t>(undo_.size());
+    event.records_before = records_;
+    event.steps_before = static_cast<std::uint32_t>(from);
+    return event;
+  }
+  void begin_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from) {
+    open_ = static_cast<std::uint32_t>(events_.size());
+    Event& event = append(thread, kind, from);
+    event.blocking = blocking;
+    event.base = registers_[thread];
+    event.barrier = latest_barrier();
+    event.clock = add_record();  // Written when the event is complete.
+    registers_[thread] = event.clock;
+  }
   void finish_event(const StepLog& log, std::size_t to, bool everything);
   FootprintId footprint_of(const StepLog& log, std::size_t from, std::size_t to, bool everything);
   void follow_at_once(const StepLog& log, std::size_t from, std::size_t to);
+  void finish_slowly(const StepLog& log, std::size_t to, bool everything);
+  void join_thread(const Step& step);
+  void chain_access(Event& event, std::uint32_t depth, AccessWord word);
   void chain_accesses(Event& event, std::uint32_t depth, bool ends_all);
   void note_nested_lock(const Event& event, std::uint32_t earlier_access);
 
   FootprintTable& footprints_;
   Stack<Event> events_;
-  Stack<std::uint32_t> clocks_;
-  std::uint32_t stride_ = 4, records_ = 0;
+  Stack<std::byte> clocks_;
+  std::uint32_t stride_ = 16, records_ = 0;  ///< Bytes of a record: a multiple of 16.
+  bool wide_ = false;                        ///< Counts are words.
   Stack<std::uint32_t> registers_;
   Stack<ChainedAccess> accesses_;
+  Stack<std::uint32_t> races_;
   Stack<Undo> undo_;
   std::uint32_t open_ = none;
   bool side_effects_ = false, nested_locks_ = false;

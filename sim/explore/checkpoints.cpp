@@ -28,14 +28,11 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Options& opti
       {"bound", options.bound ? std::to_string(*options.bound) : "none"},
       {"pct_depth", std::to_string(options.pct_depth)},
       {"max_steps", std::to_string(options.max_steps)},
-      {"order", options.order == Order::breadth_first ? "breadth-first" : "depth-first"},
       {"time", options.time == Time::free ? "free" : "urgent"},
-      {"identity", options.identity == StateIdentity::logical ? "logical" : "memory"},
       {"stack", std::to_string(options.stack_bytes)},
       {"unwind", yes_or_no(options.unwind)},
       {"count_traces", yes_or_no(options.count_traces)},
       {"select", options.select},
-      {"livelocks", yes_or_no(options.livelocks)},
       {"end", stops.empty() ? "none" : stops},
   };
 }
@@ -112,8 +109,6 @@ void Checkpoints::read() {
   check_settings(from);
   switch (from.below(end_of_all + 1)) {
     case explorer:
-      clock_in_state = from.flag();
-      keeps_graph = from.flag();
       seconds_before = std::bit_cast<double>(from.number());
       saved_ = from;
       break;
@@ -143,8 +138,6 @@ void Checkpoints::attempt(Act act) {
 void Checkpoints::write(const std::function<void(Writer&)>& save) {
   attempt([&](Writer& to) {
     begin(to, explorer);
-    to.flag(clock_in_state);
-    to.flag(keeps_graph);
     save(to);
   });
 }

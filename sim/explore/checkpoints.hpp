@@ -36,9 +36,6 @@ class Checkpoints {
   /// Seconds that were explored before this process.
   double seconds_before = 0;
 
-  // Which of the explorations is going on that a search needs which matches states.
-  bool clock_in_state = false, keeps_graph = false;
-
  private:
   using Setting = std::pair<std::string, std::string>;
 

@@ -14,6 +14,7 @@
 #include "explore/report_codec.hpp"
 #include "explore/stateful.hpp"
 #include "explore/strategies.hpp"
+#include "explore/worker_search.hpp"
 #include "runtime/arena.hpp"
 #include "runtime/faults.hpp"
 #include "runtime/memory_hooks.hpp"
@@ -43,9 +44,15 @@ void validate(const Options& options) {
     if (!condition) throw std::invalid_argument("sim::Options: " + message);
   };
   require(options.workers != 0, "workers must be at least 1");
-  require(options.workers <= ForkedParts::max_workers, "workers must be 64 or fewer");
-  require(options.workers == 1 || options.strategy == Strategy::optimal_dpor,
-          "workers share the exploration under optimal_dpor only; explore with one");
+  require(options.workers <= workers::most_workers, "workers must be at most 64");
+  const bool alone = options.workers == 1;
+  require(alone || takes_workers(options.strategy),
+          std::string(to_text(options.strategy)) +
+              " explores with one worker; leave workers at 1, or use optimal_dpor or stateful");
+  require(
+      alone || options.order == Order::depth_first,
+      "breadth_first explores with one worker; several explore depth_first, and do not find shortest counterexamples");
+  require(alone || !options.count_logical_states, "count_logical_states needs one worker");
   require(options.max_steps >= 1 && options.max_steps <= 100'000'000, "max_steps must be 1 to 100,000,000");
   require(options.stack_bytes >= 16 * 1024 && options.stack_bytes <= runtime::Arena::max_stack_bytes,
           "stack_bytes must be 16 KiB to 32 MiB");
@@ -54,7 +61,7 @@ void validate(const Options& options) {
   require(options.select.empty() || options.strategy == Strategy::surw, "select is for the strategy surw alone");
   require(options.checkpoint_file.empty() || options.workers == 1,
           "checkpoints are kept by one worker only; set workers to 1, or explore without a checkpoint_file");
-  // Its identity of states is not yet the same in each process.
+  // States hold what differs from process to process: addresses of code and of the stack.
   require(options.checkpoint_file.empty() || options.strategy != Strategy::stateful,
           "stateful keeps no checkpoints; explore without one, or with dfs, optimal_dpor, source_dpor, "
           "preemption_bounded, delay_bounded, random_walk, pct, pos or surw");
@@ -186,6 +193,7 @@ Recording record_here(const Program& program, const Schedule& schedule, const Op
 // Each violation is found without text; running its schedule once more records it for people.
 void add_traces(const Program& program, const Options& options, Report& report) {
   for (Violation& violation : report.violations) {
+    if (!violation.trace.events().empty()) continue;
     Recording recording = record_here(program, violation.schedule, options);
     violation.trace = std::move(recording.trace);
     for (const Violation& again : recording.report.violations) {
@@ -205,38 +213,89 @@ namespace {
 Report explore_here(const Program& program, const Options& options, const void* frame, Checkpoints* checkpoints) {
   const Session session(options);
   std::optional<runtime::OutsideMemory> outside;
-  std::optional<ForkedParts> parts;
-  if (options.workers > 1) parts.emplace(options.workers);
-  const double seconds_before = checkpoints != nullptr ? checkpoints->seconds_before : 0;
-  const auto start = std::chrono::steady_clock::now() - std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                                                            std::chrono::duration<double>(seconds_before));
-  bool cut_short = false;
-  const auto explore_once = [&](Search& search, bool clock_in_state) {
-    // Looked at afresh: the report of a first run may lie in the caller's frame.
+  // Looked at afresh each time: the report of a first run may lie in the caller's frame.
+  const auto look_outside = [&] {
     if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
+  };
+  const auto explore_states_once = [&](StatefulSearch& search, bool clock_in_state,
+                                       std::chrono::steady_clock::time_point start) {
+    look_outside();
     Explorer explorer(program, options, search, clock_in_state);
     if (outside) explorer.watch(&*outside);
-    if (parts) explorer.share_with(*parts);
     explorer.count_seconds_from(start);
+    search.attach(explorer);
+    return explorer.run();
+  };
+  bool cut_short = false;
+  const auto explore_once = [&] {
+    look_outside();
+    std::optional<ForkedParts> parts;
+    if (options.workers > 1) parts.emplace(options.workers);
+    const std::unique_ptr<Search> search = make_search(options, parts ? &*parts : nullptr);
+    Explorer explorer(program, options, *search);
+    if (outside) explorer.watch(&*outside);
+    if (parts) explorer.share_with(*parts);
     if (checkpoints != nullptr) explorer.keep(*checkpoints);
     Report report = explorer.run();
     cut_short = explorer.was_cut_short();
-    if (parts && parts->is_part()) parts->finish(encode(report), search.message_to_parent());
+    if (parts && parts->is_part()) parts->finish(encode(report), search->message_to_parent());
     return report;
   };
   const auto record = [&](const Schedule& schedule) { return record_here(program, schedule, options); };
-  Report report = options.strategy == Strategy::stateful
-                      ? explore_states(options, checkpoints, explore_once, record)
-                      : explore_once(*make_search(options, parts ? &*parts : nullptr), false);
+  Report report =
+      options.strategy == Strategy::stateful ? explore_states(options, explore_states_once, record) : explore_once();
   add_traces(program, options, report);
   if (checkpoints != nullptr && !cut_short) checkpoints->write_end(report);
   return report;
 }
 
+// Under stateful: this process explores nothing, and its children do.
+Report explore_together(const Program& program, const Options& options, const void* frame) {
+  const auto record = [&](const Schedule& schedule) {
+    const Session session(options);
+    return record_here(program, schedule, options);
+  };
+  WorkerWays ways;
+  ways.explore = [&](const Options& of_worker, WorkerSearch& search, bool clock_in_state) {
+    const Session session(of_worker);
+    std::optional<runtime::OutsideMemory> outside;
+    if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
+    Explorer explorer(program, of_worker, search, clock_in_state);
+    if (outside) explorer.watch(&*outside);
+    search.attach(explorer);
+    return explorer.run();
+  };
+  ways.run_here = [&](const Schedule* schedule) {
+    const Session session(options);
+    Options once;
+    once.max_steps = options.max_steps;
+    once.max_executions = 1;
+    const std::unique_ptr<Search> any = make_depth_first(once);
+    Replay replay(schedule != nullptr ? *schedule : Schedule());
+    (void)Explorer(program, once, schedule != nullptr ? static_cast<Search&>(replay) : *any).run();
+  };
+  ways.record = record;
+  ways.record_apart = [&](const Schedule& schedule) {
+    Report report;
+    report.violations.push_back({{}, {}, schedule, record(schedule).trace});
+    return report;
+  };
+  Report report = explore_states_in_workers(options, ways);
+  const Session session(options);
+  add_traces(program, options, report);
+  return report;
+}
+
+Report explore_alone_or_together(const Program& program, const Options& options, const void* frame,
+                                 Checkpoints* checkpoints) {
+  const bool together = options.workers > 1 && options.strategy == Strategy::stateful;
+  return together ? explore_together(program, options, frame) : explore_here(program, options, frame, checkpoints);
+}
+
 Report explore_isolated(const Program& program, const Options& options, const void* frame, Checkpoints* checkpoints) {
   const auto explore = [&](const Options& of_child, Journal& journal) {
     Execution::instance().keep_journal(&journal);
-    return explore_here(program, of_child, frame, checkpoints);
+    return explore_alone_or_together(program, of_child, frame, checkpoints);
   };
   const auto record = [&](const Schedule& schedule) {
     const Session session(options);
@@ -260,7 +319,8 @@ Report explore(const Program& program, const Options& options) {
     if (checkpoints->ended()) return *checkpoints->ended();
   }
   Checkpoints* const kept = checkpoints ? &*checkpoints : nullptr;
-  return used.isolate ? explore_isolated(program, used, frame, kept) : explore_here(program, used, frame, kept);
+  return used.isolate ? explore_isolated(program, used, frame, kept)
+                      : explore_alone_or_together(program, used, frame, kept);
 }
 
 Recording record(const Program& program, const Schedule& schedule, const Options& options) {

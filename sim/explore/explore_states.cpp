@@ -1,9 +1,11 @@
 // What surrounds a search that matches states: how often it must begin again, and what the graph of the states shows.
+#include <algorithm>
 #include <optional>
 #include <string>
 
-#include "explore/checkpoints.hpp"
+#include "explore/explore_in_workers.hpp"
 #include "explore/explorer.hpp"
+#include "explore/isolate.hpp"
 #include "explore/livelocks.hpp"
 #include "explore/stateful.hpp"
 #include "runtime/execution.hpp"
@@ -16,10 +18,11 @@ std::string counted(std::uint64_t number, const std::string& thing) {
 }
 
 // The violation `livelock`, and notes on what else never ends. Adds to what a run has found.
-void report_livelocks(const StatefulSearch& search, const RecordSchedule& record, Report& report) {
+void report_livelocks(const StateGraph& graph, std::uint64_t states, std::uint32_t first, const RecordSchedule& record,
+                      Report& report) {
   if (!report.violations.empty() && !report.complete) return;  // Stopped at a violation.
-  const Livelocks found = find_livelocks(*search.graph(), search.states());
-  report.peak_memory_bytes += find_livelocks_bytes(search.states());
+  const Livelocks found = find_livelocks(graph, states, first);
+  report.peak_memory_bytes += find_livelocks_bytes(states);
   if (found.inescapable_cycle) {
     report.violations.push_back(
         {std::string(livelock_property), "no schedule ends the program", *found.inescapable_cycle, {}});
@@ -41,7 +44,7 @@ void report_livelocks(const StatefulSearch& search, const RecordSchedule& record
     report.complete = false;
     report.reason = time_stands_still;
   }
-  if (search.graph()->is_full() && report.complete) {
+  if (graph.is_full() && report.complete) {
     report.complete = false;
     report.reason = "the graph of the states has outgrown 16 GiB; explore without looking for livelocks";
   }
@@ -50,27 +53,59 @@ void report_livelocks(const StatefulSearch& search, const RecordSchedule& record
 
 }  // namespace
 
-Report explore_states(const Options& options, Checkpoints* checkpoints, const ExploreOnce& explore_once,
-                      const RecordSchedule& record) {
-  bool clock_in_state = checkpoints != nullptr && checkpoints->clock_in_state;
-  bool keep_graph = checkpoints != nullptr && checkpoints->keeps_graph;
+Report explore_states(const Options& options, const ExploreOnce& explore_once, const RecordSchedule& record) {
+  const auto start = std::chrono::steady_clock::now();
+  bool clock_in_state = false, keep_graph = false;
   // Not where the caller wants its result: a program's references to that variable are looked for meanwhile.
   std::optional<Report> report;
   for (bool again = true; again;) {
     const std::unique_ptr<StatefulSearch> search = make_stateful(options, keep_graph);
-    if (checkpoints != nullptr) {
-      checkpoints->clock_in_state = clock_in_state;
-      checkpoints->keeps_graph = keep_graph;
-    }
-    report = explore_once(*search, clock_in_state);
+    report = explore_once(*search, clock_in_state, start);
     again = false;
     // States were matched without the time of day, and the program turned out to read it: once more, with it.
-    if (report->violations.empty() && !clock_in_state && Execution::instance().clock_matters()) {
+    if (!report->stopped_by_violation && !clock_in_state && Execution::instance().clock_matters()) {
       clock_in_state = again = true;
     } else if (search->must_begin_again_with_graph()) {
       keep_graph = again = true;
     } else if (search->graph() != nullptr) {
-      report_livelocks(*search, record, *report);
+      report_livelocks(*search->graph(), search->states(), 0, record, *report);
+    }
+  }
+  return std::move(*report);
+}
+
+Report explore_states_in_workers(const Options& options, const WorkerWays& ways) {
+  const auto start = std::chrono::steady_clock::now();
+  constexpr std::uint32_t clock_matters = Execution::clock_was_read | Execution::time_has_passed;
+  bool clock_in_state = false, compare_depths = false;
+  // Statics that the program initialises now are the same in all processes, and at the same addresses.
+  ways.run_here(nullptr);
+  std::optional<Report> report;  // As above.
+  for (bool again = true; again;) {
+    SharedStates states({options.max_memory_bytes, options.livelocks, compare_depths});
+    WorkersRun run = explore_in_workers(options, states, start, [&](const Options& of_worker, WorkerSearch& search) {
+      return ways.explore(of_worker, search, clock_in_state);
+    });
+    report = std::move(run.report);
+    again = false;
+    const bool clock_is_missing = !clock_in_state && (run.clock_marks & clock_matters) == clock_matters;
+    if (!run.static_makers.empty()) {
+      for (const Schedule& schedule : run.static_makers) ways.run_here(&schedule);
+      again = true;
+    } else if (report->violations.empty() && clock_is_missing) {
+      clock_in_state = again = true;
+    } else if (states.has_cut() && !compare_depths && !run.was_stopped) {
+      compare_depths = again = true;
+    } else if (states.graph() != nullptr && states.first() != SharedStates::none) {
+      report_livelocks(*states.graph(), states.numbers(), states.first(), ways.record, *report);
+    } else if (report->complete && report->executions == 0 && (run.clock_marks & Execution::timers_have_waited) != 0) {
+      report->complete = false;
+      report->reason = time_stands_still;
+      report->verdict = verdict_of(*report);
+    }
+    for (Violation& violation : report->violations) {
+      const bool ends_process = std::ranges::find(run.deaths, violation.schedule) != run.deaths.end();
+      if (!again && ends_process) record_in_child(violation, ways.record_apart);
     }
   }
   return std::move(*report);

@@ -101,48 +101,6 @@ Report Explorer::run() {
   return std::move(report_);
 }
 
-// ---- one execution ------------------------------------------------------------------------------
-
-void Explorer::go_to(const Branch& branch) {
-  branch_ = branch;
-  came_back_ = branch.point != start_of_program;
-  if (came_back_ && search_.is_depth_first()) snapshots_.free_after(branch.point);
-  bring_to(branch);
-}
-
-void Explorer::bring_to(const Branch& branch) {
-  scratch_is_current_ = false;
-  execution_.follow_nothing();
-  const bool came_back = branch.point != start_of_program;
-  if (const Snapshot* snapshot = came_back ? snapshots_.find(branch.point) : nullptr) {
-    snapshot->restore(execution_);
-    if (execution_.journal() != nullptr) keep_path_in_journal(branch);
-    return;
-  }
-  if (came_back) ++report_.reexecutions;
-  std::uint32_t depth = 0;
-  const std::optional<std::vector<Choice>> path = came_back ? search_.path_to(branch) : std::nullopt;
-  if (path) {
-    if (execution_.choices().size() < path->size()) execution_.choices().resize(path->size());
-    std::ranges::copy(*path, execution_.choices().begin());
-  }
-  const Snapshot* nearest =
-      came_back && (!path || search_.is_depth_first()) ? snapshots_.nearest_before(branch.point, depth) : nullptr;
-  if (came_back) execution_.follow(branch.depth);
-  if (nearest != nullptr) {
-    nearest->restore(execution_);
-    if (depth < branch.depth) execution_.resume(execution_.choices()[depth].value);
-  } else {
-    execution_.start(settings_, search_);
-  }
-}
-
-// The choices before a restored point, if the search has jumped there from elsewhere.
-void Explorer::keep_path_in_journal(const Branch& branch) {
-  const auto path = search_.path_to(branch);
-  for (std::size_t at = 0; path && at < path->size(); ++at) execution_.journal()->record(at, (*path)[at]);
-}
-
 // The search found out that it began wrongly.
 void Explorer::forget_results() {
   last_stop_.reset();
@@ -159,80 +117,19 @@ void Explorer::forget_results() {
   snapshots_.free_after(start_of_program);
 }
 
-// ---- visits -------------------------------------------------------------------------------------
-
-bool Explorer::visit(const Branch& branch, std::span<const Choice> choices) {
-  if (log_at_home_) {
-    execution_.leave();
-  } else {
-    log_at_home_ = execution_.log();
-    choices_at_home_ = execution_.choices();
-  }
-  bring_to(branch);
-  if (execution_.stop() != Execution::Stop::point || execution_.depth() != branch.depth) return false;
-  if (choices.empty()) return true;
-  std::vector<Choice>& path = execution_.choices();
-  path.resize(branch.depth);
-  path.insert(path.end(), choices.begin(), choices.end());
-  execution_.follow(path.size());
-  execution_.resume(choices.front().value);
-  return execution_.stop() == Execution::Stop::point && execution_.depth() == branch.depth + choices.size();
-}
-
-void Explorer::go_on(std::uint32_t choice) {
-  execution_.follow(execution_.depth() + 1);
-  execution_.resume(choice);
-  execution_.follow_nothing();
-}
-
-void Explorer::come_home() {
-  if (!log_at_home_) return;
-  execution_.leave();
-  execution_.follow_nothing();
-  execution_.mutable_log() = std::move(*log_at_home_);
-  execution_.choices() = std::move(choices_at_home_);
-  log_at_home_.reset();
-}
-
 // ---- one execution ------------------------------------------------------------------------------
 
-void Explorer::run_execution() {
-  failed_ = false;
-  for (;;) {
-    switch (execution_.stop()) {
-      case Execution::Stop::point:
-        if (must_hash() && !came_back_ && ends_in_race()) return;
-        if (!decide_here()) return end(Execution::Stop::abandoned);
-        break;
-      case Execution::Stop::decided: {
-        keep_decided_point();
-        if (execution_.decision().abandon) return end(Execution::Stop::abandoned);
-        execution_.resume(execution_.decision().choice);
-        break;
-      }
-      default:
-        return end(execution_.stop());
-    }
-    scratch_is_current_ = false;
-    // What a checkpoint can save lies between two executions.
-    if (--until_check_ == 0 && should_stop() && checkpoints_ == nullptr) {
-      execution_.leave();
-      return;
-    }
-  }
-}
-
-bool Explorer::decide_here() {
+// Inlined, so that fewer returns are mispredicted after a switch of fibers.
+[[gnu::always_inline]] inline bool Explorer::decide_here() {
   const bool returned = came_back_;
   came_back_ = false;
   Hash128 state;
   const bool hash = must_hash() && !returned;
   if (hash) state = current_state();
   const PointId id = returned ? branch_.point : last_point_ + 1;
-  const std::uint64_t known = search_.states();
   const Point point = execution_.point(id, hash ? &state : nullptr);
   const Decision decision = search_.choose(point);
-  if (hash) count_logical_state(known);
+  if (hash) count_logical_state(state);
   if (returned && !decision.abandon && !offers(point, decision.choice)) return took_another_course();
   if (returned) {
     if (!decision.keep) snapshots_.free(id);
@@ -247,9 +144,32 @@ bool Explorer::decide_here() {
       scratch_is_current_ = false;
     }
   }
-  if (decision.abandon) return false;
+  if (decision.abandon) {
+    if (decision.keep) stands_at_ = id;
+    return false;
+  }
   execution_.resume(decision.choice);
   return true;
+}
+
+void Explorer::run_execution() {
+  failed_ = false;
+  for (;;) {
+    switch (execution_.stop()) {
+      case Execution::Stop::point:
+        if (must_hash() && !came_back_ && ends_in_race()) return;
+        if (!decide_here()) return end(Execution::Stop::abandoned);
+        break;
+      default:
+        return end(execution_.stop());
+    }
+    scratch_is_current_ = false;
+    // What a checkpoint can save lies between two executions.
+    if (--until_check_ == 0 && should_stop() && checkpoints_ == nullptr) {
+      execution_.leave();
+      return;
+    }
+  }
 }
 
 bool Explorer::offers(const Point& point, std::uint32_t choice) {
@@ -269,7 +189,8 @@ bool Explorer::took_another_course() {
   return false;
 }
 
-void Explorer::keep_decided_point() {
+void Explorer::keep_point() {
+  if (until_check_ > 1) --until_check_;
   if (options_.backtracking == Backtracking::snapshot) {
     snapshots_.keep(last_point_ + 1, execution_.depth(), execution_);
   }
@@ -277,25 +198,24 @@ void Explorer::keep_decided_point() {
   execution_.set_next_point(last_point_ + 1);
 }
 
-// `known`: states before the current one was shown to the search.
-void Explorer::count_logical_state(std::uint64_t known) {
-  if (options_.count_logical_states && search_.states() != known) logical_states_.insert(logical_identity(), 1);
+// One for each state, by whichever way it was met first.
+void Explorer::count_logical_state(const Hash128& state) {
+  if (options_.count_logical_states && counted_states_.insert(state, 1).is_new) {
+    logical_states_.insert(logical_identity(), 1);
+  }
 }
 
 bool Explorer::end_search_here(Ending ending) {
   if (!must_hash()) return search_.end_execution(ending, execution_, nullptr);
   const Hash128 state = current_state();
-  const std::uint64_t known = search_.states();
-  const bool is_new = search_.end_execution(ending, execution_, &state);
-  count_logical_state(known);
-  return is_new;
+  count_logical_state(state);
+  return search_.end_execution(ending, execution_, &state);
 }
 
 Hash128 Explorer::current_state() {
   scratch_.capture(execution_);
   scratch_is_current_ = true;
-  if (options_.identity == StateIdentity::logical) return logical_identity();
-  return checkpoints_ == nullptr ? scratch_.identity() : runtime::portable_hash(scratch_.identity_memory(), stack_);
+  return options_.identity == StateIdentity::logical ? logical_identity() : scratch_.identity();
 }
 
 // ---- ends ---------------------------------------------------------------------------------------
@@ -360,7 +280,7 @@ bool Explorer::ends_in_race() {
     if (!goes_on) continue;
     add_violation({"data-race", "", static_cast<std::uint32_t>(path.size()), true}, std::move(path));
     if (!options_.stop_at_first_violation) return false;  // What comes after may violate more.
-    if (end_search_here(Ending::violation)) count_execution("data-race");
+    end_with_state(Ending::violation, "data-race");
     execution_.leave();
     return true;
   }
@@ -369,6 +289,7 @@ bool Explorer::ends_in_race() {
 
 // A data race is found at the end of an execution, and has not cut it short.
 void Explorer::end_with_state(Ending ending, const char* property) {
+  if (listener_ != nullptr) outcome_count(property);
   if (!end_search_here(ending)) return;
   count_execution(property);
 }
@@ -376,21 +297,24 @@ void Explorer::end_with_state(Ending ending, const char* property) {
 void Explorer::count_execution(const std::string& property) {
   ++report_.executions;
   if (failed_ && !must_hash()) ++report_.failing_executions;
+  ++outcome_count(property);
+}
+
+// How many executions had this execution's outcome.
+std::uint64_t& Explorer::outcome_count(const std::string& property) {
   Hash128 hash = execution_.outcome_hash();
   if (!property.empty()) hash = mix(hash, hash_bytes(property.data(), property.size()).low);
-  if (last_outcome_ != nullptr && last_outcome_hash_ == hash.low) {
-    ++*last_outcome_;
-    return;
-  }
+  if (last_outcome_ != nullptr && last_outcome_hash_ == hash.low) return *last_outcome_;
   std::uint64_t*& count = outcome_by_hash_[hash.low];
   if (count == nullptr) {
     std::string outcome = execution_.outcome();
     if (!property.empty()) outcome += (outcome.empty() ? "" : " ") + property;
     count = &report_.outcomes[outcome];
+    if (listener_ != nullptr) listener_->ends_with(outcome);
   }
-  ++*count;
   last_outcome_ = count;
   last_outcome_hash_ = hash.low;
+  return *count;
 }
 
 }  // namespace sim

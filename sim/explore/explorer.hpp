@@ -18,7 +18,6 @@
 #include "explore/trace_counter.hpp"
 #include "explore/visited_set.hpp"
 #include "runtime/execution.hpp"
-#include "runtime/modules.hpp"
 #include "runtime/search.hpp"
 #include "runtime/self_contained.hpp"
 
@@ -38,13 +37,44 @@ inline constexpr std::string_view time_stands_still =
     "with "
     "sim::await instead of polling, or use time = free";
 
+// Why an exploration stopped, as reports say it.
+inline constexpr std::string_view stopped_at_violation = "stopped at the first violation";
+inline constexpr std::string_view stopped_at_all_expected = "stopped when every expected property was violated";
+std::string out_of_executions(const Options& options);
+std::string out_of_memory(const Options& options);
+std::string out_of_time(const Options& options);
+/// True iff every property that the options name to stop after is violated in `report`.
+bool has_all_expected(const Options& options, const Report& report);
+
+/// Hears of what is found as soon as it is found.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  /// A property was violated for the first time, or along a shorter schedule than before.
+  virtual void violated(const Violation& violation) = 0;
+  /// An execution ends with an outcome that none had before. Called before the search hears of that end.
+  virtual void ends_with(const std::string& outcome) = 0;
+};
+
 /// The outer loop: asks a Search where to go next, brings the program there, and follows it from stop to stop.
-class Explorer : private Scout {
+class Explorer : private Scout, private PointKeeper {
  public:
   Explorer(const detail::Program& program, const Options& options, Search& search, bool clock_in_state = false);
 
   /// Looks now and then whether the program has changed `memory`. Requires: called before run().
   void watch(runtime::OutsideMemory* memory) { outside_ = memory; }
+
+  /// Tells `listener` what is found. Requires: called before run().
+  void tell(Listener* listener) { listener_ = listener; }
+
+  // For a search that shares its work with other processes.
+  /// Takes over a state that lies at the end of `path`; `snapshot` may be null. It is a kept point from now on.
+  /// Requires: no point is kept.
+  PointId adopt(const std::vector<Choice>& path, Snapshot* snapshot);
+  /// The snapshot of a kept point; null if there is none.
+  const Snapshot* snapshot_of(PointId point) const { return snapshots_.find(point); }
+  /// Nobody will branch at a kept point, or another process will.
+  void give_up(PointId point) { snapshots_.free(point); }
 
   /// Time counts from here, not from the beginning of run(). Requires: called before run().
   void count_seconds_from(std::chrono::steady_clock::time_point start) { start_ = start; }
@@ -68,6 +98,7 @@ class Explorer : private Scout {
   bool visit(const Branch& branch, std::span<const Choice> choices) override;
   void go_on(std::uint32_t choice) override;
   void come_home() override;
+  void keep_point() override;
 
   void go_to(const Branch& branch);
   void bring_to(const Branch& branch);
@@ -76,10 +107,10 @@ class Explorer : private Scout {
   void merge_parts();
   bool were_parts_stopped();
   void keep_path_in_journal(const Branch& branch);
+  const Snapshot* nearest_before(const Branch& branch, std::uint32_t& depth) const;
   void run_execution();
   /// Decides at a stop of kind `point`; false if the execution was abandoned there.
-  bool decide_here();
-  void keep_decided_point();
+  inline bool decide_here();
   void end(Execution::Stop stop);
   void end_with_state(Ending ending, const char* property);
   bool ends_in_race();
@@ -87,7 +118,7 @@ class Explorer : private Scout {
   bool took_another_course();
   bool must_hash() const { return search_.matches_states(); }
   Hash128 current_state();
-  void count_logical_state(std::uint64_t known);
+  void count_logical_state(const Hash128& state);
   /// Tells the search that the execution ended in this state; false if an equal one was counted before.
   bool end_search_here(Ending ending);
   bool has_data_race();
@@ -97,7 +128,6 @@ class Explorer : private Scout {
   std::vector<Choice> path_so_far() const;
   bool should_stop();
   bool stop_because(std::string reason);
-  std::string executions_ran_out() const;
   std::uint64_t memory_in_use() const;
   void report_progress(double seconds);
   void estimate_total(Progress& progress);
@@ -117,7 +147,11 @@ class Explorer : private Scout {
   void end_repetition(Execution::Stop stop);
   Hash128 hash_of_log() const;
 
+  std::uint64_t& outcome_count(const std::string& property);
+
   const Options& options_;
+  Listener* listener_ = nullptr;
+  bool prepared_ = false;  ///< The program was started, or can be restored.
   runtime::OutsideMemory* outside_ = nullptr;
   ForkedParts* parts_ = nullptr;
   std::uint64_t rounds_ = 0, next_check_of_outside_ = 1;
@@ -127,13 +161,14 @@ class Explorer : private Scout {
   SnapshotStore snapshots_;
   Snapshot scratch_;
   bool scratch_is_current_ = false;
-  VisitedSet logical_states_;  ///< With Options::count_logical_states.
+  VisitedSet counted_states_, logical_states_;  ///< With Options::count_logical_states.
   std::optional<TraceCounter> traces_;
   Report report_;
   Branch branch_;
   std::optional<StepLog> log_at_home_;  ///< While the search visits states off its way: the last execution.
   std::vector<Choice> choices_at_home_;
-  bool came_back_ = false;  ///< The point at which the execution stands was kept before.
+  bool came_back_ = false;                ///< The point at which the execution stands was kept before.
+  PointId stands_at_ = start_of_program;  ///< The kept point at which it was left; start_of_program: at none.
   bool started_ = false;
   PointId last_point_ = start_of_program;
   bool cut_by_steps_ = false;
@@ -159,7 +194,6 @@ class Explorer : private Scout {
   };
   Checkpoints* checkpoints_ = nullptr;
   checkpoint::Resumable* resumable_ = nullptr;
-  runtime::ExplorersStack stack_;
   std::optional<LastExecution> to_repeat_;
   std::optional<Execution::Stop> last_stop_;
   bool repeating_ = false;

@@ -21,6 +21,23 @@ std::string short_text(double number) {
 
 }  // namespace
 
+std::string out_of_executions(const Options& options) {
+  return "the budget of " + std::to_string(options.max_executions) + " executions ran out (max_executions)";
+}
+std::string out_of_memory(const Options& options) {
+  return "the budget of " + short_text(static_cast<double>(options.max_memory_bytes) / (1 << 20)) +
+         " MiB of memory ran out (max_memory)";
+}
+std::string out_of_time(const Options& options) {
+  return "the budget of " + short_text(options.max_seconds) + " s ran out (max_seconds)";
+}
+bool has_all_expected(const Options& options, const Report& report) {
+  const auto violated = [&report](const std::string& property) {
+    return std::ranges::find(report.violations, property, &Violation::property) != report.violations.end();
+  };
+  return !options.stop_after.empty() && std::ranges::all_of(options.stop_after, violated);
+}
+
 // ---- budgets ------------------------------------------------------------------------------------
 
 bool Explorer::stop_because(std::string reason) {
@@ -35,26 +52,17 @@ bool Explorer::cut_short_because(std::string reason) {
   return stop_because(std::move(reason));
 }
 
-std::string Explorer::executions_ran_out() const {
-  return "the budget of " + std::to_string(options_.max_executions) + " executions ran out (max_executions)";
-}
-
 bool Explorer::should_stop() {
   if (stopped_) return true;
   if (parts_ != nullptr && were_parts_stopped()) return true;
   if (!report_.violations.empty()) {
-    report_.stopped_by_violation = options_.stop_at_first_violation;
-    if (options_.stop_at_first_violation) return stop_because("stopped at the first violation");
-    const auto violated = [this](const std::string& property) {
-      return std::ranges::find(report_.violations, property, &Violation::property) != report_.violations.end();
-    };
-    if (!options_.stop_after.empty() && std::ranges::all_of(options_.stop_after, violated)) {
-      report_.stopped_by_violation = true;
-      return stop_because("stopped when every expected property was violated");
-    }
+    const bool has_all = has_all_expected(options_, report_);
+    report_.stopped_by_violation = options_.stop_at_first_violation || has_all;
+    if (options_.stop_at_first_violation) return stop_because(std::string(stopped_at_violation));
+    if (has_all) return stop_because(std::string(stopped_at_all_expected));
   }
   if (options_.max_executions != 0 && report_.executions + report_.assumed_away >= options_.max_executions) {
-    return cut_short_because(executions_ran_out());
+    return cut_short_because(out_of_executions(options_));
   }
   if (is_interrupted()) return cut_short_because("interrupted");
   constexpr std::uint32_t stops_between_checks = 256;
@@ -69,18 +77,17 @@ bool Explorer::should_stop() {
         parts_->publish({report_.executions + report_.assumed_away, report_.transitions, memory});
     memory = totals.memory_bytes;
     if (options_.max_executions != 0 && totals.executions >= options_.max_executions) {
-      return cut_short_because(executions_ran_out());
+      return cut_short_because(out_of_executions(options_));
     }
   }
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory);
   if (options_.max_memory_bytes != 0 && memory > options_.max_memory_bytes) {
-    return cut_short_because("the budget of " + short_text(static_cast<double>(options_.max_memory_bytes) / (1 << 20)) +
-                             " MiB of memory ran out (max_memory)");
+    return cut_short_because(out_of_memory(options_));
   }
   const double seconds = seconds_since_start();
   checkpoint_is_due_ = checkpoints_ != nullptr && seconds >= next_checkpoint_;
   if (options_.max_seconds > 0 && seconds >= options_.max_seconds) {
-    return cut_short_because("the budget of " + short_text(options_.max_seconds) + " s ran out (max_seconds)");
+    return cut_short_because(out_of_time(options_));
   }
   const bool speaks = options_.progress && (parts_ == nullptr || !parts_->is_part());
   if (speaks && seconds >= next_progress_) report_progress(seconds);
@@ -163,10 +170,7 @@ void Explorer::merge_parts() {
     SIM_CHECK(part.has_value());
     workers::merge(report_, *part);
     report_.complete = report_.complete && part->complete;
-    report_.stopped_by_violation = report_.stopped_by_violation || part->stopped_by_violation;
     report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, part->peak_memory_bytes);
-    report_.failing_executions += part->failing_executions;
-    report_.traces += part->traces;
   }
   if (parts_->is_part()) return;
   if (const std::string reason = parts_->why_given_up(); !reason.empty()) report_.reason = reason;

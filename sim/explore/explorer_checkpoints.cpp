@@ -15,11 +15,11 @@ using checkpoint::Writer;
 
 void Explorer::keep(Checkpoints& checkpoints) {
   checkpoints_ = &checkpoints;
+  start_ -= std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(checkpoints.seconds_before));
   resumable_ = dynamic_cast<checkpoint::Resumable*>(&search_);
   if (resumable_ == nullptr) {
     throw Error("the strategy " + std::string(to_text(options_.strategy)) + " cannot keep checkpoints");
   }
-  stack_ = runtime::ExplorersStack(settings_.object);
   next_checkpoint_ = seconds_since_start() + options_.checkpoint_seconds;
 }
 
@@ -42,7 +42,7 @@ void Explorer::save(Writer& to) const {
   to.number(clean_bounds_);
   to.number(rounds_);
   to.number(next_check_of_outside_);
-  to.number(execution_.clock_facts());
+  to.number(execution_.clock_marks());
   to.number(last_point_);
   to.flag(traces_.has_value());
   if (traces_) traces_->save(to);
@@ -97,7 +97,7 @@ void Explorer::load(Reader& from) {
   clean_bounds_ = static_cast<std::uint32_t>(from.number());
   rounds_ = from.number();
   next_check_of_outside_ = from.number();
-  execution_.learn_clock_facts(static_cast<unsigned>(from.below(8)));
+  execution_.learn_clock_marks(static_cast<std::uint32_t>(from.below(8)));
   last_point_ = from.number();
   execution_.set_next_point(last_point_ + 1);
   if (from.flag() && traces_) traces_->load(from);

@@ -47,13 +47,16 @@ void Explorer::add_violation(const Finding& finding, std::vector<Choice> path) {
   if (repeating_) return;
   failed_ = true;
   if (report_.violations.empty() && search_.bounds() != nullptr) clean_bounds_ = search_.bounds()->completed;
-  const auto known = std::ranges::find(report_.violations, finding.property, &Violation::property);
+  auto known = std::ranges::find(report_.violations, finding.property, &Violation::property);
   if (known == report_.violations.end()) {
-    report_.violations.push_back({finding.property, finding.detail, Schedule(std::move(path)), {}});
+    known = report_.violations.insert(known, {finding.property, finding.detail, Schedule(std::move(path)), {}});
   } else if (path.size() < known->schedule.size()) {
     known->detail = finding.detail;
     known->schedule = Schedule(std::move(path));
+  } else {
+    return;
   }
+  if (listener_ != nullptr) listener_->violated(*known);
 }
 
 // After 1, 2, 4, 8, ... executions, and at the end.

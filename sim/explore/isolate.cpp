@@ -74,9 +74,9 @@ std::string read_all(int file, Act every_tenth_of_a_second) {
   }
 }
 
-/// What came of a child: its report, or how it died.
 constexpr int exploration_failed = 113;  // Exit status of a child whose exploration threw.
 
+/// What came of a child: its report, or how it died.
 struct Ended {
   std::optional<Report> report;
   int status = 0;
@@ -106,10 +106,12 @@ Ended in_child(Work work, Act meanwhile) {
   return ended;
 }
 
-Violation violation_of(const Ended& ended, const Journal& journal) {
+}  // namespace
+
+Violation violation_of_death(int status, const Journal& journal) {
   Violation violation;
-  if (WIFSIGNALED(ended.status)) {
-    const int signal = WTERMSIG(ended.status);
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
     violation.property = "signal";
     const char* const name = sigabbrev_np(signal);
     violation.detail =
@@ -118,14 +120,21 @@ Violation violation_of(const Ended& ended, const Journal& journal) {
   } else {
     violation.property = "exit";
     violation.detail =
-        "the program ended the process that explored, with status " + std::to_string(WEXITSTATUS(ended.status));
+        "the program ended the process that explored, with status " + std::to_string(WEXITSTATUS(status));
   }
   const std::uint32_t depth = std::min(journal.depth, Journal::capacity);
   violation.schedule = Schedule(std::vector<Choice>(journal.choices, journal.choices + depth));
   return violation;
 }
 
-}  // namespace
+void record_in_child(Violation& violation, const std::function<Report(const Schedule& schedule)>& record) {
+  std::vector<Choice> before = violation.schedule.choices();
+  if (!before.empty()) before.pop_back();
+  Ended recorded = in_child([&] { return record(Schedule(std::move(before))); }, [] {});
+  if (recorded.report && !recorded.report->violations.empty()) {
+    violation.trace = std::move(recorded.report->violations[0].trace);
+  }
+}
 
 Report explore_in_child(const Options& options,
                         const std::function<Report(const Options& options, Journal& journal)>& explore,
@@ -165,14 +174,8 @@ Report explore_in_child(const Options& options,
   report.states = control->progress.states;
   report.transitions = control->progress.transitions;
   report.seconds = control->progress.seconds;
-  report.violations.push_back(violation_of(ended, control->journal));
-  // All but the last step, which would end the recording process, too.
-  std::vector<Choice> before = report.violations[0].schedule.choices();
-  if (!before.empty()) before.pop_back();
-  Ended recorded = in_child([&] { return record(Schedule(std::move(before))); }, [] {});
-  if (recorded.report && !recorded.report->violations.empty()) {
-    report.violations[0].trace = std::move(recorded.report->violations[0].trace);
-  }
+  report.violations.push_back(violation_of_death(ended.status, control->journal));
+  record_in_child(report.violations[0], record);
   return report;
 }
 

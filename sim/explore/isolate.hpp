@@ -15,4 +15,11 @@ Report explore_in_child(const Options& options,
                         const std::function<Report(const Options& options, Journal& journal)>& explore,
                         const std::function<Report(const Schedule& schedule)>& record);
 
+/// The violation of a program that ended the process which explored it: `status` is what waitpid says of that process,
+/// `journal` has the choices that it made last.
+Violation violation_of_death(int status, const Journal& journal);
+/// Gives such a violation its trace, but for the last step, which would end the process that records it, too: another
+/// child does.
+void record_in_child(Violation& violation, const std::function<Report(const Schedule& schedule)>& record);
+
 }  // namespace sim

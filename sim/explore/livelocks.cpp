@@ -22,8 +22,8 @@ using Kind = StateGraph::Edge::Kind;
 
 class Finder {
  public:
-  Finder(const StateGraph& graph, std::uint64_t states)
-      : graph_(graph), region_(states), index_(states), low_(states), label_(states) {}
+  Finder(const StateGraph& graph, std::uint64_t states, std::uint32_t first)
+      : graph_(graph), first_(first), region_(states), index_(states), low_(states), label_(states) {}
 
   Livelocks find() {
     judge_inescapable();
@@ -67,6 +67,7 @@ class Finder {
   void go_around(std::uint32_t start, std::uint32_t label, bool goals, std::vector<Choice>& way);
 
   const StateGraph& graph_;
+  const std::uint32_t first_;
   States region_;       ///< Of each state: the set of states that is being looked at.
   States index_, low_;  ///< Tarjan's; 0: not met.
   States label_;
@@ -127,9 +128,9 @@ Finder::Summary Finder::summarise(const States& component, bool goals) const {
   const std::uint32_t label = label_[component.front()];
   for (const std::uint32_t state : component) {
     const StateGraph::Node node = graph_.node(state);
-    summary.enabled |= node.threads;
-    summary.timers_wait = summary.timers_wait || node.timers_wait;
-    summary.timers_fire = summary.timers_fire || node.timers_fire;
+    summary.enabled |= node.alternatives.threads;
+    summary.timers_wait = summary.timers_wait || node.alternatives.timers_wait;
+    summary.timers_fire = summary.timers_fire || node.alternatives.timers_fire;
     if (!node.is_expanded()) summary.can_leave = true;
     for (std::size_t k = 0; k < node.edges.size(); ++k) {
       const StateGraph::Edge edge = node.edge(k);
@@ -139,7 +140,7 @@ Finder::Summary Finder::summarise(const States& component, bool goals) const {
       }
       summary.has_cycle = true;
       summary.reaches_goal = summary.reaches_goal || edge.goal;
-      summary.taken |= std::uint64_t{1} << node.thread(k);
+      summary.taken |= std::uint64_t{1} << node.alternatives.thread(static_cast<std::uint32_t>(k));
     }
   }
   return summary;
@@ -191,7 +192,7 @@ void Finder::judge_escapable() {
       }
       States left;
       for (const std::uint32_t state : component) {
-        if ((graph_.node(state).threads & starving) == 0) left.push_back(state);
+        if ((graph_.node(state).alternatives.threads & starving) == 0) left.push_back(state);
       }
       regions.push_back(std::move(left));
     });
@@ -235,16 +236,16 @@ std::optional<std::uint32_t> Finder::shortest_way(std::uint32_t from, Follow fol
     for (std::size_t k = 0; k < node.edges.size(); ++k) {
       const StateGraph::Edge edge = node.edge(k);
       if (edge.kind != Kind::to_state || !follow(edge)) continue;
-      if (stop(node.thread(k), edge)) {
+      if (stop(node.alternatives.thread(static_cast<std::uint32_t>(k)), edge)) {
         const std::size_t begin = way.size();
-        way.push_back(node.choice(k));
+        way.push_back(node.alternatives.choice(static_cast<std::uint32_t>(k)));
         for (std::uint32_t back = at; back != 0; back = arrivals[back].parent) way.push_back(arrivals[back].choice);
         std::reverse(way.begin() + static_cast<std::ptrdiff_t>(begin), way.end());
         return edge.state;
       }
       if (met[edge.state] != 0) continue;
       met[edge.state] = 1;
-      arrivals.push_back({edge.state, at, node.choice(k)});
+      arrivals.push_back({edge.state, at, node.alternatives.choice(static_cast<std::uint32_t>(k))});
     }
   }
   return std::nullopt;
@@ -256,7 +257,7 @@ void Finder::go_around(std::uint32_t start, std::uint32_t label, bool goals, std
   const auto stays = [&](const StateGraph::Edge& edge) { return label_[edge.state] == label && (goals || !edge.goal); };
   std::uint64_t waiting = 0;
   for (std::uint32_t state = 0; state < label_.size(); ++state) {
-    if (label_[state] == label) waiting |= graph_.node(state).threads;
+    if (label_[state] == label) waiting |= graph_.node(state).alternatives.threads;
   }
   std::uint32_t at = start;
   while (waiting != 0) {
@@ -285,10 +286,10 @@ void Finder::go_around(std::uint32_t start, std::uint32_t label, bool goals, std
 // The shortest way from the first state into the states with `label`, and around there.
 std::optional<Schedule> Finder::lasso(std::uint32_t label, bool goals) {
   std::vector<Choice> way;
-  std::uint32_t start = 0;
-  if (label_[0] != label) {
+  std::uint32_t start = first_;
+  if (label_[first_] != label) {
     const auto entered = shortest_way(
-        0, [](const StateGraph::Edge&) { return true; },
+        first_, [](const StateGraph::Edge&) { return true; },
         [&](ThreadId, const StateGraph::Edge& edge) { return label_[edge.state] == label; }, way);
     if (!entered) return std::nullopt;  // A state cut off by the step limit was expanded only later, on another way.
     start = *entered;
@@ -318,9 +319,9 @@ std::optional<Schedule> Finder::lasso(std::uint32_t label, bool goals) {
 
 }  // namespace
 
-Livelocks find_livelocks(const StateGraph& graph, std::uint64_t states) {
+Livelocks find_livelocks(const StateGraph& graph, std::uint64_t states, std::uint32_t first) {
   if (states == 0) return {};
-  return Finder(graph, states).find();
+  return Finder(graph, states, first).find();
 }
 
 }  // namespace sim

@@ -28,9 +28,10 @@ struct Livelocks {
   std::uint64_t quiescent = 0;
 };
 
-/// Looks at the graph whose first state is number 0. States that were not expanded, and alternatives that were not
-/// taken, are taken for ways out: nothing is called inescapable that may be escaped.
-Livelocks find_livelocks(const StateGraph& graph, std::uint64_t states);
+/// Looks at the graph of states with numbers below `states`; the program begins in state `first`. States that were not
+/// expanded, and alternatives that were not taken, are taken for ways out: nothing is called inescapable that may be
+/// escaped.
+Livelocks find_livelocks(const StateGraph& graph, std::uint64_t states, std::uint32_t first = 0);
 /// Bytes that it takes meanwhile, at least.
 constexpr std::uint64_t find_livelocks_bytes(std::uint64_t states) {
   return states * 5 * sizeof(std::uint32_t);

@@ -12,26 +12,22 @@ namespace {
 
 class OptimalDpor final : public RaceReversal {
  public:
-  explicit OptimalDpor(const Options& options) : RaceReversal(options) {}
+  explicit OptimalDpor(const Options& options) : RaceReversal(options, true) {}
 
  protected:
-  void enter(Node& node) override { node.wakeup = std::exchange(handed_down_, WakeupPool::none); }
-  std::optional<WakeupEntry> take_planned(Node& node) override {
-    if (node.wakeup == WakeupPool::none) return std::nullopt;
+  WakeupEntry take_planned(Node& node) override {
     WakeupEntry entry;
     handed_down_ = trees_.take_first(node.wakeup, entry);
     return entry;
   }
-  bool has_planned(const Node& node) const override { return node.wakeup != WakeupPool::none; }
   std::uint32_t count_planned(const Node& node) const override {
     std::uint32_t count = 0;
     for (WakeupPool::Index at = node.wakeup; at != WakeupPool::none; at = trees_.next_sibling(at)) ++count;
     return count;
   }
-  bool plan(Node& node, std::vector<WakeupEntry>& sequence) override {
-    return trees_.insert(node.wakeup, sequence, footprints_, variants_);
+  void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
+    trees_.insert(node.wakeup, sequence, footprints_, variants_);
   }
-  bool takes_later_events() const override { return true; }
 };
 
 }  // namespace

@@ -26,6 +26,8 @@ std::string_view to_text(Strategy strategy);
 std::optional<Strategy> strategy_from_text(std::string_view text);
 /// True for a strategy that draws executions at random: it proves nothing, and estimates how likely a failure is.
 bool is_sample(Strategy strategy);
+/// True for a strategy that can explore with more than one worker.
+bool takes_workers(Strategy strategy);
 
 /// How the state of a stored point comes back: from a snapshot of the memory, or by running the program again.
 enum class Backtracking { snapshot, reexecute };
@@ -62,7 +64,7 @@ struct Options {
   double max_seconds = 0;              ///< 0: no limit.
   std::uint64_t max_memory_bytes = 0;  ///< Snapshots and visited states together; 0: no limit.
   bool stop_at_first_violation = true;
-  unsigned workers = 1;
+  unsigned workers = 1;  ///< Processes that explore together, 1 to 64; see takes_workers().
   Backtracking backtracking = Backtracking::snapshot;
 
   Order order = Order::depth_first;

@@ -11,10 +11,14 @@ class Pages {
   Pages() = default;
   ~Pages();
   Pages(Pages&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), shared_(other.shared_) {}
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        reserved_(std::exchange(other.reserved_, 0)),
+        shared_(other.shared_) {}
   Pages& operator=(Pages&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
+    std::swap(reserved_, other.reserved_);
     std::swap(shared_, other.shared_);
     return *this;
   }
@@ -31,8 +35,11 @@ class Pages {
   std::size_t size() const { return size_; }
 
  private:
+  void move_to(std::size_t wanted);
+
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
+  std::size_t reserved_ = 0;  ///< Addresses.
   bool shared_ = false;
 };
 

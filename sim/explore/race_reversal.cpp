@@ -28,20 +28,22 @@ Decision RaceReversal::choose(const Point& point) {
 Decision RaceReversal::choose_thread(const Point& point) {
   if (nodes_.size() == point.depth) enter_node(point);
   Node& node = nodes_.back();
-  const std::uint64_t awake = awake_threads(node);
-  std::optional<WakeupEntry> planned;
-  if (parts_ != nullptr && point.depth < first_own_) [[unlikely]]
-    planned = go_to_part(node);
-  else if (may_have_planned(node))
-    planned = take_planned(node);
-  else if (only_waits_) [[unlikely]]
-    return {0, node.kept = true, true};
-  const std::uint32_t thread = planned ? planned->thread : pick_freely(awake, point.thread);
-  if (thread == none) return {0, false, true};
+  const std::uint64_t awake = node.enabled & ~node.asleep;
+  std::uint32_t thread = none;
+  node.variant = 0;
+  if (const bool is_mine = point.depth >= first_own_; has_planned(node) || !is_mine) {
+    const WakeupEntry planned = is_mine ? take_planned(node) : go_to_part(node);
+    thread = planned.thread;
+    node.variant = planned.variant;
+  } else {
+    if (only_waits_) [[unlikely]]
+      return {0, node.kept = true, true};
+    thread = pick_freely(awake, point.thread);
+    if (thread == none) return {0, false, true};
+  }
   SIM_CHECK((point.enabled & bit(thread)) != 0);
-  node.kept = node.kept || (awake & ~bit(thread)) != 0 || (may_have_planned(node) && has_planned(node));
+  node.kept = node.kept || (awake & ~bit(thread)) != 0 || has_planned(node);
   node.choice = thread;
-  node.variant = planned ? planned->variant : 0;
   const runtime::ThreadState& state = point.execution.thread(thread);
   const bool blocking = state.ready != nullptr || state.kind == OperationKind::thread_sleep;
   events_.begin_event(thread, state.kind, blocking, point.execution.log());
@@ -50,55 +52,53 @@ Decision RaceReversal::choose_thread(const Point& point) {
 
 void RaceReversal::enter_node(const Point& point) {
   finish_event(point.execution.log(), false);
-  Node node;
+  Node& node = nodes_.append();  // Filled in place: what is stored in pieces is not soon loaded in one.
+  node = {};
   node.id = point.id;
   node.enabled = point.enabled;
+  node.sleep_begin = static_cast<std::uint32_t>(sleep_.size());
+  node.wakeup = std::exchange(handed_down_, WakeupPool::none);
   inherit_sleep(node);
-  enter(node);
-  nodes_.push_back(node);
-  if (parts_ != nullptr && node.wakeup != WakeupPool::none && point.depth >= first_own_) {
+  node.before_leaf = node.wakeup != WakeupPool::none;
+  if (parts_ != nullptr && node.before_leaf && point.depth >= first_own_) {
     pass_given(point.depth);
-    only_waits_ = nodes_.back().wakeup == WakeupPool::none;
+    only_waits_ = node.wakeup == WakeupPool::none;
   }
 }
 
 // Whoever slept at the point before, and does not conflict with what was executed there, sleeps on.
 void RaceReversal::inherit_sleep(Node& node) {
-  node.sleep_begin = static_cast<std::uint32_t>(sleep_.size());
-  const Index parent = last_thread_node();
-  if (parent == none || nodes_[parent].sleep_count == 0) return;
-  const std::uint32_t begin = nodes_[parent].sleep_begin;
-  const FootprintId executed = events_[parent].footprint;
+  const Index at_parent = last_thread_node_before(nodes_.size() - 1);
+  if (at_parent == none || nodes_[at_parent].sleep_count == 0) return;
+  const Node& parent = nodes_[at_parent];
+  const FootprintId executed = events_[at_parent].footprint;
   bool any_variants = false;
-  for (std::uint32_t at = begin; at < begin + nodes_[parent].sleep_count; ++at) {
+  for (std::uint32_t at = parent.sleep_begin, end = at + parent.sleep_count; at < end; ++at) {
     const Sleeper sleeper = sleep_[at];
-    if (sleeper.thread == nodes_[parent].choice) continue;
+    if (sleeper.thread == parent.choice) continue;
     if (sleeper.variant == 0 && footprints_.dependent(sleeper.footprint, executed)) continue;
     any_variants = any_variants || sleeper.variant != 0;
+    node.asleep |= bit(sleeper.thread);
     sleep_.push_back(sleeper);
   }
   if (any_variants) wake(sleep_, node.sleep_begin, executed, footprints_);
   node.sleep_count = static_cast<std::uint32_t>(sleep_.size()) - node.sleep_begin;
+  if (any_variants) node.asleep = sleeping_threads(node);
 }
 
-RaceReversal::Index RaceReversal::last_thread_node() const {
-  for (std::size_t at = nodes_.size(); at-- > 0;) {
-    if (!nodes_[at].is_value) return static_cast<Index>(at);
+RaceReversal::Index RaceReversal::last_thread_node_before(std::size_t depth) const {
+  while (depth > 0) {
+    if (!nodes_[--depth].is_value) return static_cast<Index>(depth);
   }
   return none;
 }
 
-std::uint64_t RaceReversal::awake_threads(const Node& node) const {
-  std::uint64_t awake = node.enabled;
-  if (node.sleep_count == 0) return awake;
-  if (!has_variants(sleepers(node))) {
-    for (const Sleeper& sleeper : sleepers(node)) awake &= ~bit(sleeper.thread);
-    return awake;
-  }
+std::uint64_t RaceReversal::sleeping_threads(const Node& node) const {
+  std::uint64_t asleep = 0;
   for (const Sleeper& sleeper : sleepers(node)) {
-    if (is_asleep(sleepers(node), sleeper.thread)) awake &= ~bit(sleeper.thread);
+    if (is_asleep(sleepers(node), sleeper.thread)) asleep |= bit(sleeper.thread);
   }
-  return awake;
+  return asleep;
 }
 
 // Any enabled thread that does not sleep will do; going on with the same one costs least.
@@ -155,9 +155,8 @@ void RaceReversal::finish_event(const StepLog& log, bool ends_all) {
   const Index open = events_.open_event();
   if (open == none) return;
   events_.finish_event(log, ends_all);
-  const FootprintId footprint = events_[open].footprint;
-  nodes_[open].explored = footprint;
   if (open + 1 == events_.size()) return;
+  const FootprintId footprint = events_[open].footprint;
   read_values(open);
   const Sleeper variant{static_cast<std::uint8_t>(nodes_[open].choice), false, true, footprint,
                         variants_.number_of(values_)};
@@ -169,8 +168,9 @@ void RaceReversal::put_to_sleep(Node& node, Index depth) {
   sleep_.resize(node.sleep_begin + node.sleep_count);
   const auto thread = static_cast<std::uint8_t>(node.choice);
   if (explored_variants_.empty() || explored_variants_.back().first != depth) {
-    sleep_.push_back({thread, false, true, node.explored, 0});
+    sleep_.push_back({thread, false, true, events_[depth].footprint, 0});
     ++node.sleep_count;
+    node.asleep |= bit(thread);
     return;
   }
   for (; !explored_variants_.empty() && explored_variants_.back().first == depth; explored_variants_.pop_back()) {
@@ -188,6 +188,7 @@ void RaceReversal::put_to_sleep(Node& node, Index depth) {
   for (std::size_t at = node.sleep_begin; at < sleep_.size(); ++at) {
     if (sleep_[at].thread == thread && sleep_[at].variant != 0) sleep_[at].complete = complete;
   }
+  node.asleep = sleeping_threads(node);
 }
 
 // ---- executions ---------------------------------------------------------------------------------
@@ -231,6 +232,10 @@ void RaceReversal::note_pending(const Execution& execution, Ending ending) {
     event.footprint = state.kind == OperationKind::await
                           ? footprints_.id_of({Execution::instance().awaited_reads(thread), AccessMode::read})
                           : footprints_.id_of({state.object, state.mode});
+    if (state.remaining >= 0) {  // Its timer would have liked to fire.
+      for (const ObjectId object : {virtual_clock_object, timer_queue_object})
+        event.footprint = footprints_.joined(event.footprint, footprints_.id_of({object, AccessMode::write}));
+    }
     pending_.push_back(event);
   }
 }
@@ -264,7 +269,7 @@ std::optional<Branch> RaceReversal::back_to_planned() {
   while (nodes_.size() > first_own_) {
     const auto depth = static_cast<Index>(nodes_.size() - 1);
     Node& node = nodes_.back();
-    bool more = node.is_value ? node.next_value < node.alternatives : may_have_planned(node) && has_planned(node);
+    bool more = node.is_value ? node.next_value < node.alternatives : has_planned(node);
     const bool concerns_parts = parts_ != nullptr && this->concerns_parts(depth);
     const bool came_only_to_wait = std::exchange(only_waits_, false);
     if (!node.is_value && !came_only_to_wait && (more || concerns_parts || !explored_variants_.empty())) {
@@ -296,7 +301,6 @@ void RaceReversal::start_over() {
   trees_.clear();
   handed_down_ = WakeupPool::none;
   given_.clear();
-  inbox_.clear();
   first_new_ = 0;
   begun_ = ended_ = planned_any_ = must_start_over_ = false;
   starts_over_ = true;

@@ -10,11 +10,13 @@
 #include "base/stack.hpp"
 #include "event/footprint_table.hpp"
 #include "event/happens_before.hpp"
+#include "explore/access_set.hpp"
 #include "explore/checkpoint.hpp"
 #include "explore/forked_parts.hpp"
 #include "explore/options.hpp"
 #include "explore/part_message.hpp"
 #include "explore/sleep_set.hpp"
+#include "explore/visited_set.hpp"
 #include "explore/wakeup_tree.hpp"
 #include "runtime/search.hpp"
 
@@ -55,28 +57,27 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   struct Node {
     PointId id = 0;
     std::uint64_t enabled = 0;  ///< Threads; 0: a value is chosen.
+    std::uint64_t asleep = 0;   ///< Threads with which nothing need be begun.
     std::uint32_t sleep_begin = 0, sleep_count = 0;
     std::uint32_t alternatives = 0, next_value = 0;  ///< Of a value.
     WakeupPool::Index wakeup = WakeupPool::none;
     std::uint64_t backtrack = 0;                   ///< Source-DPOR: threads to explore here.
     std::uint32_t choice = 0, choices_before = 0;  ///< The current one, and how many were explored before it.
     VariantId variant = 0;                         ///< Of the current choice: the values that were planned; 0: all.
-    FootprintId explored = 0;                      ///< Of the current choice, if no values are chosen in it.
     bool is_value = false, kept = false;
+    bool before_leaf = false;  ///< Something was planned here when the search came here first.
   };
-  explicit RaceReversal(const Options& options) : options_(options), events_(footprints_) {}
+  /// `takes_later_events`: whether the events after the later one of a race take part in its reversal.
+  RaceReversal(const Options& options, bool takes_later_events)
+      : options_(options), events_(footprints_), takes_later_events_(takes_later_events) {}
 
-  /// A point is reached for the first time.
-  virtual void enter(Node& node) = 0;
-  /// The next choice at a point that has been planned; nullopt: nothing is planned.
-  virtual std::optional<WakeupEntry> take_planned(Node& node) = 0;
-  virtual bool has_planned(const Node& node) const = 0;
+  /// The next choice at a point where something has been planned.
+  virtual WakeupEntry take_planned(Node& node) = 0;
+  static bool has_planned(const Node& node) { return node.wakeup != WakeupPool::none || node.backtrack != 0; }
   /// How many choices are planned there.
   virtual std::uint32_t count_planned(const Node& node) const = 0;
-  /// Plans what a race asks for. `sequence` may be changed. False if that was covered by what is planned.
-  virtual bool plan(Node& node, std::vector<WakeupEntry>& sequence) = 0;
-  /// Whether the events after the later one of a race take part in its reversal.
-  virtual bool takes_later_events() const = 0;
+  /// Plans what a race asks for. `sequence` may be changed.
+  virtual void plan(Node& node, std::vector<WakeupEntry>& sequence) = 0;
 
   std::span<const Sleeper> sleepers(const Node& node) const {
     return {sleep_.data() + node.sleep_begin, node.sleep_count};
@@ -87,12 +88,14 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   FootprintTable footprints_;
   Variants variants_;
   HappensBefore events_;
+  const bool takes_later_events_;
   Stack<Node> nodes_;
 
  private:
   struct Race {
     Index earlier, later;
     std::uint32_t last_included;  ///< The last event that took part when it was reversed last.
+    bool is_settled;              ///< It is redundant whatever comes after that event.
   };
   /// What an operation will do when it comes earlier than it did.
   struct Outlook {
@@ -104,13 +107,17 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   Decision choose_thread(const Point& point);
   void enter_node(const Point& point);
   void inherit_sleep(Node& node);
-  std::uint64_t awake_threads(const Node& node) const;
+  std::uint64_t sleeping_threads(const Node& node) const;
   static std::uint32_t pick_freely(std::uint64_t awake, ThreadId preferred);
-  static bool may_have_planned(const Node& node) { return node.wakeup != WakeupPool::none || node.backtrack != 0; }
-  Index last_thread_node() const;
+  Index last_thread_node_before(std::size_t depth) const;
   void read_values(Index transition);
   std::uint32_t next_value(const Node& node, Index depth, std::uint32_t from);
   void put_to_sleep(Node& node, Index depth);
+  void put_to_sleep(Node& node, const WakeupEntry& entry) {
+    sleep_.push_back({entry.thread, false, true, entry.footprint, 0});
+    ++node.sleep_count;
+    node.asleep |= std::uint64_t{1} << entry.thread;
+  }
   void finish_event(const StepLog& log, bool ends_all);
   void note_pending(const Execution& execution, Ending ending);
   std::optional<Branch> back_to_planned();
@@ -135,16 +142,24 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   WakeupEntry go_to_part(Node& node);
   void pass_given(Index depth);
   bool concerns_parts(Index depth) const;
+  static constexpr std::size_t npos = ~std::size_t{0};
+  std::size_t find_part_before(Index depth) const;
   bool settle_with_parts(Index depth);
   void take_back(std::size_t at);
   void accept(PartMessage message);
-  void take_inbox(Index depth);
-  bool plan_here(const PartMessage::Plan& plan);
+  void learn_from(const PartMessage& message);
+  void cut_to(Index depth);
+  void plan_on_path(Index depth);
+  bool is_redundant_as_a_whole(const Node& node);
+  void read(const PartMessage::Plan& plan);
   void tell_parent(Index depth, const std::vector<WakeupEntry>& sequence);
   void end_parts_to_start_over();
   void plan_at(Index depth, std::vector<WakeupEntry>& sequence) {
     planned_any_ = true;
-    if (plan(nodes_[depth], sequence) && depth < first_own_) tell_parent(depth, sequence);
+    if (depth < first_own_)
+      tell_parent(depth, sequence);
+    else
+      plan(nodes_[depth], sequence);
   }
 
   // Checkpoints: race_reversal_checkpoint.cpp.
@@ -167,19 +182,18 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   // Races: race_reversal_races.cpp.
   void find_new_races();
   void find_races(const HappensBefore::Event& event, Index depth);
-  void find_races_of_simple(const HappensBefore::Event& event, Index depth);
   void collect_candidates(const HappensBefore::Event& event, Index depth);
   void add_event_that_ended_all();
   void reverse_races();
   void reverse_pending();
   bool brings_nothing_new(const Race& race) const;
-  bool reverse(Index earlier, const HappensBefore::Event& later, Index later_depth, std::uint32_t& last_included);
-  std::uint32_t collect_sequence(Index earlier, const HappensBefore::Event& later, Index later_depth,
-                                 bool without_all_conflicts);
+  bool reverse(Race& race, const HappensBefore::Event& later);
+  bool collect_sequence(Race& race, const HappensBefore::Event& later, std::uint64_t asleep);
+  void collect_without_conflicts(Index earlier, const HappensBefore::Event& later, Index later_depth);
+  VariantId variant_of(Index transition, Index end);
   bool plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled);
   void look_ahead(Index earlier, ThreadId thread);
   bool is_redundant(const Node& node);
-  bool is_redundant_without_variants();
   bool is_redundant_with(const Outlook& last, ThreadId thread);
 
   Scout* scout_ = nullptr;
@@ -194,6 +208,7 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   std::vector<Outlook> outlook_;  ///< One for each way of choosing values.
   std::vector<Choice> route_;
   std::vector<Sleeper> surviving_, surviving_last_;
+  AccessSet touched_{footprints_};
   std::vector<ChosenValue> values_;
   std::vector<HappensBefore::Event> pending_;  ///< Operations that no thread could take at the end.
   std::vector<Access> scratch_;
@@ -204,7 +219,7 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   std::vector<std::uint32_t> route_to_part_;  ///< In the trees from a point on, to the leaf that is mine.
   Index route_begin_ = 0;
   std::vector<Given> given_;
-  std::vector<PartMessage::Plan> inbox_;  ///< For points of mine.
+  VisitedSet told_;
   PartMessage to_parent_;
   bool begins_part_ = false;
   bool only_waits_ = false;  ///< The execution ended where others explore all that is planned.
@@ -212,7 +227,7 @@ class RaceReversal : public Search, public checkpoint::Resumable {
 
   std::vector<SavedNode> saved_;
   std::vector<std::pair<Index, Sleeper>> saved_variants_;
-  std::vector<std::uint32_t> saved_races_;  ///< Race::last_included of those whose later event comes before first_new_.
+  std::vector<Race> saved_races_;  ///< What was learnt of those whose later event comes before first_new_.
   checkpoint::Repetition repetition_;
 
   bool begun_ = false, ended_ = false, planned_any_ = false;

@@ -99,14 +99,15 @@ WakeupPool::Index RaceReversal::load_tree(Reader& from) {
 void RaceReversal::save_node(Writer& to, const Node& node) const {
   to.flag(node.is_value);
   to.flag(node.kept);
+  to.flag(node.before_leaf);
   to.number(node.enabled);
+  to.number(node.asleep);
   to.number(node.alternatives);
   to.number(node.next_value);
   to.number(node.backtrack);
   to.number(node.choice);
   to.number(node.choices_before);
   to.number(node.variant);
-  save_footprint(to, node.explored);
   save_tree(to, node.wakeup);
   to.number(node.is_value ? 0 : node.sleep_count);
   if (node.is_value) return;
@@ -119,14 +120,15 @@ RaceReversal::SavedNode RaceReversal::load_node(Reader& from) {
   const auto word = [&from] { return static_cast<std::uint32_t>(from.number()); };
   node.is_value = from.flag();
   node.kept = from.flag();
+  node.before_leaf = from.flag();
   node.enabled = from.number();
+  node.asleep = from.number();
   node.alternatives = word();
   node.next_value = word();
   node.backtrack = from.number();
   node.choice = word();
   node.choices_before = word();
   node.variant = load_variant(from);
-  node.explored = load_footprint(from);
   node.wakeup = load_tree(from);
   for (std::uint64_t left = from.count(); left > 0; --left) saved.sleepers.push_back(load_sleeper(from));
   return saved;
@@ -159,7 +161,10 @@ void RaceReversal::save(Writer& to) const {
   }
   const std::size_t old = first_new_ < races_before_.size() ? races_before_[first_new_] : races_.size();
   to.number(old);
-  for (std::size_t at = 0; at < old; ++at) to.number(races_[at].last_included);
+  for (std::size_t at = 0; at < old; ++at) {
+    to.number(races_[at].last_included);
+    to.flag(races_[at].is_settled);
+  }
 }
 
 void RaceReversal::load(Reader& from, std::vector<Choice> path) {
@@ -182,7 +187,8 @@ void RaceReversal::load(Reader& from, std::vector<Choice> path) {
     saved_variants_.emplace_back(depth, load_sleeper(from));
   }
   for (std::uint64_t left = from.count(); left > 0; --left) {
-    saved_races_.push_back(static_cast<std::uint32_t>(from.number()));
+    const auto last_included = static_cast<std::uint32_t>(from.number());
+    saved_races_.push_back({none, none, last_included, from.flag()});
   }
   repetition_.begin(std::move(path));
 }
@@ -226,7 +232,8 @@ void RaceReversal::end_repetition(Ending ending, const Execution& execution) {
     if (events_[depth].kind != OperationKind::choice) find_races(events_[depth], depth);
   }
   for (std::size_t at = 0; at < races_.size() && at < saved_races_.size(); ++at) {
-    races_[at].last_included = saved_races_[at];
+    races_[at].last_included = saved_races_[at].last_included;
+    races_[at].is_settled = saved_races_[at].is_settled;
   }
   saved_.clear();
   saved_races_.clear();

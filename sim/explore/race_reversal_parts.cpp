@@ -3,9 +3,10 @@
 // the search comes to the point before it; then what begins there sleeps, as if it had been explored, and the search
 // waits for the part once nothing else is planned at that point.
 //
-// A part owns the points below its leaf. What it finds to be explored at a point above, its parent plans when it has
-// come to that point itself. So each trace is explored once, in whatever order parts end: a part sleeps on all that
-// comes before it in the order of the trees, whether that was explored, is being explored, or will be.
+// A part owns the points below its leaf. What it finds to be explored at a point above, its parent plans when it takes
+// the part back. Until then it does not leave points on the way to leaves that come later, since that may have its
+// place there. So each trace is explored once, in whatever order parts end: a part sleeps on all that comes before it
+// in the order of the trees, whether that was explored, is being explored, or will be.
 #include <algorithm>
 
 #include "explore/forked_parts.hpp"
@@ -63,19 +64,23 @@ void RaceReversal::give_away() {
   if (side == ForkedParts::Side::parent) given_.push_back(given);
   if (side == ForkedParts::Side::nowhere) trees_.take_back(given.leaf);
   if (side != ForkedParts::Side::child) return;
+  cut_to(depth);
+  put_to_sleep(nodes_.back(), depth);
+  begin_part(depth);
+}
+
+void RaceReversal::cut_to(Index depth) {
   while (nodes_.size() > depth + 1) {
     if (!nodes_.back().is_value) sleep_.resize(nodes_.back().sleep_begin);
     nodes_.pop_back();
   }
-  put_to_sleep(nodes_.back(), depth);
-  begin_part(depth);
 }
 
 // In a child that stands at the point from which `route_to_part_` leads to its part.
 void RaceReversal::begin_part(Index depth) {
   for (const Given& other : given_) parts_->forget(other.part);
   given_.clear();
-  inbox_.clear();
+  told_ = {};
   to_parent_ = {};
   explored_variants_.clear();
   events_.undo_to(depth);
@@ -92,9 +97,7 @@ WakeupEntry RaceReversal::go_to_part(Node& node) {
   const std::uint32_t position = route_to_part_[nodes_.size() - 1 - route_begin_];
   WakeupPool::Index at = node.wakeup;
   for (std::uint32_t passed = 0; passed < position; ++passed, at = trees_.next_sibling(at)) {
-    const WakeupEntry entry = trees_.entry(at);
-    sleep_.push_back({entry.thread, false, true, entry.footprint, 0});
-    ++node.sleep_count;
+    put_to_sleep(node, trees_.entry(at));
   }
   WakeupEntry entry;
   handed_down_ = trees_.take_child(node.wakeup, position, entry);
@@ -112,31 +115,35 @@ void RaceReversal::pass_given(Index depth) {
     given.depth = depth;
     given.sleep_count = node.sleep_count;
     trees_.take_first(node.wakeup, given.entry);
-    sleep_.push_back({given.entry.thread, false, true, given.entry.footprint, 0});
-    ++node.sleep_count;
+    put_to_sleep(node, given.entry);
   }
+}
+
+// A part that was passed on the way to a point, and that may still find something to be explored there: the point is on
+// the way to a leaf that comes later. npos: there is none.
+std::size_t RaceReversal::find_part_before(Index depth) const {
+  Index first = depth;
+  while (first > first_own_ && nodes_[first].before_leaf) --first;
+  const auto matters = [first](const Given& it) { return it.leaf == WakeupPool::none && it.depth >= first; };
+  const auto found = std::ranges::find_if(given_, matters);
+  return found == given_.end() ? npos : static_cast<std::size_t>(found - given_.begin());
 }
 
 bool RaceReversal::concerns_parts(Index depth) const {
   const WakeupPool::Index planned = nodes_[depth].wakeup;
-  if (planned != WakeupPool::none && trees_.is_given(planned)) return true;
-  const auto is_here = [depth](const Given& it) { return it.leaf == WakeupPool::none && it.depth == depth; };
-  return std::ranges::any_of(given_, is_here) ||
-         std::ranges::find(inbox_, depth, &PartMessage::Plan::depth) != inbox_.end();
+  return (planned != WakeupPool::none && trees_.is_given(planned)) || find_part_before(depth) != npos;
 }
 
-// At a point to which the search has come back: plans what parts have found for it. While nothing is planned, waits for
-// those that begin here. True if something is planned.
+// At a point to which the search has come back. While nothing is planned there, waits for parts that may change that.
+// True if something is planned.
 bool RaceReversal::settle_with_parts(Index depth) {
   for (;;) {
-    take_inbox(depth);
     pass_given(depth);
     if (must_start_over_ || begins_part_ || parts_->is_stopped()) return false;
     if (nodes_[depth].wakeup != WakeupPool::none) return true;
-    const auto is_here = [depth](const Given& it) { return it.leaf == WakeupPool::none && it.depth == depth; };
-    const auto next = std::ranges::find_if(given_, is_here);
-    if (next == given_.end()) return false;
-    take_back(static_cast<std::size_t>(next - given_.begin()));
+    const std::size_t part = find_part_before(depth);
+    if (part == npos) return false;
+    take_back(part);
   }
 }
 
@@ -162,8 +169,10 @@ bool RaceReversal::fork_again(Given given) {
   route_to_part_.assign(1, 0);
   const auto side = parts_->fork_part(given.part);
   if (side == ForkedParts::Side::child) {
+    cut_to(given.depth);
     sleep_.resize(node.sleep_begin + given.sleep_count);
     node.sleep_count = given.sleep_count;
+    node.asleep = sleeping_threads(node);
     begin_part(given.depth);
     return false;
   }
@@ -175,12 +184,17 @@ bool RaceReversal::fork_again(Given given) {
 
 void RaceReversal::accept(PartMessage message) {
   for (PartMessage::Plan& plan : message.plans) {
-    if (plan.depth >= first_own_) {
-      inbox_.push_back(std::move(plan));
-    } else if (plan_here(plan)) {
+    read(plan);
+    if (plan.depth >= first_own_)
+      plan_on_path(plan.depth);
+    else if (!trees_.covers(nodes_[plan.depth].wakeup, sequence_, footprints_, variants_))
       to_parent_.plans.push_back(std::move(plan));
-    }
   }
+  learn_from(message);
+}
+
+// What may mean that all must begin again.
+void RaceReversal::learn_from(const PartMessage& message) {
   if (message.looks_ahead && !looks_ahead_) looks_ahead_ = must_start_over_ = true;
   for (const PartMessage::ReadSet& set : message.read_sets) {
     const ObjectId group = Execution::instance().learn_read_set(set.key, set.objects);
@@ -188,38 +202,65 @@ void RaceReversal::accept(PartMessage message) {
   }
 }
 
-void RaceReversal::take_inbox(Index depth) {
-  for (std::size_t at = 0; at < inbox_.size();) {
-    if (inbox_[at].depth != depth) {
-      ++at;
-      continue;
+// Plans `sequence_` at a point on the current path. What is being explored there comes before what is planned. Where
+// that is on the way to a leaf, the sequence may have its place there; beyond the leaf all will be explored.
+void RaceReversal::plan_on_path(Index depth) {
+  for (Index at = depth;;) {
+    if (sequence_.empty() || is_redundant_as_a_whole(nodes_[at])) return;
+    Index next = at + 1;  // The next point at which a thread is chosen.
+    while (next < nodes_.size() && nodes_[next].is_value) ++next;
+    if (next >= nodes_.size()) break;
+    VariantId variant = 0;
+    if (next != at + 1) {
+      read_values(at);
+      variant = variants_.number_of(values_);
     }
-    const PartMessage::Plan plan = std::move(inbox_[at]);
-    inbox_.erase(inbox_.begin() + static_cast<std::ptrdiff_t>(at));
-    plan_here(plan);
+    const WakeupEntry current = {static_cast<std::uint8_t>(nodes_[at].choice), events_[at].footprint, variant};
+    std::size_t position = 0;
+    const WakeupPool::Match match = WakeupPool::match(current, sequence_, 0, footprints_, position);
+    if (match == WakeupPool::Match::conflict) {
+      depth = at;
+      break;
+    }
+    if (match == WakeupPool::Match::covered || !nodes_[next].before_leaf) return;
+    sequence_.erase(sequence_.begin() + static_cast<std::ptrdiff_t>(position));
+    depth = at = next;
   }
+  if (sequence_.empty()) return;
+  planned_any_ = true;
+  plan(nodes_[depth], sequence_);
 }
 
-// True unless it is redundant.
-bool RaceReversal::plan_here(const PartMessage::Plan& plan) {
+bool RaceReversal::is_redundant_as_a_whole(const Node& node) {
+  const WakeupEntry last = sequence_.back();
+  sequence_.pop_back();
+  const bool redundant = is_redundant(node) || is_redundant_with({last.footprint, last.variant}, last.thread);
+  sequence_.push_back(last);
+  return redundant;
+}
+
+// Into `sequence_`.
+void RaceReversal::read(const PartMessage::Plan& plan) {
   sequence_.clear();
   for (const PartMessage::Transition& transition : plan.sequence) {
     sequence_.push_back({transition.thread, footprints_.id_of(transition.accesses, transition.everything),
                          variants_.number_of(transition.values)});
   }
-  Node& node = nodes_[plan.depth];
-  const WakeupEntry last = sequence_.back();
-  sequence_.pop_back();
-  if (is_redundant(node) || is_redundant_with({last.footprint, last.variant}, last.thread)) return false;
-  sequence_.push_back(last);
-  planned_any_ = true;
-  return this->plan(node, sequence_);
 }
 
 // ---- messages -----------------------------------------------------------------------------------
 
-// A sequence that was planned at a point of a process above.
+// A sequence to be planned at a point of a process above, unless that was planned before this part began. What this
+// part has said meanwhile does not matter: the parent may have found something else in its place.
 void RaceReversal::tell_parent(Index depth, const std::vector<WakeupEntry>& sequence) {
+  if (trees_.covers(nodes_[depth].wakeup, sequence, footprints_, variants_)) return;
+  Hash128 hash = {depth, sequence.size()};
+  for (const WakeupEntry& entry : sequence) {
+    hash = mix({hash.low ^ entry.footprint, hash.high ^ entry.variant}, entry.thread);
+  }
+  const std::uint64_t known = told_.size();
+  told_.insert(hash, 1);
+  if (told_.size() == known) return;
   PartMessage::Plan plan = {depth, {}};
   for (const WakeupEntry& entry : sequence) {
     PartMessage::Transition transition;
@@ -243,10 +284,9 @@ std::string RaceReversal::message_to_parent() {
 
 void RaceReversal::gather_parts() {
   for (const Given& given : given_) {
-    if (const auto message = parts_->wait_for(given.part)) accept(PartMessage::decode(*message));
+    if (const auto message = parts_->wait_for(given.part)) learn_from(PartMessage::decode(*message));
   }
   given_.clear();
-  inbox_.clear();
 }
 
 // Everywhere: what was explored so far was based on a wrong assumption, and only the first process can begin again.

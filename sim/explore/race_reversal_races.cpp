@@ -13,6 +13,10 @@ namespace sim {
 
 namespace {
 
+constexpr std::uint64_t bit(ThreadId thread) {
+  return std::uint64_t{1} << thread;
+}
+
 /// True iff what the operation touches is what its kind says, whenever it executes.
 constexpr bool is_predictable(OperationKind kind) {
   switch (kind) {
@@ -69,7 +73,10 @@ void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
   if (event.footprint == 0 && event.barrier == none) return;
   if (event.access_count == 1 && !event.blocking && event.barrier == none &&
       !footprints_.is_everything(event.footprint)) {
-    return find_races_of_simple(event, depth);
+    for (const Index earlier : events_.races(event)) {
+      if (nodes_[earlier].kept) races_.push_back({earlier, depth, none, false});
+    }
+    return;
   }
   collect_candidates(event, depth);
   const std::size_t first = races_.size();
@@ -79,28 +86,7 @@ void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
       const auto ordered = [&](const Race& race) { return events_.is_before(earlier, events_[race.earlier]); };
       if (std::any_of(races_.begin() + first, races_.end(), ordered)) continue;
     }
-    races_.push_back({candidate, depth, none});
-  }
-}
-
-// One access, always enabled: the conflicting accesses up to the last write, which all others happen before.
-void RaceReversal::find_races_of_simple(const HappensBefore::Event& event, Index depth) {
-  const Stack<HappensBefore::ChainedAccess>& accesses = events_.accesses();
-  const HappensBefore::ChainedAccess& mine = accesses[event.access_begin];
-  const std::uint32_t* const base = events_.clock(event.base);
-  const std::size_t first = races_.size();
-  for (Index at = mine.earlier; at != none; at = accesses[at].earlier) {
-    const HappensBefore::ChainedAccess& access = accesses[at];
-    const bool is_write = mode_of(access.word) == AccessMode::write;
-    if (conflict(mode_of(access.word), mode_of(mine.word))) {
-      const HappensBefore::Event& earlier = events_[access.event];
-      bool ordered = earlier.number <= base[earlier.thread];
-      for (std::size_t race = first; !ordered && race < races_.size(); ++race) {
-        ordered = events_.is_before(earlier, events_[races_[race].earlier]);
-      }
-      if (!ordered) races_.push_back({access.event, depth, none});
-    }
-    if (is_write) return;
+    races_.push_back({candidate, depth, none, false});
   }
 }
 
@@ -156,7 +142,7 @@ void RaceReversal::add_event_that_ended_all() {
 void RaceReversal::reverse_races() {
   find_new_races();
   const std::size_t old = first_new_ < races_before_.size() ? races_before_[first_new_] : races_.size();
-  std::size_t at = takes_later_events() ? 0 : old;  // What comes before the later event is as it was.
+  std::size_t at = takes_later_events_ ? 0 : old;  // What comes before the later event is as it was.
   while (at < races_.size()) {
     while (at < old && brings_nothing_new(races_[at])) ++at;
     if (at == races_.size()) break;
@@ -172,7 +158,7 @@ void RaceReversal::reverse_races() {
                              return events_.is_before(earlier, events_[it]);
                            });
       if (ordered) continue;
-      if (reverse(race.earlier, events_[later], later, race.last_included) && events_[later].blocking) {
+      if (reverse(race, events_[later]) && events_[later].blocking) {
         accepted.push_back(race.earlier);
         accepted_any = true;
       }
@@ -186,6 +172,7 @@ void RaceReversal::reverse_races() {
 // gone.
 bool RaceReversal::brings_nothing_new(const Race& race) const {
   if (race.last_included != none && race.last_included >= first_new_) return false;
+  if (race.is_settled) return true;
   const HappensBefore::Event& earlier = events_[race.earlier];
   return new_minimum_[earlier.thread] >= earlier.number;
 }
@@ -201,67 +188,103 @@ void RaceReversal::reverse_pending() {
       const HappensBefore::Event& earlier = events_[candidate];
       const bool ordered =
           std::ranges::any_of(accepted, [&](Index it) { return events_.is_before(earlier, events_[it]); });
-      std::uint32_t last_included = 0;
-      if (!ordered && reverse(candidate, event, end, last_included)) accepted.push_back(candidate);
+      Race race = {candidate, end, none, false};
+      if (!ordered && reverse(race, event)) accepted.push_back(candidate);
     }
   }
 }
 
-// True iff the operation is enabled without the earlier event.
-bool RaceReversal::reverse(Index earlier, const HappensBefore::Event& later, Index later_depth,
-                           std::uint32_t& last_included) {
-  if (!nodes_[earlier].kept) return false;
-  last_included = collect_sequence(earlier, later, later_depth, false);
+// True iff the operation is enabled without the earlier event. If only leaving out more enables it, this is no reason
+// to pass by earlier races: reversing those may keep what was left out here.
+bool RaceReversal::reverse(Race& race, const HappensBefore::Event& later) {
+  Node& node = nodes_[race.earlier];
+  if (!node.kept) return false;
+  if (has_variants(sleepers(node))) {
+    collect_sequence(race, later, 0);
+    if (is_redundant(node)) return true;
+  } else {
+    surviving_.clear();
+    if (!collect_sequence(race, later, node.asleep)) return true;
+  }
   bool enabled = true;
-  plan_with(earlier, later, enabled);
+  plan_with(race.earlier, later, enabled);
   if (enabled || !later.blocking) return enabled;
   // Several events that commute may have disabled it together: without all that conflict with it.
   const std::size_t size = sequence_.size();
-  collect_sequence(earlier, later, later_depth, true);
+  collect_without_conflicts(race.earlier, later, race.later);
   if (sequence_.size() == size) return false;
   enabled = true;
-  plan_with(earlier, later, enabled);
-  return enabled;
+  if (!is_redundant(node)) plan_with(race.earlier, later, enabled);
+  return false;
 }
 
-// What comes after `earlier` and does not happen after it; returns the last such event.
-std::uint32_t RaceReversal::collect_sequence(Index earlier, const HappensBefore::Event& later, Index later_depth,
-                                             bool without_all_conflicts) {
+// What comes after the earlier event and does not happen after it. Of the threads in `asleep`, which choose no values,
+// what sleeps on beyond that is left in `surviving_`. False if an execution that begins with one of them is equivalent.
+bool RaceReversal::collect_sequence(Race& race, const HappensBefore::Event& later, std::uint64_t asleep) {
   sequence_.clear();
-  std::uint32_t last = none;
-  const auto end = takes_later_events() ? static_cast<Index>(events_.size()) : later_depth;
-  const HappensBefore::Event& first = events_[earlier];
-  std::vector<Index> dropped;
+  const auto sleeping = sleepers(nodes_[race.earlier]);
+  if (asleep != 0) touched_.clear();
+  const auto sleeps_on = [&](ThreadId thread) {
+    const auto it = std::ranges::find(sleeping, thread, &Sleeper::thread);
+    return !touched_.conflicts_with(it->footprint);
+  };
+  race.last_included = none;
+  const auto end = takes_later_events_ ? static_cast<Index>(events_.size()) : race.later;
+  const HappensBefore::Event first = events_[race.earlier];
+  for (Index at = race.earlier + 1; at < end; ++at) {
+    const HappensBefore::Event& event = events_[at];
+    if (at == race.later || events_.is_before(first, event)) continue;
+    race.last_included = at;
+    if (event.kind == OperationKind::choice) continue;
+    if ((asleep & bit(event.thread)) != 0) {
+      if (sleeps_on(event.thread)) {
+        race.is_settled = !later.blocking;  // What is accepted of a blocking one is asked every time.
+        return false;
+      }
+      asleep &= ~bit(event.thread);
+    }
+    if (asleep != 0) touched_.add(event.footprint);
+    sequence_.push_back({event.thread, event.footprint, variant_of(at, end)});
+  }
+  for (const Sleeper& sleeper : sleeping) {
+    if ((asleep & bit(sleeper.thread)) != 0 && !touched_.conflicts_with(sleeper.footprint))
+      surviving_.push_back(sleeper);
+  }
+  return true;
+}
+
+// The values chosen in a transition.
+VariantId RaceReversal::variant_of(Index transition, Index end) {
+  if (transition + 1 >= end || events_[transition + 1].kind != OperationKind::choice) [[likely]]
+    return 0;
+  read_values(transition);
+  return variants_.number_of(values_);
+}
+
+// The same without whatever conflicts with the later event, and what happens after that.
+void RaceReversal::collect_without_conflicts(Index earlier, const HappensBefore::Event& later, Index later_depth) {
+  sequence_.clear();
+  const auto end = takes_later_events_ ? static_cast<Index>(events_.size()) : later_depth;
+  std::vector<Index> dropped = {earlier};
   for (Index at = earlier + 1; at < end; ++at) {
     const HappensBefore::Event& event = events_[at];
     if (at == later_depth) continue;
-    bool is_after = events_.is_before(first, event);
-    for (const Index it : dropped) is_after = is_after || events_.is_before(events_[it], event);
-    if (is_after) continue;
+    if (std::ranges::any_of(dropped, [&](Index it) { return events_.is_before(events_[it], event); })) continue;
     const bool is_needed = event.number <= events_.clock_of(later.base, event.thread);
-    if (without_all_conflicts && !is_needed && footprints_.dependent(event.footprint, later.footprint)) {
+    if (!is_needed && footprints_.dependent(event.footprint, later.footprint)) {
       dropped.push_back(at);
-      continue;
+    } else if (event.kind != OperationKind::choice) {
+      sequence_.push_back({event.thread, event.footprint, variant_of(at, end)});
     }
-    last = at;
-    if (event.kind == OperationKind::choice) continue;
-    VariantId variant = 0;
-    if (at + 1 < end && events_[at + 1].kind == OperationKind::choice) {
-      read_values(at);
-      variant = variants_.number_of(values_);
-    }
-    sequence_.push_back({static_cast<std::uint8_t>(event.thread), event.footprint, variant});
   }
-  return last;
 }
 
 // Plans `sequence_` and then the later event's operation, unless that is redundant. `enabled` becomes false if the
-// operation is not enabled there. What is redundant whatever the operation does needs no look.
+// operation is not enabled there. Requires: what sleeps on beyond the sequence lies in `surviving_`.
 bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled) {
-  Node& node = nodes_[earlier];
-  if (is_redundant(node)) return false;
-  if (!looks_ahead_ && is_predictable(later.kind) && surviving_.empty()) {
-    sequence_.push_back({static_cast<std::uint8_t>(later.thread), later.footprint, 0});
+  if (!looks_ahead_ && is_predictable(later.kind)) {
+    if (is_redundant_with({later.footprint, 0}, later.thread)) return false;
+    sequence_.push_back({later.thread, later.footprint, 0});
     plan_at(earlier, sequence_);
     return true;
   }
@@ -270,9 +293,7 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
   const FootprintId touched = later.footprint;
   const bool is_about_mutex = later.kind == OperationKind::mutex_lock && footprints_.accesses(touched).size() == 1;
   const std::optional<bool> free = is_about_mutex ? mutex_was_free_before(events_[earlier]) : std::nullopt;
-  if (!looks_ahead_ && is_predictable(later.kind)) {
-    outlook_.push_back({later.footprint, 0});
-  } else if (!looks_ahead_ && free) {
+  if (!looks_ahead_ && free) {
     enabled = *free;
     if (*free) outlook_.push_back({later.footprint, 0});
   } else {
@@ -295,13 +316,11 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
   return any;
 }
 
-// True iff an execution that begins with a sleeping thread is equivalent, whatever the last operation does. What sleeps
-// on beyond the sequence is left in `surviving_`.
+// True iff an execution that begins with a sleeping thread is equivalent to `sequence_`, whatever the last operation
+// does. What sleeps on beyond the sequence is left in `surviving_`.
 bool RaceReversal::is_redundant(const Node& node) {
   const auto sleeping = sleepers(node);
-  surviving_.clear();
-  for (const Sleeper& sleeper : sleeping) surviving_.push_back(sleeper);
-  if (!has_variants(sleeping)) return is_redundant_without_variants();
+  surviving_.assign(sleeping.begin(), sleeping.end());
   for (const WakeupEntry& entry : sequence_) {
     if (surviving_.empty()) return false;
     if (is_asleep(surviving_, entry.thread, entry.variant)) return true;
@@ -311,28 +330,19 @@ bool RaceReversal::is_redundant(const Node& node) {
   return false;
 }
 
-bool RaceReversal::is_redundant_without_variants() {
-  for (const WakeupEntry& entry : sequence_) {
-    std::size_t kept = 0;
-    for (std::size_t at = 0; at < surviving_.size(); ++at) {
-      const Sleeper sleeper = surviving_[at];
-      if (sleeper.thread == entry.thread) return true;
-      if (!footprints_.dependent(sleeper.footprint, entry.footprint)) surviving_[kept++] = sleeper;
-    }
-    surviving_.resize(kept);
-    if (kept == 0) return false;
-  }
-  return false;
-}
-
 // The same, now that it is known what the last operation does.
 bool RaceReversal::is_redundant_with(const Outlook& last, ThreadId thread) {
   if (surviving_.empty()) return false;
+  if (!has_variants(surviving_)) {
+    // A sleeper that takes no part is a weak initial: that suffices only where the whole sequence is planned.
+    return std::ranges::any_of(surviving_, [&](const Sleeper& it) {
+      return it.thread == thread || (takes_later_events_ && !footprints_.dependent(it.footprint, last.footprint));
+    });
+  }
+  if (is_asleep(surviving_, thread, last.variant)) return true;
+  if (!takes_later_events_) return false;
   surviving_last_ = surviving_;
-  if (is_asleep(surviving_last_, thread, last.variant)) return true;
   std::erase_if(surviving_last_, [&](const Sleeper& it) { return it.thread == thread; });
-  // A sleeper that takes no part is a weak initial: that suffices only where the whole sequence is planned.
-  if (!takes_later_events()) return false;
   wake(surviving_last_, 0, last.footprint, footprints_);
   return std::ranges::any_of(surviving_last_, [&](const Sleeper& it) { return is_asleep(surviving_last_, it.thread); });
 }

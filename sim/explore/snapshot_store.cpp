@@ -35,8 +35,15 @@ void SnapshotStore::account(Entry& entry, std::uint64_t before) {
 }
 
 std::size_t SnapshotStore::position(PointId id) const {
-  if (!entries_.empty() && entries_.back().id == id) return entries_.size() - 1;
-  const auto found = std::ranges::lower_bound(entries_, id, {}, &Entry::id);
+  // Mostly it is one of the last.
+  constexpr std::size_t near = 8;
+  const Entry* const end = entries_.data() + entries_.size();
+  for (const Entry* entry = end; entry != end - std::min(near, count());) {
+    --entry;
+    if (entry->id <= id) return static_cast<std::size_t>(entry - entries_.data()) + (entry->id == id ? 0 : 1);
+  }
+  const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(first_);
+  const auto found = std::ranges::lower_bound(begin, entries_.end(), id, {}, &Entry::id);
   return static_cast<std::size_t>(found - entries_.begin());
 }
 
@@ -47,7 +54,7 @@ const Snapshot* SnapshotStore::find(PointId id) const {
 }
 
 const Snapshot* SnapshotStore::nearest_before(PointId id, std::uint32_t& depth) const {
-  for (std::size_t at = position(id); at-- > 0;) {
+  for (std::size_t at = position(id); at-- > first_;) {
     if (entries_[at].snapshot.empty()) continue;
     depth = entries_[at].depth;
     return &entries_[at].snapshot;
@@ -59,12 +66,20 @@ void SnapshotStore::free(PointId id) {
   const std::size_t at = position(id);
   if (at == entries_.size() || entries_[at].id != id) return;
   drop(entries_[at].snapshot);
-  while (!entries_.empty() && entries_.back().id >= id && entries_.back().snapshot.empty()) entries_.pop_back();
-  while (!entries_.empty() && entries_.front().id <= id && entries_.front().snapshot.empty()) entries_.pop_front();
+  while (count() != 0 && entries_.back().snapshot.empty()) entries_.pop_back();
+  while (count() != 0 && entries_[first_].snapshot.empty()) drop_front();
+}
+
+// Now and then the rest moves to the front: each of it at most once for each one that was dropped.
+void SnapshotStore::drop_front() {
+  ++first_;
+  if (first_ <= entries_.size() / 2) return;
+  entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
+  first_ = 0;
 }
 
 void SnapshotStore::free_after(PointId id) {
-  while (!entries_.empty() && entries_.back().id > id) {
+  while (count() != 0 && entries_.back().id > id) {
     drop(entries_.back().snapshot);
     entries_.pop_back();
   }
@@ -87,7 +102,7 @@ void SnapshotStore::thin_out() {
   for (const Snapshot& snapshot : spare_) bytes_ -= snapshot.capacity();
   spare_.clear();
   bool keep_next = true;
-  for (std::size_t at = 0; at + 1 < entries_.size(); ++at) {
+  for (std::size_t at = first_; at + 1 < entries_.size(); ++at) {
     Snapshot& snapshot = entries_[at].snapshot;
     if (snapshot.empty()) continue;
     if (!keep_next) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "runtime/search.hpp"
@@ -46,7 +45,13 @@ class SnapshotStore {
   std::uint64_t budget_;
   std::uint64_t bytes_ = 0;
   bool thinned_ = false;
-  std::deque<Entry> entries_;  ///< By id.
+  std::size_t count() const { return entries_.size() - first_; }
+  void drop_front();
+
+  // By id, from first_ on; those before it were freed. One block of memory: what is looked for is mostly near its end,
+  // and finding it there takes a large part of the time of a transition.
+  std::vector<Entry> entries_;
+  std::size_t first_ = 0;
   std::vector<Snapshot> spare_;
 };
 

@@ -11,22 +11,18 @@ namespace {
 
 class SourceDpor final : public RaceReversal {
  public:
-  explicit SourceDpor(const Options& options) : RaceReversal(options) {}
+  explicit SourceDpor(const Options& options) : RaceReversal(options, false) {}
 
  protected:
-  void enter(Node&) override {}
-  std::optional<WakeupEntry> take_planned(Node& node) override {
-    if (node.backtrack == 0) return std::nullopt;
+  WakeupEntry take_planned(Node& node) override {
     const auto thread = static_cast<std::uint8_t>(std::countr_zero(node.backtrack));
     node.backtrack &= node.backtrack - 1;
-    return WakeupEntry{thread, 0, 0};
+    return {thread, 0, 0};
   }
-  bool has_planned(const Node& node) const override { return node.backtrack != 0; }
-
   std::uint32_t count_planned(const Node& node) const override {
     return static_cast<std::uint32_t>(std::popcount(node.backtrack));
   }
-  bool plan(Node& node, std::vector<WakeupEntry>& sequence) override {
+  void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
     std::uint64_t initials = 0;
     for (std::size_t at = 0; at < sequence.size(); ++at) {
       bool comes_first = true;
@@ -36,11 +32,8 @@ class SourceDpor final : public RaceReversal {
       }
       if (comes_first) initials |= std::uint64_t{1} << sequence[at].thread;
     }
-    if ((initials & node.backtrack) != 0) return false;
-    node.backtrack |= std::uint64_t{1} << sequence.front().thread;
-    return true;
+    if ((initials & node.backtrack) == 0) node.backtrack |= std::uint64_t{1} << sequence.front().thread;
   }
-  bool takes_later_events() const override { return false; }
 };
 
 }  // namespace

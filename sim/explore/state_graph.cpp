@@ -1,9 +1,10 @@
 #include "explore/state_graph.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <bit>
 
 #include "base/check.hpp"
-#include "runtime/execution.hpp"
 
 namespace sim {
 namespace {
@@ -19,31 +20,43 @@ StateGraph::StateGraph() {
   make_room(words_, 4096);
 }
 
+StateGraph StateGraph::shared(std::uint64_t states) {
+  return StateGraph(Shared(), states);
+}
+
+StateGraph::StateGraph(Shared, std::uint64_t states)
+    : begins_(Pages::shared(states * sizeof(std::uint32_t))),
+      words_(Pages::shared(std::min<std::uint64_t>(states * 64, UINT32_MAX) * sizeof(std::uint32_t))),
+      shared_(true),
+      states_(states),
+      end_(used_) {
+  taken() = first_block;
+}
+
+std::uint64_t& StateGraph::taken() const {
+  return *reinterpret_cast<std::uint64_t*>(words_.data());
+}
+
 std::uint64_t StateGraph::bytes() const {
-  return states_ * sizeof(std::uint32_t) + used_ * sizeof(std::uint32_t);
-}
-
-void StateGraph::load_begins(std::span<const std::uint32_t> begins) {
-  states_ = begins.size();
-  make_room(begins_, states_ * sizeof(std::uint32_t));
-  std::ranges::copy(begins, this->begins());
-}
-
-void StateGraph::load_words(std::span<const std::uint32_t> words) {
-  used_ = words.size();
-  make_room(words_, used_ * sizeof(std::uint32_t));
-  std::ranges::copy(words, this->words());
+  if (shared_) return std::atomic_ref(taken()).load() * sizeof(std::uint32_t);
+  return (states_ + used_) * sizeof(std::uint32_t);
 }
 
 // 0: there is no room.
 std::uint32_t StateGraph::allocate(std::uint64_t words) {
-  const std::uint64_t at = used_;
-  if (full_ || at + words > UINT32_MAX) {
+  if (shared_ && used_ + words > end_) {
+    constexpr std::uint64_t taken_at_once = 4096;
+    const std::uint64_t more = std::max(words, taken_at_once);
+    used_ = std::atomic_ref(taken()).fetch_add(more);
+    end_ = std::min(used_ + more, words_.size() / sizeof(std::uint32_t));
+  }
+  if (full_ || used_ + words > end_) {
     full_ = true;
     return 0;
   }
+  const std::uint64_t at = used_;
   used_ += words;
-  make_room(words_, used_ * sizeof(std::uint32_t));
+  if (!shared_) make_room(words_, used_ * sizeof(std::uint32_t));
   return static_cast<std::uint32_t>(at);
 }
 
@@ -51,41 +64,47 @@ std::uint32_t StateGraph::begin(std::uint32_t state) const {
   return state < states_ ? begins()[state] : 0;
 }
 
-void StateGraph::expand(std::uint32_t state, const Point& point) {
+void StateGraph::expand(std::uint32_t state, const Alternatives& alternatives) {
   if (begin(state) != 0) return;
-  const std::uint64_t timed = runtime::world().core.timed;
-  std::uint32_t header = 0;
+  std::uint32_t header = (alternatives.timers_wait ? header_waits : 0) | (alternatives.timers_fire ? header_fires : 0);
   std::uint32_t at = 0;
-  if (point.alternatives != 0) {
-    at = allocate(std::uint64_t{2} + point.alternatives);
+  if (alternatives.values != 0) {
+    at = allocate(std::uint64_t{2} + alternatives.values);
     if (at == 0) return;
-    words()[at + 1] = point.alternatives;
-    header = header_value | point.thread;
+    words()[at + 1] = alternatives.values;
+    header |= header_value | static_cast<std::uint32_t>(std::countr_zero(alternatives.threads));
   } else {
-    const auto count = static_cast<std::uint32_t>(std::popcount(point.enabled));
-    const bool wide = (point.enabled & ~std::uint64_t{header_threads}) != 0;
-    at = allocate((wide ? 3 : 1) + count);
+    const std::uint64_t threads = alternatives.threads;
+    const bool wide = (threads & ~std::uint64_t{header_threads}) != 0;
+    at = allocate((wide ? 3 : 1) + alternatives.count());
     if (at == 0) return;
     if (wide) {
-      words()[at + 1] = static_cast<std::uint32_t>(point.enabled);
-      words()[at + 2] = static_cast<std::uint32_t>(point.enabled >> 32);
-      header = header_wide;
+      words()[at + 1] = static_cast<std::uint32_t>(threads);
+      words()[at + 2] = static_cast<std::uint32_t>(threads >> 32);
+      header |= header_wide;
     } else {
-      header = static_cast<std::uint32_t>(point.enabled);
+      header |= static_cast<std::uint32_t>(threads);
     }
-    if ((timed & point.enabled) != 0) header |= header_fires;
-    if (timed != 0 && (timed & point.enabled) == 0) header |= header_waits;
   }
   words()[at] = header;
-  states_ = std::max<std::uint64_t>(states_, std::uint64_t{state} + 1);
-  make_room(begins_, states_ * sizeof(std::uint32_t));
-  begins()[state] = at;
+  note_begin(state, at);
 }
 
 void StateGraph::end(std::uint32_t state) {
+  note_begin(state, ended);
+}
+
+// Two processes may expand a state at once, if one does again what a third had begun: the first block stays.
+void StateGraph::note_begin(std::uint32_t state, std::uint32_t at) {
+  if (shared_) {
+    SIM_CHECK(state < states_);
+    std::uint32_t none = 0;
+    std::atomic_ref(begins()[state]).compare_exchange_strong(none, at);
+    return;
+  }
   states_ = std::max<std::uint64_t>(states_, std::uint64_t{state} + 1);
   make_room(begins_, states_ * sizeof(std::uint32_t));
-  begins()[state] = ended;
+  begins()[state] = at;
 }
 
 StateGraph::Node StateGraph::node(std::uint32_t state) const {
@@ -94,26 +113,25 @@ StateGraph::Node StateGraph::node(std::uint32_t state) const {
   if (at < first_block) return node;
   const std::uint32_t* const block = words() + at;
   const std::uint32_t header = block[0];
+  Alternatives& alternatives = node.alternatives;
   if ((header & header_value) != 0) {
-    node.chooses_value = true;
-    node.threads = std::uint64_t{1} << (header & header_threads);
+    alternatives.threads = std::uint64_t{1} << (header & header_threads);
+    alternatives.values = block[1];
     node.edges = {block + 2, block[1]};
     return node;
   }
   const bool wide = (header & header_wide) != 0;
-  node.threads = wide ? block[1] | std::uint64_t{block[2]} << 32 : header & header_threads;
-  node.timers_wait = (header & header_waits) != 0;
-  node.timers_fire = (header & header_fires) != 0;
-  node.edges = {block + (wide ? 3 : 1), static_cast<std::size_t>(std::popcount(node.threads))};
+  alternatives.threads = wide ? block[1] | std::uint64_t{block[2]} << 32 : header & header_threads;
+  alternatives.timers_wait = (header & header_waits) != 0;
+  alternatives.timers_fire = (header & header_fires) != 0;
+  node.edges = {block + (wide ? 3 : 1), alternatives.count()};
   return node;
 }
 
-StateGraph::EdgeId StateGraph::edge(std::uint32_t state, std::uint32_t choice) const {
+StateGraph::EdgeId StateGraph::edge(std::uint32_t state, std::uint32_t alternative) const {
   const Node all = node(state);
   if (!all.is_expanded()) return no_edge;
-  const auto first = static_cast<std::uint32_t>(all.edges.data() - words());
-  if (all.chooses_value) return first + choice;
-  return first + static_cast<std::uint32_t>(std::popcount(all.threads & ((std::uint64_t{1} << choice) - 1)));
+  return static_cast<std::uint32_t>(all.edges.data() - words()) + alternative;
 }
 
 void StateGraph::lead(EdgeId edge, std::uint32_t state, bool goal) {
@@ -141,13 +159,6 @@ StateGraph::Edge StateGraph::Node::edge(std::size_t alternative) const {
     default:
       return {Edge::Kind::to_state, goal, target - first_state};
   }
-}
-
-Choice StateGraph::Node::choice(std::size_t alternative) const {
-  if (chooses_value) return {static_cast<std::uint32_t>(alternative), true};
-  std::uint64_t rest = threads;
-  for (; alternative > 0; --alternative) rest &= rest - 1;
-  return {static_cast<std::uint32_t>(std::countr_zero(rest)), false};
 }
 
 }  // namespace sim

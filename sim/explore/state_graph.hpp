@@ -1,12 +1,10 @@
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <span>
 
-#include "event/schedule.hpp"
+#include "explore/alternatives.hpp"
 #include "explore/pages.hpp"
-#include "runtime/search.hpp"
 
 namespace sim {
 
@@ -22,33 +20,29 @@ class StateGraph {
     std::uint32_t state;  ///< If to_state.
   };
 
-  /// A state and its alternatives.
+  /// A state, with an edge for each alternative.
   struct Node {
-    bool chooses_value = false;  ///< One thread asks for a value; alternative k is value k.
-    bool timers_wait = false;    ///< A thread sleeps, and its timer cannot fire because others can run.
-    bool timers_fire = false;    ///< A sleeping thread can go on.
-    std::uint64_t threads = 0;   ///< Enabled; alternative k is the k-th of them. Or the one that asks for a value.
+    Alternatives alternatives;
     std::span<const std::uint32_t> edges = {};
 
     bool is_expanded() const { return !edges.empty(); }
     Edge edge(std::size_t alternative) const;
-    Choice choice(std::size_t alternative) const;
-    ThreadId thread(std::size_t alternative) const {
-      return chooses_value ? static_cast<ThreadId>(std::countr_zero(threads)) : choice(alternative).value;
-    }
   };
 
   StateGraph();
+  /// In memory that processes forked from now on share, for at most `states` states. Each may expand states and set
+  /// their edges; the same state is best left to one. Throws std::bad_alloc.
+  static StateGraph shared(std::uint64_t states);
 
   /// What can be done in a state. The same state may be given again.
-  void expand(std::uint32_t state, const Point& point);
+  void expand(std::uint32_t state, const Alternatives& alternatives);
   /// A state in which nothing can be done: the program has ended, or is blocked.
   void end(std::uint32_t state);
 
   /// Names an alternative of an expanded state, for the following functions.
   using EdgeId = std::uint32_t;
   static constexpr EdgeId no_edge = 0;
-  EdgeId edge(std::uint32_t state, std::uint32_t choice) const;
+  EdgeId edge(std::uint32_t state, std::uint32_t alternative) const;
   void lead(EdgeId edge, std::uint32_t state, bool goal);
   void lead_to_violation(EdgeId edge, bool goal);
   void lead_nowhere(EdgeId edge, bool goal);  ///< Assumed away.
@@ -58,23 +52,11 @@ class StateGraph {
   bool is_end(std::uint32_t state) const { return begin(state) == ended; }
 
   std::uint64_t bytes() const;
-  template <class Writer>
-  void save(Writer& to) const {
-    to.flag(full_);
-    to.words(std::span<const std::uint32_t>(begins(), states_));
-    to.words(std::span<const std::uint32_t>(words(), used_));
-  }
-  template <class Reader>
-  void load(Reader& from) {
-    full_ = from.flag();
-    load_begins(from.template words<std::uint32_t>());
-    load_words(from.template words<std::uint32_t>());
-  }
-
   /// True once something did not fit (4 billion words, 2 billion states), and the graph has gaps.
   bool is_full() const { return full_; }
 
  private:
+  // The first two words of all count, where the memory is shared, the words that processes have taken.
   // A state's alternatives are a block of words: a header, further words where the header says so, and a word for each
   // alternative. Begin of a block: an index of words_; 0: not expanded; 1: nothing can be done.
   static constexpr std::uint32_t ended = 1;
@@ -89,8 +71,6 @@ class StateGraph {
   static constexpr std::uint32_t not_taken = 0, to_violation = 1, to_nowhere = 2, first_state = 3;
   static constexpr std::uint32_t max_states = goal_flag - first_state;
 
-  void load_begins(std::span<const std::uint32_t> begins);
-  void load_words(std::span<const std::uint32_t> words);
   std::uint32_t begin(std::uint32_t state) const;
   std::uint32_t allocate(std::uint64_t words);
   std::uint32_t* begins() const { return reinterpret_cast<std::uint32_t*>(begins_.data()); }
@@ -99,10 +79,16 @@ class StateGraph {
     if (edge != no_edge) words()[edge] = target | (goal ? goal_flag : 0);
   }
 
+  struct Shared {};
+  explicit StateGraph(Shared, std::uint64_t states);
+  std::uint64_t& taken() const;
+  void note_begin(std::uint32_t state, std::uint32_t at);
+
   Pages begins_;  ///< Of each state's block.
   Pages words_;
-  std::uint64_t states_ = 0;  ///< One more than the largest number.
-  std::uint64_t used_ = first_block;
+  bool shared_ = false;
+  std::uint64_t states_ = 0;                             ///< Numbers that there is room for.
+  std::uint64_t used_ = first_block, end_ = UINT32_MAX;  ///< Words that may be given out next.
   bool full_ = false;
 };
 

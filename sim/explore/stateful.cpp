@@ -8,11 +8,11 @@
 #include <bit>
 #include <deque>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "base/check.hpp"
-#include "explore/checkpoint.hpp"
+#include "explore/alternatives.hpp"
+#include "explore/explorer.hpp"
 #include "explore/stateful.hpp"
 #include "explore/visited_set.hpp"
 #include "runtime/execution.hpp"
@@ -20,32 +20,15 @@
 namespace sim {
 namespace {
 
-/// The alternatives at a state, in the order in which they are tried.
-struct Alternatives {
-  std::uint64_t threads = 0;  ///< Not tried yet.
-  std::uint32_t values = 0;   ///< 0: threads are chosen.
-  std::uint32_t next_value = 0;
-
-  static Alternatives of(const Point& point) {
-    return {point.alternatives == 0 ? point.enabled : 0, point.alternatives, 0};
-  }
-  bool any() const { return values != 0 ? next_value < values : threads != 0; }
-  std::uint32_t take() {
-    if (values != 0) return next_value++;
-    const auto thread = static_cast<std::uint32_t>(std::countr_zero(threads));
-    threads &= threads - 1;
-    return thread;
-  }
-};
-
 /// What both orders share: the states with the smallest depth at which each was met, what the step limit cut off, and
 /// the graph.
-class Stateful : public StatefulSearch, public checkpoint::Resumable {
+class Stateful : public StatefulSearch {
  public:
   explicit Stateful(bool keep_graph) {
     if (keep_graph) graph_.emplace();
   }
 
+  void attach(Explorer& explorer) override { explorer_ = &explorer; }
   std::uint64_t states() const override { return visited_.size(); }
   std::uint64_t unexpanded_states() const override { return unexpanded_; }
   const StateGraph* graph() const override { return graph_ ? &*graph_ : nullptr; }
@@ -56,7 +39,7 @@ class Stateful : public StatefulSearch, public checkpoint::Resumable {
       if (ending == Ending::assumed_away && graph_) graph_->lead_nowhere(edge_, reached_goal(execution));
       return true;
     }
-    const Entry entry = insert(*state, execution);
+    const Entry entry = insert(*state, execution.depth(), edge_, reached_goal(execution));
     if (!entry.is_new) return false;
     if (ending == Ending::step_limit) {
       *entry.depth_plus_one |= cut;
@@ -67,65 +50,50 @@ class Stateful : public StatefulSearch, public checkpoint::Resumable {
     return true;
   }
 
-  void save(checkpoint::Writer& to) const override {
-    visited_.save(to);
-    to.number(unexpanded_);
-    to.number(unexpanded_seen_);
-    to.flag(graph_.has_value());
-    if (!graph_) return;
-    to.words(std::span<const std::uint32_t>(depths_));
-    graph_->save(to);
-  }
-  void load(checkpoint::Reader& from, std::vector<Choice> path) override {
-    visited_.load(from);
-    unexpanded_ = from.number();
-    unexpanded_seen_ = from.number();
-    if (from.flag() && graph_) {
-      depths_ = from.words<std::uint32_t>();
-      graph_->load(from);
-    }
-    repetition_.begin(std::move(path));
-  }
-  void end_repetition(Ending, const Execution&) override { repetition_.end(); }
-
  protected:
-  bool is_repeating() const { return repetition_.is_active(); }
-  /// The choice that was made at a point. A state that was not met then does not have the same identity any more: it
-  /// refers to something outside.
-  std::optional<Choice> repeated(const Point& point) const {
-    return visited_.contains(*point.state) ? repetition_.at(point) : std::nullopt;
+  /// A state at which an execution has arrived, and of which nothing is known yet.
+  struct Arrived {
+    PointId id;  ///< Kept.
+    std::uint32_t depth;
+    StateGraph::EdgeId edge;  ///< The transition that has led there, if a graph is kept;
+    bool goal;                ///< it has reached a goal.
+    Choice choice;            ///< The same.
+    Hash128 state;
+    Alternatives alternatives;
+  };
+  Arrived arrived(const Point& point) const {
+    return {
+        point.id, point.depth, edge_, reached_goal(point.execution), choice_, *point.state, Alternatives::of(point)};
   }
 
-  struct Entry {
-    bool is_new;
-    std::uint32_t* depth_plus_one;
-    std::uint32_t number;  ///< Where a graph is kept: of the state, in the order in which they were met.
-  };
-
-  /// The state at a scheduling point. It is to be expanded if it is new, or if it was cut off deeper than this.
+  /// A state is to be expanded if it is new, or if it was cut off deeper than this.
   struct Entered {
     bool expand;
-    std::uint32_t number;
+    std::uint32_t number;  ///< Where a graph is kept: of the state, in the order in which they were met.
     std::uint32_t known_depth;
   };
-  Entered enter(const Point& point) {
-    const Entry entry = insert(*point.state, point.execution);
+  Entered enter(const Arrived& at) {
+    const Entry entry = insert(at.state, at.depth, at.edge, at.goal);
     const std::uint32_t known = (*entry.depth_plus_one & ~cut) - 1;
     if (!entry.is_new) {
-      if (unexpanded_seen_ == 0 || point.depth >= known) return {false, entry.number, known};
+      if (unexpanded_seen_ == 0 || at.depth >= known) return {false, entry.number, known};
       if ((*entry.depth_plus_one & cut) != 0) --unexpanded_;
-      *entry.depth_plus_one = point.depth + 1;
+      *entry.depth_plus_one = at.depth + 1;
     }
-    if (graph_) graph_->expand(entry.number, point);
-    return {true, entry.number, point.depth};
+    if (graph_) graph_->expand(entry.number, at.alternatives);
+    return {true, entry.number, at.depth};
   }
+  void prefetch(const Hash128& state) const { visited_.prefetch(state); }
 
-  /// The execution goes on from state `number` with `choice`; what the next state is, the next call tells.
-  void leave(std::uint32_t number, std::uint32_t choice, const Execution& execution) {
+  /// The execution goes on from state `number` by its alternative with this index.
+  void leave(std::uint32_t number, std::uint32_t alternative, const Choice& choice, const Execution& execution) {
+    choice_ = choice;
     if (!graph_) return;
-    edge_ = graph_->edge(number, choice);
+    edge_ = graph_->edge(number, alternative);
     goals_before_ = execution.goals_reached();
   }
+
+  Explorer& explorer() const { return *explorer_; }
 
   std::uint64_t bytes_of_states() const {
     return visited_.bytes_to_grow() + (graph_ ? graph_->bytes() + depths_.capacity() * sizeof(depths_[0]) : 0);
@@ -134,33 +102,41 @@ class Stateful : public StatefulSearch, public checkpoint::Resumable {
  private:
   static constexpr std::uint32_t cut = 0x80000000;
 
-  Entry insert(const Hash128& state, const Execution& execution) {
+  struct Entry {
+    bool is_new;
+    std::uint32_t* depth_plus_one;
+    std::uint32_t number;
+  };
+  Entry insert(const Hash128& state, std::uint32_t depth, StateGraph::EdgeId edge, bool goal) {
     unexpanded_seen_ = std::max(unexpanded_seen_, unexpanded_);
     if (!graph_) {
-      const auto [is_new, value] = visited_.insert(state, execution.depth() + 1);
+      const auto [is_new, value] = visited_.insert(state, depth + 1);
       return {is_new, value, 0};
     }
     const auto [is_new, value] = visited_.insert(state, static_cast<std::uint32_t>(visited_.size()) + 1);
     const std::uint32_t number = *value - 1;
-    if (is_new) depths_.push_back(execution.depth() + 1);
-    graph_->lead(edge_, number, reached_goal(execution));
-    edge_ = StateGraph::no_edge;
+    if (is_new) depths_.push_back(depth + 1);
+    graph_->lead(edge, number, goal);
     return {is_new, &depths_[number], number};
   }
 
   bool reached_goal(const Execution& execution) const { return execution.goals_reached() != goals_before_; }
 
-  checkpoint::Repetition repetition_;
   // With each state: the smallest depth plus 1. Where a graph is kept that is in depths_, and here its number plus 1.
   VisitedSet visited_;
   std::vector<std::uint32_t> depths_;
   std::optional<StateGraph> graph_;
-  StateGraph::EdgeId edge_ = StateGraph::no_edge;  ///< That the running transition takes.
-  std::uint64_t goals_before_ = 0;                 ///< That transition.
+  Explorer* explorer_ = nullptr;
+  Choice choice_;                                  ///< That the running transition takes;
+  StateGraph::EdgeId edge_ = StateGraph::no_edge;  ///< the same;
+  std::uint64_t goals_before_ = 0;                 ///< before it.
   std::uint64_t unexpanded_ = 0;
   std::uint64_t unexpanded_seen_ = 0;
 };
 
+/// All transitions out of a state are taken before the first state that they lead to is looked up. Each look-up misses
+/// the caches: this way the memory that it needs has arrived when it comes. Apart from that the order is that of a
+/// depth-first search.
 class DepthFirstStateful : public Stateful {
  public:
   DepthFirstStateful(bool keep_graph, bool end_at_cycle) : Stateful(keep_graph), end_at_cycle_(end_at_cycle) {}
@@ -173,85 +149,99 @@ class DepthFirstStateful : public Stateful {
       begun_ = true;
       return Branch{};
     }
+    while (!met_cycle_) {
+      while (!path_.empty() && !path_.back().has_more() && is_settled()) path_.pop_back();
+      const bool goes_on = !path_.empty() && path_.back().has_more() && (!scarce_ || is_settled());
+      if (goes_on) return Branch{path_.back().id, path_.back().depth, path_.back().arrival};
+      if (arrived_.empty()) break;
+      const Arrived at = arrived_.back();
+      arrived_.pop_back();
+      if (!arrived_.empty()) prefetch(arrived_.back().state);
+      const Entered state = enter(at);
+      if (state.expand) return expand(at, state.number);
+      if (end_at_cycle_ && lies_on_path(at.state, state.known_depth, at.depth)) met_cycle_ = true;
+      explorer().give_up(at.id);
+    }
     ended_at_cycle_ = met_cycle_;
-    if (open_.empty() || met_cycle_) return std::nullopt;
-    return Branch{open_.back().id, open_.back().depth};
+    return std::nullopt;
   }
 
   Decision choose(const Point& point) override {
-    if (is_repeating()) return repeat(point);
-    if (point.state == nullptr) {
-      SIM_CHECK(!open_.empty() && open_.back().depth == point.depth);
-      const std::uint32_t choice = open_.back().alternatives.take();
-      leave(open_.back().number, choice, point.execution);
-      const bool more = open_.back().alternatives.any();
-      if (!more) open_.pop_back();
-      return {choice, more};
+    if (point.state != nullptr) {
+      prefetch(*point.state);
+      arrived_.push_back(arrived(point));
+      return {.keep = true, .abandon = true};
     }
-    const Entered state = enter(point);
-    if (!state.expand) {
-      if (end_at_cycle_ && lies_on_path(*point.state, state.known_depth, point.depth)) met_cycle_ = true;
-      return {.abandon = true};
-    }
-    if (end_at_cycle_) put_on_path(*point.state, point.depth);
-    Alternatives alternatives = Alternatives::of(point);
-    const std::uint32_t choice = alternatives.take();
-    leave(state.number, choice, point.execution);
-    if (!alternatives.any()) return {choice};
-    open_.push_back({point.id, point.depth, state.number, alternatives});
-    return {choice, true};
+    Node& node = path_.back();
+    SIM_CHECK(node.depth == point.depth);
+    const Choice choice = node.take();
+    leave(node.number, node.next - 1, choice, point.execution);
+    return {choice.value, node.has_more()};
   }
+
+  std::optional<std::vector<Branch>> kept_on_the_way_to(const Branch& branch) const override {
+    std::vector<Branch> way;
+    for (const Node& node : path_) {
+      if (node.depth < branch.depth) way.push_back({node.id, node.depth});
+    }
+    return way;
+  }
+  // One transition at a time from now on: what is kept lies on the path, where gaps can be run again, and is less.
+  void snapshots_are_scarce() override { scarce_ = true; }
 
   std::uint64_t memory_bytes() const override {
-    return bytes_of_states() + open_.capacity() * sizeof(Node) + path_.capacity() * sizeof(path_[0]);
-  }
-
-  void save(checkpoint::Writer& to) const override {
-    to.flag(begun_);
-    to.flag(met_cycle_);
-    to.words(std::span<const Node>(open_));
-    Stateful::save(to);
-  }
-  void load(checkpoint::Reader& from, std::vector<Choice> path) override {
-    begun_ = from.flag();
-    met_cycle_ = from.flag();
-    open_ = from.words<Node>();
-    Stateful::load(from, std::move(path));
+    return bytes_of_states() + path_.capacity() * sizeof(Node) + arrived_.capacity() * sizeof(Arrived) +
+           hashes_.capacity() * sizeof(hashes_[0]);
   }
 
  private:
-  Decision repeat(const Point& point) {
-    const auto choice = repeated(point);
-    if (!choice) return {.abandon = true};
-    if (end_at_cycle_) put_on_path(*point.state, point.depth);
-    const auto node = std::ranges::lower_bound(open_, point.depth, {}, &Node::depth);
-    const bool keep = node != open_.end() && node->depth == point.depth;
-    if (keep) node->id = point.id;
-    return {choice->value, keep};
-  }
-
+  /// A state of the path.
   struct Node {
     PointId id;
     std::uint32_t depth;
     std::uint32_t number;
-    Alternatives alternatives;
+    std::optional<Choice> arrival;  ///< The last choice before it.
+    std::size_t first_arrived;      ///< In arrived_: the states that it leads to, and that were not looked up yet.
+    std::uint64_t threads;          ///< Not tried yet.
+    std::uint32_t values, next = 0;
+
+    bool has_more() const { return values != 0 ? next < values : threads != 0; }
+    Choice take() {
+      const std::uint32_t alternative = next++;
+      if (values != 0) return {alternative, true};
+      const auto thread = static_cast<std::uint32_t>(std::countr_zero(threads));
+      threads &= threads - 1;
+      return {thread, false};
+    }
   };
+
+  Branch expand(const Arrived& at, std::uint32_t number) {
+    if (end_at_cycle_) {
+      if (at.depth >= hashes_.size()) hashes_.resize(at.depth + 1);
+      hashes_[at.depth] = at.state.low;
+    }
+    const auto arrival = at.depth != 0 ? std::optional(at.choice) : std::nullopt;
+    path_.push_back(
+        {at.id, at.depth, number, arrival, arrived_.size(), at.alternatives.threads, at.alternatives.values});
+    return {at.id, at.depth, arrival};
+  }
+
+  /// Every state that the last one of the path was seen to lead to was looked up.
+  bool is_settled() const { return path_.back().first_arrived == arrived_.size(); }
 
   // Depth first, there is a cycle iff some transition leads back to a state of the path that it ends. The first half of
   // its hash names a state: if another one had the same, a graph would be kept in vain.
-  void put_on_path(const Hash128& state, std::uint32_t depth) {
-    if (depth >= path_.size()) path_.resize(depth + 1);
-    path_[depth] = state.low;
-  }
   bool lies_on_path(const Hash128& state, std::uint32_t known_depth, std::uint32_t depth) const {
-    return known_depth < depth && path_[known_depth] == state.low;
+    return known_depth < depth && hashes_[known_depth] == state.low;
   }
 
   const bool end_at_cycle_;
   bool met_cycle_ = false, ended_at_cycle_ = false;
   bool begun_ = false;
-  std::vector<Node> open_;
-  std::vector<std::uint64_t> path_;  ///< With end_at_cycle_: the states of the running execution.
+  bool scarce_ = false;
+  std::vector<Node> path_;
+  std::vector<Arrived> arrived_;
+  std::vector<std::uint64_t> hashes_;  ///< With end_at_cycle_: of the states of the path.
 };
 
 class BreadthFirstStateful : public Stateful {
@@ -265,7 +255,7 @@ class BreadthFirstStateful : public Stateful {
       begun_ = true;
       return Branch{};
     }
-    if (current_.alternatives.any()) return Branch{current_.id, current_.depth};
+    if (current_.next < current_.alternatives.count()) return Branch{current_.id, current_.depth};
     if (frontier_.empty()) return std::nullopt;
     if (newest_first_) {
       current_ = frontier_.back();
@@ -278,21 +268,17 @@ class BreadthFirstStateful : public Stateful {
   }
 
   Decision choose(const Point& point) override {
-    if (is_repeating()) {
-      const auto choice = repeated(point);
-      return choice ? Decision{choice->value} : Decision{.abandon = true};
-    }
     if (point.state == nullptr) {
-      if (!current_.alternatives.any()) current_.alternatives = Alternatives::of(point);
-      last_choice_ = {current_.alternatives.take(), point.alternatives != 0};
-      leave(current_.number, last_choice_.value, point.execution);
-      return {last_choice_.value, current_.alternatives.any()};
+      last_choice_ = current_.alternatives.choice(current_.next++);
+      leave(current_.number, current_.next - 1, last_choice_, point.execution);
+      return {last_choice_.value, current_.next < current_.alternatives.count()};
     }
-    const Entered state = enter(point);
+    const Arrived at = arrived(point);
+    const Entered state = enter(at);
     if (!state.expand) return {.abandon = true};
     const auto index = static_cast<std::uint32_t>(arrivals_.size());
     arrivals_.push_back({current_.index, last_choice_.value | (last_choice_.is_value ? value_flag : 0)});
-    frontier_.push_back({point.id, point.depth, index, state.number, {}});
+    frontier_.push_back({point.id, point.depth, index, state.number, at.alternatives, 0});
     return {.keep = true, .abandon = true};
   }
 
@@ -315,27 +301,6 @@ class BreadthFirstStateful : public Stateful {
     return bytes_of_states() + arrivals_.capacity() * sizeof(Arrival) + frontier_.size() * sizeof(Node);
   }
 
-  // The frontier is without snapshots afterwards: each of its states is reached by its path.
-  void save(checkpoint::Writer& to) const override {
-    to.flag(begun_);
-    to.flag(newest_first_);
-    to.words(std::span<const Node>(&current_, 1));
-    to.number(frontier_.size());
-    for (const Node& node : frontier_) to.bytes(&node, sizeof node);
-    to.words(std::span<const Arrival>(arrivals_));
-    Stateful::save(to);
-  }
-  void load(checkpoint::Reader& from, std::vector<Choice> path) override {
-    begun_ = from.flag();
-    newest_first_ = from.flag();
-    const auto current = from.words<Node>();
-    if (!current.empty()) current_ = current.front();
-    frontier_.resize(from.count(sizeof(Node)));
-    for (Node& node : frontier_) from.bytes(&node, sizeof node);
-    arrivals_ = from.words<Arrival>();
-    Stateful::load(from, std::move(path));
-  }
-
  private:
   static constexpr std::uint32_t no_parent = ~std::uint32_t{0};
   static constexpr std::uint32_t value_flag = 0x80000000;
@@ -345,7 +310,8 @@ class BreadthFirstStateful : public Stateful {
     std::uint32_t depth = 0;
     std::uint32_t index = no_parent;  ///< In arrivals_.
     std::uint32_t number = 0;
-    Alternatives alternatives;  ///< None: not known yet, or all tried.
+    Alternatives alternatives;
+    std::uint32_t next = 0;  ///< Of them.
   };
   /// How an expanded state was first met.
   struct Arrival {

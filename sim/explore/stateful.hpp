@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -11,11 +12,16 @@
 
 namespace sim {
 
+class Explorer;
+class WorkerSearch;
+
 /// A search that expands each state once.
 class StatefulSearch : public Search {
  public:
   bool matches_states() const override { return true; }
 
+  /// Requires: called before the exploration begins.
+  virtual void attach(Explorer& explorer) = 0;
   /// The graph of the states; null if none is kept.
   virtual const StateGraph* graph() const = 0;
   /// True iff it has ended early, because the program can come back to a state, no graph is kept, and one is wanted.
@@ -29,16 +35,27 @@ std::unique_ptr<StatefulSearch> make_stateful(const Options& options, bool keep_
 /// The property that an execution violates which never ends, and from which no schedule leads to an end.
 inline constexpr std::string_view livelock_property = "livelock";
 
-class Checkpoints;
-
-/// One run of an Explorer. `clock_in_state`: virtual time is part of states.
-using ExploreOnce = std::function<Report(Search& search, bool clock_in_state)>;
+/// One run of an Explorer. `clock_in_state`: virtual time is part of states. Time counts from `start`.
+using ExploreOnce =
+    std::function<Report(StatefulSearch& search, bool clock_in_state, std::chrono::steady_clock::time_point start)>;
 /// Follows a schedule, which may have a cycle.
 using RecordSchedule = std::function<Recording(const Schedule& schedule)>;
 
 /// Explores with `stateful`, again if the first time shows that more must be in a state or that a graph is needed, and
-/// looks for livelocks. The violations have no trace yet. `checkpoints`: null if none are kept.
-Report explore_states(const Options& options, Checkpoints* checkpoints, const ExploreOnce& explore_once,
-                      const RecordSchedule& record);
+/// looks for livelocks. The violations have no trace yet.
+Report explore_states(const Options& options, const ExploreOnce& explore_once, const RecordSchedule& record);
+
+/// How to explore in several processes.
+struct WorkerWays {
+  /// One run of an Explorer in a worker.
+  std::function<Report(const Options& options, WorkerSearch& search, bool clock_in_state)> explore;
+  /// Runs the program once in this process: along a schedule, or as it comes.
+  std::function<void(const Schedule* schedule)> run_here;
+  RecordSchedule record;
+  /// The same in a process of its own.
+  std::function<Report(const Schedule& schedule)> record_apart;
+};
+/// The same with `options.workers` processes. Requires: no fault guard is in force.
+Report explore_states_in_workers(const Options& options, const WorkerWays& ways);
 
 }  // namespace sim

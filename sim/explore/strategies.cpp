@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "explore/stateful.hpp"
 
 namespace sim {
 namespace {
@@ -43,6 +42,10 @@ bool is_sample(Strategy strategy) {
          strategy == Strategy::surw;
 }
 
+bool takes_workers(Strategy strategy) {
+  return strategy == Strategy::optimal_dpor || strategy == Strategy::stateful;
+}
+
 std::unique_ptr<Search> make_search(const Options& options, ForkedParts* parts) {
   switch (options.strategy) {
     case Strategy::optimal_dpor:
@@ -52,7 +55,7 @@ std::unique_ptr<Search> make_search(const Options& options, ForkedParts* parts) 
     case Strategy::dfs:
       return make_depth_first(options);
     case Strategy::stateful:
-      return make_stateful(options, false);
+      break;  // See explore_states.
     case Strategy::preemption_bounded:
       return make_preemption_bounded(options);
     case Strategy::delay_bounded:

@@ -23,7 +23,7 @@ std::unique_ptr<Search> make_pct(const Options& options);
 std::unique_ptr<Search> make_pos(const Options& options);
 std::unique_ptr<Search> make_surw(const Options& options);
 
-/// The Search for `options.strategy`. `parts`: as for make_optimal_dpor().
+/// The Search for `options.strategy`. Requires: it is not `stateful`. `parts`: as for make_optimal_dpor().
 std::unique_ptr<Search> make_search(const Options& options, ForkedParts* parts = nullptr);
 
 /// Follows a schedule. `divergence()` is empty unless the program did not offer what the schedule asks for. A cycle is

@@ -17,7 +17,6 @@ WakeupEntry WakeupPool::entry(Index node) const {
   return {thread, valued_[it.what].footprint, valued_[it.what].variant};
 }
 
-// Where the child's thread comes in the sequence, and whether it can come first.
 WakeupPool::Match WakeupPool::match(const WakeupEntry& child, const std::vector<WakeupEntry>& sequence,
                                     std::size_t begin, const FootprintTable& footprints, std::size_t& at) {
   for (at = begin; at < sequence.size(); ++at) {
@@ -33,6 +32,24 @@ WakeupPool::Match WakeupPool::match(const WakeupEntry& child, const std::vector<
 
 bool WakeupPool::insert(Index& first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints,
                         const Variants& variants) {
+  const std::optional<Place> place = find_place(first, sequence, footprints, variants);
+  if (!place) return false;
+  const Index chain = append_chain(sequence, place->begin);
+  if (place->last != none)
+    nodes_[place->last].links[0] = (nodes_[place->last].links[0] & ~index_mask) | chain;
+  else
+    first = chain;
+  return true;
+}
+
+bool WakeupPool::covers(Index first, std::vector<WakeupEntry> sequence, const FootprintTable& footprints,
+                        const Variants& variants) {
+  return !find_place(first, sequence, footprints, variants);
+}
+
+// Where a sequence is to be added; nullopt: it is covered. What was matched on the way comes first in it, then.
+std::optional<WakeupPool::Place> WakeupPool::find_place(Index first, std::vector<WakeupEntry>& sequence,
+                                                        const FootprintTable& footprints, const Variants& variants) {
   std::size_t begin = 0;  // What comes before was matched on the way down.
   Index parent = none;
   for (;;) {
@@ -45,34 +62,29 @@ bool WakeupPool::insert(Index& first, std::vector<WakeupEntry>& sequence, const 
       if (match == Match::covered) {
         // What follows if the child's values are chosen is covered; what follows other values may not be.
         const WakeupEntry passed = entry(child);
-        if (passed.variant == 0) return false;
+        if (passed.variant == 0) return std::nullopt;
         passed_.push_back({passed.thread, false, false, passed.footprint, passed.variant});
       }
       if (match == Match::found) {
         std::rotate(sequence.begin() + static_cast<std::ptrdiff_t>(begin),
                     sequence.begin() + static_cast<std::ptrdiff_t>(at),
                     sequence.begin() + static_cast<std::ptrdiff_t>(at) + 1);
-        if (++begin == sequence.size()) return false;
+        if (++begin == sequence.size()) return std::nullopt;
         down = child;
         break;
       }
       last = child;
     }
     if (down != none) {
-      if (first_child(down) == none) return false;  // A leaf: all that follows it will be explored.
+      if (first_child(down) == none) return std::nullopt;  // A leaf: all that follows it will be explored.
       parent = down;
       continue;
     }
     std::vector<ChosenValue> none_chosen;
     for (const Sleeper& passed : passed_) {
-      if (variants.all_asleep(none_chosen, passed_, passed.thread)) return false;
+      if (variants.all_asleep(none_chosen, passed_, passed.thread)) return std::nullopt;
     }
-    const Index chain = append_chain(sequence, begin);
-    if (last != none)
-      nodes_[last].links[0] = (nodes_[last].links[0] & ~index_mask) | chain;
-    else
-      first = chain;
-    return true;
+    return Place{last, begin};
   }
 }
 
@@ -149,7 +161,7 @@ WakeupPool::Index WakeupPool::allocate(const WakeupEntry& entry) {
   } else {
     if (nodes_.size() > index_mask) throw std::bad_alloc();
     node = static_cast<Index>(nodes_.size());
-    nodes_.emplace_back();
+    nodes_.append();
   }
   nodes_[node] = {entry.footprint, {std::uint32_t{entry.thread} << index_bits, 0}};
   if (entry.variant != 0) {

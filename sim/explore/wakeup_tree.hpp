@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "base/stack.hpp"
 #include "event/footprint_table.hpp"
 #include "explore/sleep_set.hpp"
 
@@ -37,6 +39,13 @@ class WakeupPool {
   /// True if the tree grew.
   bool insert(Index& first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints,
               const Variants& variants);
+  enum class Match { found, covered, conflict };
+  /// Where the child's thread comes in the sequence from `begin` on, and whether it can come first.
+  static Match match(const WakeupEntry& child, const std::vector<WakeupEntry>& sequence, std::size_t begin,
+                     const FootprintTable& footprints, std::size_t& at);
+  /// True iff insert() would leave the tree as it is.
+  bool covers(Index first, std::vector<WakeupEntry> sequence, const FootprintTable& footprints,
+              const Variants& variants);
   /// Takes the first child off: its children become a tree of their own.
   Index take_first(Index& first, WakeupEntry& entry);
 
@@ -57,7 +66,7 @@ class WakeupPool {
   void take_back(Index leaf) { nodes_[leaf].links[1] &= ~given_bit; }
   bool is_given(Index node) const { return (nodes_[node].links[1] & given_bit) != 0; }
 
-  std::size_t bytes() const { return nodes_.capacity() * sizeof(Node); }
+  std::size_t bytes() const { return nodes_.size() * sizeof(Node); }
 
  private:
   // Two links of 26 bits, with the thread in the 6 bits above the first. Above the second: whether `what` is a number
@@ -73,14 +82,17 @@ class WakeupPool {
     VariantId variant;
     friend bool operator==(const Valued&, const Valued&) = default;
   };
-  enum class Match { found, covered, conflict };
-  static Match match(const WakeupEntry& child, const std::vector<WakeupEntry>& sequence, std::size_t begin,
-                     const FootprintTable& footprints, std::size_t& at);
+  struct Place {
+    Index last;         ///< Of the children beside which it comes; none: it is the first one of the tree.
+    std::size_t begin;  ///< Of what is to be added.
+  };
+  std::optional<Place> find_place(Index first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints,
+                                  const Variants& variants);
   Index append_chain(std::vector<WakeupEntry>& sequence, std::size_t begin);
   Index allocate(const WakeupEntry& entry);
   void release(Index node);
 
-  std::vector<Node> nodes_;
+  Stack<Node> nodes_;
   std::vector<Valued> valued_;
   std::vector<Sleeper> passed_;  ///< Variants that the sequence does not conflict with.
   Index free_ = none;

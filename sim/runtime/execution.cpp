@@ -35,8 +35,8 @@ struct ExceptionGlobals {
   void* caught;
   unsigned int uncaught;
 };
-// Of the operating system's thread that explores; they stay where they are while it does. Looked up once for each run
-// of the program, and not at each switch of fibers.
+// Of the operating system's thread that explores; they stay where they are while it does. Looked up when a program
+// starts, and not at each switch of fibers.
 constinit ExceptionGlobals* exception_globals = nullptr;
 constinit int* error_number = nullptr;
 
@@ -70,12 +70,21 @@ void Execution::create() {
 
 // ---- the explorer's side ------------------------------------------------------------------------
 
-void Execution::start(const ExecutionSettings& settings, Search& search) {
+void Execution::start(const ExecutionSettings& settings, Search& search, PointKeeper& keeper) {
+  prepare(settings, search, keeper);
+  create_thread("main", settings_.run, settings_.object);
+  run_until_stop(decide());
+}
+
+void Execution::prepare(const ExecutionSettings& settings, Search& search, PointKeeper& keeper) {
   Arena& arena = Arena::instance();
   for (Slot slot = 0; slot < slot_count; ++slot) arena.clear(slot);
   std::memset(Arena::world(), 0, sizeof(WorldState));
   settings_ = settings;
   search_ = &search;
+  keeper_ = &keeper;
+  mirror_ = make_mirror();
+  look_up_thread_locals();
   decide_on_explorer_ = search.matches_states();
   wants_names_ = search.wants_names();
   tell_observers();
@@ -87,8 +96,6 @@ void Execution::start(const ExecutionSettings& settings, Search& search) {
   step_open_ = evaluating_ = tracking_ = unwinding_ = initialising_ = false;
   reading_ = nullptr;
   occurrences_.assign(max_threads, 0);
-  create_thread("main", settings_.run, settings_.object);
-  run_until_stop(decide());
 }
 
 void Execution::begin_exploration() {
@@ -101,13 +108,9 @@ void Execution::begin_exploration() {
   goals_.clear();
 }
 
-void Execution::resume(std::uint32_t choice) {
-  run_until_stop(commit(choice));
-}
-
-void Execution::run_until_stop(int next) {
+// Inlined, as switch_away() is.
+[[gnu::always_inline]] inline void Execution::switch_to(int next) {
   if (next == to_explorer) return;
-  look_up_thread_locals();
   const ExceptionGlobals saved = *exception_globals;
   const int saved_errno = *error_number;
   arriving_ = &explorer_;
@@ -116,6 +119,23 @@ void Execution::run_until_stop(int next) {
   current_heap = outside;
   *exception_globals = saved;
   *error_number = saved_errno;
+}
+
+void Execution::resume(std::uint32_t choice) {
+  switch_to(commit(choice));
+  if (depth_ < followed_) follow_on_explorer();
+}
+
+void Execution::run_until_stop(int next) {
+  switch_to(next);
+  follow_on_explorer();
+}
+
+// Under state matching what is followed stops at each choice, as it did when it was chosen. A thread that goes on
+// without a switch would leave other bytes in the gaps of its stack, and states along the way would not be the same
+// again.
+void Execution::follow_on_explorer() {
+  while (decide_on_explorer_ && stop_ == Stop::point && depth_ < followed_) switch_to(commit(choices_[depth_].value));
 }
 
 // What earlier calls left below a thread's live stack would shine through the frames that come to lie there, where they
@@ -149,11 +169,34 @@ Point Execution::point(PointId id, const Hash128* state) const {
           *this};
 }
 
-void Execution::leave() {
-  if (settings_.unwind) unwind_threads();
-}
-
 // ---- scheduling ---------------------------------------------------------------------------------
+
+// Inlined: each call that returns after a switch was made on another stack, and the processor predicts it wrongly.
+[[gnu::always_inline]] inline void Execution::switch_away() {
+  // `next_` names the destination, and is no local variable: a copy of it on this stack would be history in the state.
+  ThreadState& self = world().threads[leaving_];
+  self.error_number = *error_number;
+  if (decide_on_explorer_) self.float_control = float_control();
+  self.caught_exceptions = exception_globals->caught;
+  self.uncaught_exceptions = exception_globals->uncaught;
+  if (decide_on_explorer_ && next_ >= 0) clear_dead_frames(static_cast<ThreadId>(next_));
+  Transfer transfer = {nullptr, nullptr};
+  if (next_ == keeps_first) {
+    transfer = save_fiber(keep_at, &mirror_);
+    if (transfer.data != nullptr) {  // That was to keep it; else it is the thread's turn, in another execution.
+      next_ = follow_decision();
+      if (next_ == static_cast<int>(leaving_)) return;
+      transfer.data = nullptr;
+    }
+  }
+  if (transfer.from == nullptr) {
+    arriving_ = &self.context;
+    transfer = switch_fiber(next_ < 0 ? explorer_ : world().threads[next_].context, nullptr);
+  }
+  *arriving_ = transfer.from;
+  *exception_globals = {self.caught_exceptions, self.uncaught_exceptions};
+  *error_number = self.error_number;
+}
 
 // Notes where the program's part of the stack begins, and either goes on at once or gives up control until it is this
 // thread's turn. What this function calls lies below and is no part of the state. `frame` is the frame pointer of the
@@ -195,11 +238,9 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
   w.core.alternatives = alternatives;
   stop_here();
   const std::uint32_t value = chosen_value_;
-  Step step;
-  step.thread = static_cast<std::uint8_t>(current_);
-  step.kind = OperationKind::choice;
+  Step& step = begin_event(OperationKind::choice);
   step.value = value;
-  begin_event(step);
+  event_begun(step);
   current_heap = current_;
   return value;
 }
@@ -215,19 +256,24 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
   return next_ == static_cast<int>(leaving_);
 }
 
-[[gnu::noinline]] void Execution::switch_away() {
-  // `next_` names the destination, and is no local variable: a copy of it on this stack would be history in the state.
-  ThreadState& self = world().threads[leaving_];
-  self.error_number = *error_number;
-  if (decide_on_explorer_) self.float_control = float_control();
-  self.caught_exceptions = exception_globals->caught;
-  self.uncaught_exceptions = exception_globals->uncaught;
-  if (decide_on_explorer_ && next_ >= 0) clear_dead_frames(static_cast<ThreadId>(next_));
-  arriving_ = &self.context;
-  const Transfer transfer = switch_fiber(next_ < 0 ? explorer_ : world().threads[next_].context, nullptr);
-  *arriving_ = transfer.from;
-  *exception_globals = {self.caught_exceptions, self.uncaught_exceptions};
-  *error_number = self.error_number;
+void Execution::switch_to_explorer() {
+  leaving_ = current_;
+  next_ = to_explorer;
+  switch_away();
+}
+
+void Execution::keep_at(Context context) {
+  Execution& execution = *instance_;
+  world().threads[execution.leaving_].context = context;
+  execution.keeper_->keep_point();
+}
+
+int Execution::follow_decision() {
+  if (decision_.abandon) [[unlikely]] {
+    stop_ = Stop::abandoned;
+    return to_explorer;
+  }
+  return commit(decision_.choice);
 }
 
 int Execution::decide() {
@@ -272,10 +318,9 @@ int Execution::decide_value() {
     return ask_elsewhere(alternatives, enabled);
   }
   decision_ = search_->choose({next_point_, depth(), alternatives, enabled, thread, nullptr, *this});
-  if (decision_.keep || decision_.abandon) {
-    stop_ = decision_.keep ? Stop::decided : Stop::abandoned;
-    return to_explorer;
-  }
+  if (decision_.keep) return keeps_first;
+  if (decision_.abandon) [[unlikely]]
+    return follow_decision();
   return commit(decision_.choice);
 }
 
@@ -290,7 +335,9 @@ int Execution::ask_elsewhere(std::uint32_t alternatives, std::uint64_t enabled) 
     const bool fits =
         choice.is_value == (alternatives != 0) &&
         (choice.is_value ? choice.value < alternatives : choice.value < 64 && (enabled & bit(choice.value)));
-    if (fits) return commit(choice.value);
+    if (fits && !decide_on_explorer_) return commit(choice.value);
+    stop_ = Stop::point;
+    if (fits) return to_explorer;
     finding_ = {"self-contained",
                 "run again along the same schedule, the program took another course: it depends on "
                 "something outside that an execution changes",
@@ -345,54 +392,6 @@ void Execution::commit_slowly(std::uint32_t choice) {
     ++trace_->preemptions;
   }
   go_on_with(choice);
-}
-
-// Those whose operation is not always enabled, too.
-std::uint64_t Execution::ask_threads() {
-  WorldState& w = world();
-  std::uint64_t enabled = w.core.unconditional;
-  if (w.core.conditional != 0) {
-    evaluating_ = true;
-    for (std::uint64_t rest = w.core.conditional; rest != 0; rest &= rest - 1) {
-      const ThreadId thread = first_in(rest);
-      const ThreadState& state = w.threads[thread];
-      const bool is_await = state.kind == OperationKind::await;
-      current_heap = is_await ? thread : outside;
-      reading_ = is_await && watches_reads_ ? &read_sets_[read_set_of(key_of(state, thread))].objects : nullptr;
-      if (state.ready(state.argument)) enabled |= bit(thread);
-    }
-    reading_ = nullptr;
-    current_heap = outside;
-    evaluating_ = false;
-  }
-  if (w.core.timed != 0) [[unlikely]]
-    enabled |= due_timers(enabled);
-  return enabled;
-}
-
-void Execution::check_invariants() {
-  const Slot heap = current_heap;
-  if (!invariants_hold()) end_with(Stop::violation);
-  current_heap = heap;
-}
-
-bool Execution::invariants_hold() {
-  const WorldState& w = world();
-  for (std::uint32_t i = 0; i < w.core.invariant_count; ++i) {
-    evaluating_ = true;
-    current_heap = w.invariants[i].owner;
-    reading_ = watches_reads_ ? &read_sets_[read_set_of(key_of(w.invariants[i]))].objects : nullptr;
-    const bool holds = evaluate_safely(w.invariants[i].predicate, w.invariants[i].argument);
-    reading_ = nullptr;
-    current_heap = outside;
-    evaluating_ = false;
-    if (!holds) {
-      finding_ = {std::string(w.invariants[i].name, w.invariants[i].name_size), "the invariant is false", depth(),
-                  true};
-      return false;
-    }
-  }
-  return true;
 }
 
 void Execution::reset_exception_globals() {

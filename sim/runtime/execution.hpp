@@ -45,6 +45,15 @@ struct ExecutionSettings {
   double hang_seconds = 0;
 };
 
+/// Keeps points as the search decides.
+class PointKeeper {
+ public:
+  virtual ~PointKeeper() = default;
+
+  /// Keeps the point at which the execution stands. May run on the stack of the thread that stopped there.
+  virtual void keep_point() = 0;
+};
+
 /// Called for violations that do not end the execution; true ends it nevertheless.
 using FindingSink = std::function<bool(const Finding&)>;
 
@@ -57,8 +66,7 @@ class Execution {
  public:
   /// Why control came back to the explorer.
   enum class Stop : std::uint8_t {
-    point,    ///< A decision is due; nobody was asked yet.
-    decided,  ///< `decision()` was made and asks to keep the point.
+    point,  ///< A decision is due; nobody was asked yet.
     finished,
     deadlock,
     violation,
@@ -77,7 +85,9 @@ class Execution {
   static Execution& existing() { return *instance_; }
 
   /// Starts the program from nothing and runs to its first stop.
-  void start(const ExecutionSettings& settings, Search& search);
+  void start(const ExecutionSettings& settings, Search& search, PointKeeper& keeper);
+  /// Makes ready for a snapshot to be restored, where no program was started.
+  void prepare(const ExecutionSettings& settings, Search& search, PointKeeper& keeper);
   /// Makes a choice at the point where the execution stands, and runs to the next stop.
   void resume(std::uint32_t choice);
   /// Follows the leading `count` of `choices()` without asking the search; the stop after them is a `point`. Requires:
@@ -97,8 +107,7 @@ class Execution {
   void set_next_point(PointId id) { next_point_ = id; }
 
   Stop stop() const { return stop_; }
-  Decision decision() const { return decision_; }
-  /// The scheduling point at which it stands. Requires: stop() is point or decided.
+  /// The scheduling point at which it stands. Requires: stop() is point.
   Point point(PointId id, const Hash128* state) const;
 
   const StepLog& log() const { return log_; }
@@ -122,13 +131,19 @@ class Execution {
   void clock_is_read() { clock_read_ = true; }
   /// True iff some timer had to wait because another thread could run.
   bool timers_waited() const { return timers_waited_; }
+  /// The three facts about time that clock_matters() and timers_waited() are made of, for another process to put
+  /// together.
+  enum ClockMark : std::uint32_t { clock_was_read = 1, time_has_passed = 2, timers_have_waited = 4 };
+  std::uint32_t clock_marks() const {
+    return (clock_read_ ? clock_was_read : 0U) | (time_passed_ ? time_has_passed : 0U) |
+           (timers_waited_ ? timers_have_waited : 0U);
+  }
   void forget_clock() { clock_read_ = time_passed_ = timers_waited_ = false; }
-  /// What was found out about time, as a number, and learnt from another process.
-  unsigned clock_facts() const { return (clock_read_ ? 1 : 0) | (time_passed_ ? 2 : 0) | (timers_waited_ ? 4 : 0); }
-  void learn_clock_facts(unsigned facts) {
-    clock_read_ = clock_read_ || (facts & 1) != 0;
-    time_passed_ = time_passed_ || (facts & 2) != 0;
-    timers_waited_ = timers_waited_ || (facts & 4) != 0;
+  /// Notes what another process found out.
+  void learn_clock_marks(std::uint32_t marks) {
+    clock_read_ = clock_read_ || (marks & clock_was_read) != 0;
+    time_passed_ = time_passed_ || (marks & time_has_passed) != 0;
+    timers_waited_ = timers_waited_ || (marks & timers_have_waited) != 0;
   }
   bool has_plain_accesses() const { return plain_accesses_; }
   /// Forgets what earlier explorations left.
@@ -227,6 +242,7 @@ class Execution {
   static void create();
   static inline constinit Execution* instance_ = nullptr;
   static constexpr int to_explorer = -1;
+  static constexpr int keeps_first = -2;  ///< The point is to be kept, and then `decision_` to be followed.
 
   void wait_for_turn(const void* frame);
   void stop_here();
@@ -252,12 +268,23 @@ class Execution {
   std::uint64_t ask_threads();
   bool invariants_hold();
   void begin_step();
-  [[gnu::always_inline]] void begin_event(const Step& step) {
-    Step& place = log_.steps.push_back(step);
-    place.more_begin = static_cast<std::uint32_t>(log_.more.size());
+  // Written in place, since a copy would wait for its parts.
+  [[gnu::always_inline]] Step& begin_event(OperationKind kind) {
+    Step& step = log_.steps.append();
+    step.thread = static_cast<std::uint8_t>(current_);
+    step.kind = kind;
+    step.mode = AccessMode::none;
+    step.synchronization = Synchronization::none;
+    step.object = no_object;
+    step.value = 0;
+    step.more_begin = static_cast<std::uint32_t>(log_.more.size());
+    step.more_count = 0;
     step_open_ = true;
+    return step;
+  }
+  [[gnu::always_inline]] void event_begun(const Step& step) {
     if (trace_ != nullptr) [[unlikely]]
-      record_event(place);
+      record_event(step);
   }
   void record_event(const Step& step);
   void finish_step() {
@@ -268,10 +295,15 @@ class Execution {
   }
   void remember_step();
   void tell_observers() const;
-  void switch_away();
+  inline void switch_away();
+  void switch_to_explorer();
+  static void keep_at(runtime::Context context);
+  int follow_decision();
   void enter_program();
   static void reset_exception_globals();
+  inline void switch_to(int next);
   void run_until_stop(int next);
+  void follow_on_explorer();
   void clear_dead_frames(ThreadId thread);
   void exit_thread();
   // Timers: execution_time.cpp.
@@ -289,6 +321,7 @@ class Execution {
 
   ExecutionSettings settings_;
   Search* search_ = nullptr;
+  PointKeeper* keeper_ = nullptr;
   bool decide_on_explorer_ = false;
   bool wants_names_ = false;
   Stop stop_ = Stop::point;
@@ -326,6 +359,7 @@ class Execution {
 
   runtime::Context explorer_ = nullptr;
   runtime::Context nowhere_ = nullptr;
+  runtime::Context mirror_ = nullptr;
   runtime::Context* arriving_ = nullptr;  ///< Where the context of whoever switched away is to be stored.
   // The closures of servers' requests.
   void (*request_)(void*) = nullptr;

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "runtime/execution.hpp"
-#include "runtime/modules.hpp"
 
 namespace sim {
 
@@ -13,81 +12,16 @@ using namespace runtime;
 
 [[gnu::noinline]] void Execution::begin_step() {
   const ThreadState& self = world().threads[current_];
-  Step step;
-  step.thread = static_cast<std::uint8_t>(current_);
-  step.kind = self.kind;
+  Step& step = begin_event(self.kind);
   step.mode = self.mode;
   step.synchronization = self.synchronization;
   step.object = self.object;
-  begin_event(step);
+  event_begun(step);
   timed_out_ = false;
   if (is_timed(current_)) [[unlikely]]
     end_timed_wait();
   if (self.kind == OperationKind::await) track_predicate(self);
   if (self.kind == OperationKind::plain_read || self.kind == OperationKind::plain_write) plain_accesses_ = true;
-}
-
-// An await that goes on has read what its predicate reads: evaluated once more, now with its footprint.
-void Execution::track_predicate(const ThreadState& waiting) {
-  evaluating_ = tracking_ = true;
-  current_heap = current_;
-  waiting.ready(waiting.argument);
-  current_heap = outside;
-  evaluating_ = tracking_ = false;
-  touch_read_set(key_of(waiting, current_));
-}
-
-// ---- what predicates read -----------------------------------------------------------------------
-
-// Where two threads await by the same code, each reads its own objects. Keys mean the same to another process.
-std::uint64_t Execution::key_of(const ThreadState& waiting, ThreadId thread) {
-  return mix({LoadedModules::instance().relocated(awaited_code(waiting.argument)), thread}, 1).low;
-}
-
-std::uint64_t Execution::key_of(const InvariantState& invariant) {
-  const LoadedModules& modules = LoadedModules::instance();
-  return mix({modules.relocated(reinterpret_cast<std::uintptr_t>(invariant.predicate)),
-              modules.relocated(reinterpret_cast<std::uintptr_t>(invariant.argument))},
-             invariant.owner)
-      .low;
-}
-
-ObjectId Execution::learn_read_set(std::uint64_t key, const std::vector<ObjectId>& objects) {
-  const std::size_t at = read_set_of(key);
-  std::vector<ObjectId>& known = read_sets_[at].objects;
-  for (const ObjectId object : objects) {
-    if (std::ranges::find(known, object) == known.end()) known.push_back(object);
-  }
-  return read_set_object(at);
-}
-
-std::size_t Execution::read_set_of(std::uint64_t key) {
-  for (std::size_t at = 0; at < read_sets_.size(); ++at) {
-    if (read_sets_[at].key == key) return at;
-  }
-  const OutsideProgram racewalk;
-  read_sets_.push_back({key, {}});
-  return read_sets_.size() - 1;
-}
-
-void Execution::note_read(ObjectId object) {
-  if (reading_ == nullptr || std::ranges::find(*reading_, object) != reading_->end()) return;
-  const OutsideProgram racewalk;
-  reading_->push_back(object);
-}
-
-// The running step depends on everything that the predicate may read.
-void Execution::touch_read_set(std::uint64_t key) {
-  if (!watches_reads_) return;
-  const ObjectId object = read_set_object(read_set_of(key));
-  const OutsideProgram racewalk;
-  add_access({object, AccessMode::read});
-}
-
-void Execution::add_invariant(const InvariantState& invariant) {
-  WorldCore& core = world().core;
-  world().invariants[core.invariant_count++] = invariant;
-  touch_read_set(key_of(invariant));
 }
 
 void Execution::record_event(const Step& step) {
@@ -145,14 +79,12 @@ void Execution::learn(std::uint64_t word) {
 }
 
 void Execution::record_at_once(OperationKind kind, std::uint64_t value) {
-  finish_step();
   const Slot heap = current_heap;
   current_heap = outside;
-  Step step;
-  step.thread = static_cast<std::uint8_t>(current_);
-  step.kind = kind;
+  finish_step();
+  Step& step = begin_event(kind);
   step.value = value;
-  begin_event(step);
+  event_begun(step);
   finish_step();
   current_heap = heap;
 }
@@ -177,9 +109,7 @@ void Execution::end_with(Stop stop) {
   evaluating_ = tracking_ = false;
   finish_step();
   stop_ = stop;
-  leaving_ = current_;
-  next_ = to_explorer;
-  switch_away();
+  switch_to_explorer();
   if (unwinding_) throw runtime::Unwind{};
   std::terminate();
 }

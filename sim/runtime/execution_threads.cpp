@@ -42,6 +42,9 @@ ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void
   arena.open(id);
   forget_frames(arena.stack_of(id).data(), Arena::stack_top(id));
   forget_frames_on(id);
+  // An earlier execution may have been here, and a thread that is created again is to find what it found at first.
+  constexpr std::size_t first_frames = 8192;
+  if (decide_on_explorer_) clear(Arena::stack_top(id) - first_frames, first_frames);
   ThreadState& state = w.threads[id];
   state.context = make_fiber(Arena::stack_top(id), settings_.stack_bytes, thread_fiber);
   state.live = static_cast<const std::byte*>(state.context);
@@ -88,15 +91,36 @@ void Execution::enter_program() {
   current_heap = current_;
 }
 
+namespace {
+
+// All that is left of a thread is that it has ended, and what it observed. Field by field: GCC clears a struct of this
+// size by an instruction that takes longer than all the rest here.
+void forget_thread(ThreadState& thread) {
+  thread.context = nullptr;
+  thread.live = nullptr;
+  thread.ready = nullptr;
+  thread.argument = nullptr;
+  thread.caught_exceptions = nullptr;
+  thread.deadlines = nullptr;
+  thread.remaining = -1;
+  thread.uncaught_exceptions = 0;
+  thread.error_number = 0;
+  thread.object = no_object;
+  thread.join_target = 0;
+  thread.kind = OperationKind::none;
+  thread.mode = AccessMode::none;
+  thread.synchronization = Synchronization::none;
+  thread.status = ThreadStatus::exited;
+  thread.float_control = 0;
+}
+
+}  // namespace
+
 void Execution::exit_thread() {
   current_heap = outside;
   WorldState& w = world();
   ThreadState& self = w.threads[current_];
-  Observation* const observations = self.observations;
-  self = {};
-  self.observations = observations;
-  self.remaining = -1;
-  self.status = ThreadStatus::exited;
+  forget_thread(self);
   w.core.exited |= bit(current_);
   drop_invariants_of(current_);
   if (unwinding_) {
@@ -105,6 +129,10 @@ void Execution::exit_thread() {
     record_at_once(OperationKind::thread_exit, current_);
     wake_joiners(current_);
     next_ = decide();
+    if (next_ == keeps_first) {  // Nothing is left of this thread: its stack need not be saved.
+      keeper_->keep_point();
+      next_ = follow_decision();
+    }
   }
   arriving_ = &nowhere_;
   switch_fiber(next_ < 0 ? explorer_ : w.threads[next_].context, nullptr);
@@ -156,6 +184,10 @@ void Execution::join(std::uint32_t target) {
   self.join_target = 0;  // Whether it had to wait is history.
   record_at_once(OperationKind::thread_join, target);
   current_heap = me;
+}
+
+void Execution::leave() {
+  if (settings_.unwind) unwind_threads();
 }
 
 void Execution::unwind_threads() {

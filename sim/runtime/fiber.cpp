@@ -23,6 +23,9 @@ Context make_fiber(void* top, std::size_t size, void (*entry)(Transfer)) {
 #ifdef RACEWALK_ASAN
 
 namespace {
+constexpr std::size_t mirror_bytes = std::size_t{256} << 10;
+alignas(16) std::byte mirror_stack[mirror_bytes];
+
 // The bounds of the stack on which the explorer runs, learned when a fiber first comes from it.
 const void* explorer_bottom = nullptr;
 std::size_t explorer_size = 0;
@@ -31,7 +34,7 @@ void finish_switch() {
   const void* bottom = nullptr;
   std::size_t size = 0;
   __sanitizer_finish_switch_fiber(nullptr, &bottom, &size);
-  if (!Arena::contains(bottom)) {
+  if (!Arena::contains(bottom) && bottom != mirror_stack) {
     explorer_bottom = bottom;
     explorer_size = size;
   }
@@ -44,7 +47,9 @@ void arrived_in_fiber() {
 
 Transfer switch_fiber(Context to, void* data) {
   void* fake_stack = nullptr;
-  if (Arena::contains(to)) {
+  if (to >= mirror_stack && to < mirror_stack + mirror_bytes) {
+    __sanitizer_start_switch_fiber(&fake_stack, mirror_stack, mirror_bytes);
+  } else if (Arena::contains(to)) {
     const auto stack = Arena::instance().stack_of(Arena::slot_of(to));
     __sanitizer_start_switch_fiber(&fake_stack, stack.data(), stack.size());
   } else {
@@ -53,6 +58,23 @@ Transfer switch_fiber(Context to, void* data) {
   const context::transfer_t transfer = context::jump_fcontext(to, data);
   finish_switch();
   return {transfer.fctx, transfer.data};
+}
+
+namespace {
+[[noreturn]] void reflect(Transfer transfer) {
+  finish_switch();
+  for (;;) {
+    reinterpret_cast<void (*)(Context)>(transfer.data)(transfer.from);
+    transfer = switch_fiber(transfer.from, transfer.from);
+  }
+}
+}  // namespace
+
+Transfer save_fiber(void (*look)(Context), Context* mirror) {
+  const Transfer transfer = switch_fiber(*mirror, reinterpret_cast<void*>(look));
+  if (transfer.data == nullptr) return transfer;
+  *mirror = transfer.from;
+  return {nullptr, transfer.data};
 }
 
 #else
@@ -72,6 +94,62 @@ void arrived_in_fiber() {}
 }
 static_assert(sizeof(Transfer) == sizeof(context::transfer_t));
 
+namespace {
+
+constexpr std::size_t mirror_bytes = 1024;
+alignas(16) std::byte mirror_stack[mirror_bytes];
+
+// A fiber that sends everybody back at once, with the context at which they were suspended. Without a call or a return,
+// which would upset the processor's prediction of returns.
+[[gnu::naked]] void reflect(Transfer) {
+  asm("1:\n\t"
+      "movq %rdi, %rsi\n\t"
+      "leaq 2f(%rip), %rax\n\t"
+      "pushq %rax\n\t"
+      "jmp jump_fcontext@PLT\n"
+      "2:\n\t"
+      "movq %rax, %rdi\n\t"
+      "jmp 1b");
+}
+
+}  // namespace
+
+// Goes to the mirror and back. What jump_fcontext has saved then still lies below the stack pointer, so that `look` is
+// called with the stack pointer moved there.
+[[gnu::naked, gnu::noinline]] Transfer save_fiber(void (*)(Context), Context*) {
+  asm("pushq %rbx\n\t"
+      "pushq %r12\n\t"
+      "movq %rsi, %rbx\n\t"
+      "movq %rdi, %r12\n\t"
+      "movq (%rsi), %rdi\n\t"
+      "xorl %esi, %esi\n\t"
+      "leaq 1f(%rip), %rax\n\t"
+      "pushq %rax\n\t"
+      "jmp jump_fcontext@PLT\n"
+      "1:\n\t"
+      "testq %rdx, %rdx\n\t"
+      "je 2f\n\t"
+      "movq %rax, (%rbx)\n\t"
+      "movq %rsp, %rbx\n\t"
+      "movq %rdx, %rdi\n\t"
+      "movq %rdx, %rsp\n\t"
+      "andq $-16, %rsp\n\t"
+      "pushq %rdx\n\t"
+      "pushq %rdx\n\t"
+      "call *%r12\n\t"
+      "popq %rdx\n\t"
+      "xorl %eax, %eax\n\t"
+      "movq %rbx, %rsp\n"
+      "2:\n\t"
+      "popq %r12\n\t"
+      "popq %rbx\n\t"
+      "ret");
+}
+
 #endif
+
+Context make_mirror() {
+  return make_fiber(mirror_stack + mirror_bytes, mirror_bytes, reflect);
+}
 
 }  // namespace sim::runtime

@@ -80,6 +80,7 @@ struct Initialisation {
 constexpr int max_nested_initialisations = 64;
 constinit thread_local Initialisation initialisations[max_nested_initialisations] = {};
 constinit thread_local int initialisation_count = 0;
+constinit thread_local std::uint64_t initialised_by_programs = 0;
 
 struct CodeRange {
   std::uintptr_t begin, end;
@@ -121,6 +122,10 @@ void install_memory_hooks() {
 
 bool initialising_static() {
   return initialisation_count > 0;
+}
+
+std::uint64_t statics_initialised() {
+  return initialised_by_programs;
 }
 
 void reset_static_initialisation() {
@@ -335,6 +340,7 @@ int __cxa_guard_acquire(std::uint64_t* guard) {
 static void finish_initialisation(std::uint64_t* guard, char done) {
   char* const bytes = reinterpret_cast<char*>(guard);
   rt::current_heap = rt::initialisations[--rt::initialisation_count].heap;
+  if (rt::current_heap != rt::outside) ++rt::initialised_by_programs;
   __atomic_store_n(&bytes[0], done, __ATOMIC_RELEASE);
   __atomic_store_n(&bytes[1], 0, __ATOMIC_RELEASE);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace sim::runtime {
 
@@ -10,6 +11,9 @@ void install_memory_hooks();
 
 /// True while a function-local static is being initialised by the program: what it allocates lives outside the arena.
 bool initialising_static();
+
+/// Function-local statics that programs have initialised in this process so far.
+std::uint64_t statics_initialised();
 
 /// Forgets initialisations that a crash cut short.
 void reset_static_initialisation();

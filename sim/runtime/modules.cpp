@@ -2,22 +2,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include <link.h>
-#include <pthread.h>
 
 namespace sim::runtime {
 namespace {
 
 constexpr std::uint64_t mark = 0xa5c3'0000'0000'0000;
 constexpr unsigned offset_bits = 36;
-
-// What compilers put before return addresses to see them overwritten; drawn anew in each process.
-std::uint64_t stack_guard() {
-  std::uint64_t guard = 0;
-  asm("mov %%fs:0x28, %0" : "=r"(guard));
-  return guard;
-}
 
 }  // namespace
 
@@ -26,7 +19,7 @@ const LoadedModules& LoadedModules::instance() {
   return modules;
 }
 
-LoadedModules::LoadedModules() : guard_(stack_guard()) {
+LoadedModules::LoadedModules() {
   dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* data) {
         auto& self = *static_cast<LoadedModules*>(data);
@@ -59,36 +52,6 @@ std::uint64_t LoadedModules::relocated_address(std::uint64_t word) const {
     }
   }
   return word;
-}
-
-ExplorersStack::ExplorersStack(const void* anchor) : anchor_(reinterpret_cast<std::uintptr_t>(anchor)) {
-  pthread_attr_t attributes;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
-  void* lowest = nullptr;
-  std::size_t size = 0;
-  const bool known = pthread_attr_getstack(&attributes, &lowest, &size) == 0;
-  pthread_attr_destroy(&attributes);
-  const auto begin = reinterpret_cast<std::uintptr_t>(lowest);
-  if (!known || anchor_ - begin >= size) return;  // The anchor lies elsewhere: only it itself is known.
-  begin_ = begin;
-  end_ = begin + size;
-}
-
-Hash128 portable_hash(std::span<const std::byte> memory, const ExplorersStack& stack) {
-  const LoadedModules& modules = LoadedModules::instance();
-  constexpr std::size_t piece = 512;
-  std::uint64_t words[piece];
-  Hash128 hash;
-  while (!memory.empty()) {
-    const std::size_t size = std::min(memory.size(), sizeof words);
-    const std::size_t count = size / sizeof(std::uint64_t);
-    std::memcpy(words, memory.data(), size);
-    for (std::size_t at = 0; at < count; ++at) words[at] = stack.relocated(modules.relocated_or_guard(words[at]));
-    const Hash128 part = hash_bytes(words, size);
-    hash = mix(mix(hash, part.low), part.high);
-    memory = memory.subspan(size);
-  }
-  return hash;
 }
 
 }  // namespace sim::runtime

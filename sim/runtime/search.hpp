@@ -42,6 +42,8 @@ struct Decision {
 struct Branch {
   PointId point = start_of_program;
   std::uint32_t depth = 0;  ///< Choices before that point.
+  /// The last of these, if another one may have been made since from the point before: paths differ in no more than it.
+  std::optional<Choice> arrival = {};
 };
 
 /// What a search has explored that lets executions have a number of something (preemptions, delays) up to a bound, and
@@ -102,6 +104,9 @@ class Search {
   /// True, once, if begin_execution() gave up all that was explored so far because it was based on a wrong assumption:
   /// what was counted is to be forgotten, and begin_execution() called again.
   virtual bool starts_over() { return false; }
+  /// The kept points on the way to a kept point, the nearest last, for re-execution from one of them. The default,
+  /// nullopt, is right for searches whose kept points all lie on one path: those that were kept before.
+  virtual std::optional<std::vector<Branch>> kept_on_the_way_to(const Branch&) const { return std::nullopt; }
 
   /// States stored so far, bytes held, and states that were cut by the step limit and not expanded since.
   virtual std::uint64_t states() const { return 0; }

@@ -288,6 +288,42 @@ void Snapshot::restore(Execution& execution) const {
   execution.stand_at(mark_);
 }
 
+namespace {
+
+/// In front of the bytes of a packed snapshot.
+struct PackedHead {
+  std::uint64_t size, identity_bytes;
+  Execution::Mark mark;
+  std::uint32_t reserved;
+};
+
+}  // namespace
+
+std::size_t Snapshot::packed_bytes() const {
+  return sizeof(PackedHead) + size_;
+}
+
+void Snapshot::pack(std::byte* to) const {
+  const PackedHead head = {size_, identity_bytes_, mark_, 0};
+  std::memcpy(to, &head, sizeof head);
+  std::memcpy(to + sizeof head, begin(), size_);
+}
+
+void Snapshot::unpack(const std::byte* from) {
+  PackedHead head;
+  std::memcpy(&head, from, sizeof head);
+  if (capacity_ < head.size) grow(0, head.size);
+  std::memcpy(begin(), from + sizeof head, head.size);
+  size_ = head.size;
+  identity_bytes_ = head.identity_bytes;
+  mark_ = head.mark;
+  WorldCore core;  // Comes first: see walk() and walk_blocks().
+  std::memcpy(&core, begin(), sizeof core);
+  Arena& arena = Arena::instance();
+  for (ThreadId thread = 0; thread < core.thread_count; ++thread) arena.open(thread);
+  for (ServerId server = 0; server < core.server_count; ++server) arena.open(slot_of_server(server));
+}
+
 Hash128 logical_identity() {
   const WorldState& w = world();
   Hash128 sum = mix(w.history.objects, w.core.asking);

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <span>
 
 #include "base/hash128.hpp"
 #include "runtime/execution.hpp"
@@ -26,8 +25,11 @@ class Snapshot {
   /// Hash of the memory that identifies the state: everything but virtual time, logs and frames of racewalk.
   Hash128 identity() const { return hash_bytes(begin(), identity_bytes_); }
 
-  /// The memory that identifies the state.
-  std::span<const std::byte> identity_memory() const { return {begin(), identity_bytes_}; }
+  /// As bytes that a process forked from the same one, with the same arena, can unpack: `packed_bytes()` of them.
+  std::size_t packed_bytes() const;
+  void pack(std::byte* to) const;
+  /// Reads what `pack` wrote, and makes the arena ready for it to be restored.
+  void unpack(const std::byte* from);
 
   std::size_t bytes() const { return size_; }
   std::size_t capacity() const { return capacity_; }

@@ -68,7 +68,7 @@ const std::vector<ExploreSpec>& table() {
       row<&S::seed>(number("seed", T::integer, 0, no_maximum, {}, "What random strategies start from.")),
       row<&S::bound>(number("bound", T::integer, 0, 1000, {},
                             "Preemptions or delays of an execution, under the strategies that bound them.")),
-      row<&S::workers>(number("workers", T::integer, 1, 1024, "workers", "Processors to explore with.")),
+      row<&S::workers>(number("workers", T::integer, 1, 64, "workers", "Processes that explore together.")),
       row<&S::max_executions>(number("max_executions", T::integer, 0, no_maximum, "executions",
                                      "Stop after so many; 0: no limit (random strategies stop at 100000).")),
       row<&S::max_steps>(number("max_steps", T::integer, 1, 100'000'000, "steps",

@@ -10,9 +10,6 @@ namespace sim::scenario {
 
 Result<Ok, InputError> ScenarioReader::check_combinations() {
   if (const auto strategy = check_strategy(); !strategy) return strategy;
-  if (scenario_.explore.workers > 1) {
-    return fail(origin("explore.workers"), "this version explores with one worker; leave workers at 1");
-  }
   if (const auto expectation = check_expectation(); !expectation) return expectation;
   if (const auto wrong = model_->validate ? model_->validate(scenario_.parameters) : std::nullopt) {
     const auto culprit = std::ranges::find_if(
@@ -48,6 +45,22 @@ Result<Ok, InputError> ScenarioReader::check_strategy() {
   }
   if (!explore.bound && strategy->bound == BoundUse::required) {
     return fail(at, fmt::format("strategy {} needs a bound", in_quotes(strategy->name)));
+  }
+  if (explore.workers != 1 && !strategy->takes_workers) {
+    if (!dropped("explore.workers")) {
+      std::vector<std::string_view> able;
+      for (const StrategyEntry& entry : vocabulary_.strategies) {
+        if (entry.takes_workers) able.push_back(entry.name);
+      }
+      return fail(origin("explore.workers"),
+                  fmt::format("strategy {} explores with one worker; leave workers at 1, or use one of: {}",
+                              in_quotes(strategy->name), joined(able)));
+    }
+    explore.workers = 1;
+  }
+  if (explore.workers != 1 && explore.order == "breadth-first") {
+    return fail(origin(overridden("explore.workers") ? "explore.workers" : "explore.order"),
+                "several workers explore depth first; leave workers at 1, or order at \"depth-first\"");
   }
   const ExploreSettings standard;
   // A value other than the standard one of a key that only some strategies know.

@@ -33,6 +33,7 @@ struct StrategyEntry {
   BoundUse bound = BoundUse::none;
   bool takes_pct_depth = false;  ///< `pct_depth` means something.
   bool takes_select = false;     ///< `select` means something.
+  bool takes_workers = false;    ///< `workers` may be more than 1.
 };
 
 /// The names that scenarios may use. Passed in, so that this folder knows neither models nor strategies.

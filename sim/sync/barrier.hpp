@@ -54,23 +54,30 @@ class alignas(8) barrier {
     return arrival_token(arrive(OperationKind::barrier_arrive, update, 0, false));
   }
 
+  /// Requires, as std does: `arrival` is of the current phase or the one before; else it is a violation.
   void wait(arrival_token&& arrival) const {
-    const ObjectId phase = part(arrival.phase_);
-    if (arrival.phase_ != phase_) {
-      runtime::announce_named(OperationKind::barrier_wait, phase, AccessMode::read, Synchronization::acquire);
-      return;
+    const Arrived arrived{this, arrival.phase_};
+    runtime::announce_blocking_named(OperationKind::barrier_wait, part(arrived.phase), AccessMode::read, is_past,
+                                     &arrived, Synchronization::acquire);
+    runtime::access(part(arrived.phase + 1), AccessMode::read);  // Whether the next phase is over, too.
+    if (phase_ != next(arrived.phase)) {
+      runtime::violate("barrier-misuse", "a thread waits for a phase that ended before the last one did");
     }
-    // Later phases do not block it again. Nobody else looks at its bit, so that no footprint needs to show it.
-    const Waiter waiter{this, my_bit()};
-    waiting_ |= waiter.thread;
-    runtime::announce_blocking_named(OperationKind::barrier_wait, phase, AccessMode::read, is_over, &waiter,
-                                     Synchronization::acquire);
   }
 
   /// Two events: it arrives, and waits.
   void arrive_and_wait() {
     come();
-    wait(arrival_token(arrive(OperationKind::barrier_arrive, 1, 0, true)));
+    const std::uint32_t phase = arrive(OperationKind::barrier_arrive, 1, 0, true);
+    if (phase != phase_) {
+      runtime::announce_named(OperationKind::barrier_wait, part(phase), AccessMode::read, Synchronization::acquire);
+      return;
+    }
+    // Later phases do not block it again. Nobody else looks at its bit, so that no footprint needs to show it.
+    const Waiter waiter{this, my_bit()};
+    waiting_ |= waiter.thread;
+    runtime::announce_blocking_named(OperationKind::barrier_wait, part(phase), AccessMode::read, is_over, &waiter,
+                                     Synchronization::acquire);
   }
 
   /// From the next phase on, one arrival less is expected.
@@ -90,6 +97,14 @@ class alignas(8) barrier {
 
   static constexpr bool completes = !std::same_as<CompletionFunction, detail::NoCompletion>;
 
+  struct Arrived {
+    const barrier* it;
+    std::uint32_t phase;
+  };
+  static bool is_past(const void* argument) {
+    const auto& arrived = *static_cast<const Arrived*>(argument);
+    return arrived.it->phase_ != arrived.phase;
+  }
   struct Waiter {
     const barrier* waits_for;
     std::uint64_t thread;
@@ -99,7 +114,8 @@ class alignas(8) barrier {
     return (it.waits_for->waiting_ & it.thread) == 0;
   }
   static std::uint64_t my_bit() { return std::uint64_t{1} << runtime::this_thread(); }
-  ObjectId part(std::uint32_t phase) const { return runtime::part_of(runtime::object_at(this), phase); }
+  ObjectId part(std::uint32_t phase) const { return runtime::part_of(runtime::object_at(this), phase % 2); }
+  std::uint32_t next(std::uint32_t phase) const { return (phase + 1) % (phases_mix_ ? 4 : 2); }
 
   // A thread is about to arrive. From the first that is too many, all arrivals depend on each other.
   void come() {
@@ -117,7 +133,7 @@ class alignas(8) barrier {
     phases_mix_ = phases_mix_ || !waits;
     runtime::set_access(part(phase), completes || phases_mix_ ? AccessMode::write : AccessMode::add,
                         completes && is_last ? Synchronization::both : Synchronization::release);
-    if (phases_mix_) runtime::access(part(1 - phase), AccessMode::write);
+    if (phases_mix_) runtime::access(part(phase + 1), AccessMode::write);
     if (update <= 0 || update > missing_ || drop > expected_) {
       runtime::violate("barrier-misuse", "more threads arrive at a barrier than it expects");
     }
@@ -137,24 +153,24 @@ class alignas(8) barrier {
   void complete() {
     completion_();
     runtime::announce_named(OperationKind::barrier_complete, part(phase_), AccessMode::write, Synchronization::both);
-    if (phases_mix_) runtime::access(part(1 - phase_), AccessMode::write);
+    if (phases_mix_) runtime::access(part(phase_ + 1), AccessMode::write);
     const detail::Change<barrier> change(*this);
     end_phase();
   }
 
   void end_phase() {
     missing_ = expected_;
-    phase_ = 1 - phase_;
+    phase_ = next(phase_);
     waiting_ = 0;
   }
 
   [[no_unique_address]] CompletionFunction completion_;
-  std::ptrdiff_t places_;              ///< Arrivals in the first phase.
-  std::ptrdiff_t expected_;            ///< Arrivals, from the next phase on.
-  std::ptrdiff_t missing_;             ///< Arrivals, until the phase ends.
-  std::uint64_t threads_ = 0;          ///< That came here.
-  std::uint32_t phase_ = 0;            ///< 0 and 1 take turns.
-  bool phases_mix_ = false;            ///< A thread may arrive in one phase or another, depending on the others.
+  std::ptrdiff_t places_;      ///< Arrivals in the first phase.
+  std::ptrdiff_t expected_;    ///< Arrivals, from the next phase on.
+  std::ptrdiff_t missing_;     ///< Arrivals, until the phase ends.
+  std::uint64_t threads_ = 0;  ///< That came here.
+  std::uint32_t phase_ = 0;  ///< 0 and 1 take turns; 0 to 3 if phases mix, so that a wait for one long over is noticed.
+  bool phases_mix_ = false;  ///< A thread may arrive in one phase or another, depending on the others.
   mutable std::uint64_t waiting_ = 0;  ///< Threads that wait for the end of the phase.
 };
 

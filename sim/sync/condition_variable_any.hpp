@@ -128,6 +128,7 @@ class alignas(8) condition_variable_any {
   template <class Lock>
   std::cv_status until_notified_or(Lock& lock, const runtime::Deadline& deadline) {
     lock.unlock();
+    runtime::access(token(), AccessMode::read);  // Who notifies it spares it the deadline, from here on.
     const Wake wake{this, runtime::this_thread()};
     const bool notified = runtime::announce_timed(OperationKind::condition_wake, token(), AccessMode::write, can_wake,
                                                   &wake, deadline.remaining());

@@ -52,12 +52,17 @@ void stateful_claim_racy_4_2(benchmark::State& state) {
   explore(state, bench::claim_racy<4, 2>, {.strategy = Strategy::stateful});
 }
 
+void stateful_claim_racy_4_3(benchmark::State& state) {
+  explore(state, bench::claim_racy<4, 3>, {.strategy = Strategy::stateful});
+}
+
 void random_walk_claim_racy_2_1(benchmark::State& state) {
   explore(state, bench::claim_racy<2, 1>, {.strategy = Strategy::random_walk, .max_executions = million});
 }
 
-void random_walk_claim_racy_3_2(benchmark::State& state) {
-  explore(state, bench::claim_racy<3, 2>, {.strategy = Strategy::random_walk, .max_executions = million / 2});
+template <Strategy Chosen>
+void sample_claim_racy_3_2(benchmark::State& state) {
+  explore(state, bench::claim_racy<3, 2>, {.strategy = Chosen, .max_executions = million / 2});
 }
 
 template <auto Program>
@@ -86,11 +91,35 @@ BENCHMARK(dfs_claim_racy_3_2_reexecuting)->Unit(benchmark::kMillisecond)->Iterat
 BENCHMARK(dfs_claim_racy_2_2_to_the_end)->Unit(benchmark::kMillisecond);
 BENCHMARK(stateful_claim_racy_3_2)->Unit(benchmark::kMillisecond);
 BENCHMARK(stateful_claim_racy_4_2)->Unit(benchmark::kMillisecond)->Iterations(2);
+BENCHMARK(stateful_claim_racy_4_3)->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK(random_walk_claim_racy_2_1)->Unit(benchmark::kMillisecond)->Iterations(1);
-BENCHMARK(random_walk_claim_racy_3_2)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(sample_claim_racy_3_2<Strategy::random_walk>)
+    ->Name("random_walk_claim_racy_3_2")
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
+BENCHMARK(sample_claim_racy_3_2<Strategy::pct>)
+    ->Name("pct_claim_racy_3_2")
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
+BENCHMARK(sample_claim_racy_3_2<Strategy::pos>)
+    ->Name("pos_claim_racy_3_2")
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
+BENCHMARK(sample_claim_racy_3_2<Strategy::surw>)
+    ->Name("surw_claim_racy_3_2")
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
 BENCHMARK(optimal_dpor<bench::claim_racy<4, 1>>)->Name("optimal_dpor_claim_racy_4_1")->Unit(benchmark::kMillisecond);
 BENCHMARK(optimal_dpor_reexecuting<bench::claim_racy<4, 1>>)
     ->Name("optimal_dpor_claim_racy_4_1_reexecuting")
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
+BENCHMARK(optimal_dpor<bench::claim_racy_privately<4, 1, 50>>)
+    ->Name("optimal_dpor_claim_racy_4_1_with_50_private_stores")
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
+BENCHMARK(optimal_dpor_reexecuting<bench::claim_racy_privately<4, 1, 50>>)
+    ->Name("optimal_dpor_claim_racy_4_1_with_50_private_stores_reexecuting")
     ->Unit(benchmark::kMillisecond)
     ->Iterations(1);
 BENCHMARK(optimal_dpor<bench::counter<3, 3>>)->Name("optimal_dpor_counter_3_3")->Unit(benchmark::kMillisecond);

@@ -75,6 +75,47 @@ void counter() {
   for (sim::thread& thread : threads) thread.join();
 }
 
+/// claim_racy and counter, with P stores before that in each thread, to an object that no other thread touches: as many
+/// traces.
+template <int N, int M, int P>
+void claim_racy_privately() {
+  struct Request {
+    sim::atomic<int> status{0}, sent{0};
+  };
+  Request requests[M];
+  const auto body = [&] {
+    sim::atomic<int> own{0};
+    for (int i = 0; i < P; ++i) own.store(i);
+    for (bool found = true; found;) {
+      found = false;
+      for (Request& request : requests) {
+        if (request.status.load() != 0) continue;
+        found = true;
+        request.status.store(1);
+        request.sent.fetch_add(1);
+        request.status.store(2);
+      }
+    }
+  };
+  std::array<sim::thread, N> threads;
+  for (sim::thread& thread : threads) thread = sim::thread(body);
+  for (sim::thread& thread : threads) thread.join();
+}
+
+template <int N, int K, int P>
+void counter_privately() {
+  sim::atomic<int> x{0};
+  std::array<sim::thread, N> threads;
+  for (sim::thread& thread : threads) {
+    thread = sim::thread([&] {
+      sim::atomic<int> own{0};
+      for (int i = 0; i < P; ++i) own.store(i);
+      for (int i = 0; i < K; ++i) x.store(x.load() + 1);
+    });
+  }
+  for (sim::thread& thread : threads) thread.join();
+}
+
 /// One thread writes x, N read it once each: 2^N traces.
 template <int N>
 void readers() {

@@ -2,6 +2,12 @@
 // the program again: what is found is the same, and so is each exploration of the same program.
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "explore/explorer.hpp"
 #include "tests/explore/agreement.hpp"
 #include "tests/litmus/known_programs.hpp"
 
@@ -29,6 +35,27 @@ void mixed() {
   observe("second", drawn[1]);
   check(drawn[0] != 21 || drawn[1] != 12, "never-both");
 }
+
+/// Leaves the first execution at its third point and goes on from there.
+class PausingSearch : public Search {
+ public:
+  std::optional<Branch> begin_execution() override {
+    if (executions_++ == 0) return Branch{};
+    return executions_ == 2 ? std::optional(paused_) : std::nullopt;
+  }
+  Decision choose(const Point& point) override {
+    const auto first = static_cast<std::uint32_t>(std::countr_zero(point.enabled));
+    if (point.depth != 2) return {first};
+    if (executions_ == 2) return {first};
+    paused_ = {point.id, point.depth};
+    return {0, true, true};
+  }
+  bool end_execution(Ending ending, const Execution&, const Hash128*) override { return ending == Ending::finished; }
+
+ private:
+  Branch paused_;
+  int executions_ = 0;
+};
 
 void expect_identical(const Report& one, const Report& other) {
   expect_same_executions(one, other);
@@ -144,4 +171,24 @@ TEST(Backtracking, restores_large_heaps) {
   });
   EXPECT_EQ(report.executions, 6u);
   EXPECT_EQ(report.outcomes.size(), 4u);  // The last two sections are 10 11, 20 21, 11 21 or 21 11.
+}
+
+TEST(Backtracking, returns_to_a_point_at_which_the_execution_was_both_kept_and_abandoned) {
+  const auto program = [] {
+    atomic<int> x{0};
+    thread a([&] { x.fetch_add(1), x.fetch_add(1); }), b([&] { x.fetch_add(1), x.fetch_add(1); });
+    a.join();
+    b.join();
+    observe("x", x.load());
+  };
+  PausingSearch search;
+  const Options options = to_the_end(Strategy::dfs);
+  const Report report = detail::erased(program, [&](const detail::Program& erased) {
+    runtime::Arena::instance().set_stack_bytes(options.stack_bytes);
+    Execution::instance().begin_exploration();
+    return Explorer(erased, options, search).run();
+  });
+  EXPECT_EQ(report.executions, 1u);
+  EXPECT_EQ(report.reexecutions, 0u);
+  EXPECT_EQ(report.outcomes, (std::map<std::string, std::uint64_t>{{"x=4", 1}}));
 }

@@ -343,6 +343,27 @@ TEST(Barrier, orders_arrivals_of_more_threads_than_it_expects) {
   EXPECT_EQ(classes.example, "");
 }
 
+TEST(Barrier, is_misused_by_a_wait_for_a_phase_that_ended_before_the_last_one) {
+  const auto program = [] {
+    barrier it(2);
+    atomic<int> x{0};
+    thread a([&] {
+      it.arrive_and_drop();
+      auto arrived = it.arrive();  // In the phase of its first arrival, or, behind b's, in the next.
+      x.load();
+      it.wait(std::move(arrived));
+    });
+    thread b([&] { it.arrive_and_wait(); });
+    a.join();
+    b.join();
+  };
+  const Report report = explore_in_every_way(program);
+  EXPECT_EQ(violated_in(report), Set{"barrier-misuse"});
+  const Classes classes = count_classes(program);
+  EXPECT_TRUE(classes.sound()) << classes.example;
+  EXPECT_EQ(explore(program, agreement::to_the_end(Strategy::optimal_dpor)).executions, classes.count());
+}
+
 TEST(Barrier, is_misused_by_more_arrivals_than_it_expects) {
   EXPECT_EQ(violated_in(explore([] { barrier b{-1}; })), Set{"barrier-misuse"});
   EXPECT_EQ(violated_in(explore([] {

@@ -116,3 +116,20 @@ TEST(Footprints, of_a_ghost_that_is_used_before_the_first_operation_are_of_the_i
   };
   EXPECT_EQ(sound_classes(program), 1u);
 }
+
+TEST(FootprintsOfTime, order_a_notification_against_the_arming_of_a_wait_with_any_lock) {
+  // The notification comes before the thread queues up, before it has unlocked (and its timer is armed), or behind.
+  const auto program = [] {
+    mutex m;
+    condition_variable_any any;
+    thread waits([&] {
+      m.lock();
+      observe("timed out", any.wait_for(m, 1ms) == std::cv_status::timeout);
+      m.unlock();
+    });
+    thread notifies([&] { any.notify_one(); });
+    waits.join();
+    notifies.join();
+  };
+  EXPECT_EQ(sound_classes(program), 3u);
+}

@@ -7,8 +7,6 @@
 #include "base/random.hpp"
 #include "explore/livelocks.hpp"
 #include "explore/state_graph.hpp"
-#include "runtime/arena.hpp"
-#include "runtime/execution.hpp"
 
 using namespace sim;
 
@@ -18,13 +16,6 @@ using Kind = StateGraph::Edge::Kind;
 using Set = std::uint32_t;  ///< Of states.
 
 constexpr std::uint32_t states = 7;
-
-// A point needs one, and the graph looks for sleeping threads: there are none.
-const Execution& nowhere() {
-  runtime::Arena::instance();
-  runtime::world().core.timed = 0;
-  return Execution::instance();
-}
 
 /// A graph in which every state is reached from state 0.
 StateGraph random_graph(Random& random) {
@@ -39,10 +30,10 @@ StateGraph random_graph(Random& random) {
       graph.end(state);
       continue;
     }
-    graph.expand(state, {0, 0, alternatives, value ? 0 : enabled, thread, nullptr, nowhere()});
+    graph.expand(state, {value ? std::uint64_t{1} << thread : enabled, alternatives});
     const StateGraph::Node node = graph.node(state);
-    for (std::size_t k = 0; k < node.edges.size(); ++k) {
-      const StateGraph::EdgeId edge = graph.edge(state, node.choice(k).value);
+    for (std::uint32_t k = 0; k < node.edges.size(); ++k) {
+      const StateGraph::EdgeId edge = graph.edge(state, k);
       const bool goal = random.below(12) == 0;
       const std::uint32_t where = random.below(40);
       if (where == 0) {
@@ -60,7 +51,7 @@ StateGraph random_graph(Random& random) {
 template <class Use>
 void each_edge(const StateGraph& graph, std::uint32_t state, Use use) {
   const StateGraph::Node node = graph.node(state);
-  for (std::size_t k = 0; k < node.edges.size(); ++k) use(node.thread(k), node.edge(k));
+  for (std::uint32_t k = 0; k < node.edges.size(); ++k) use(node.alternatives.thread(k), node.edge(k));
 }
 
 /// What can be reached from `from` by edges inside `within`.
@@ -95,7 +86,7 @@ Facts facts_of(const StateGraph& graph, Set set, bool goals) {
   Facts facts;
   for (std::uint32_t state = 0; state < states; ++state) {
     if ((set >> state & 1) == 0) continue;
-    facts.enabled |= graph.node(state).threads;
+    facts.enabled |= graph.node(state).alternatives.threads;
     if (!graph.node(state).is_expanded()) facts.can_leave = true;
     each_edge(graph, state, [&](ThreadId thread, const StateGraph::Edge& edge) {
       const bool stays = edge.kind == Kind::to_state && (set >> edge.state & 1) != 0 && (goals || !edge.goal);
@@ -146,14 +137,14 @@ void expect_fair_cycle(const StateGraph& graph, const Schedule& schedule) {
     if (i == *schedule.cycle()) start = at;
     const Choice choice = schedule.choices()[i];
     const StateGraph::Node node = graph.node(at);
-    std::size_t alternative = 0;
-    while (alternative < node.edges.size() && !(node.choice(alternative) == choice)) ++alternative;
+    std::uint32_t alternative = 0;
+    while (alternative < node.edges.size() && !(node.alternatives.choice(alternative) == choice)) ++alternative;
     ASSERT_LT(alternative, node.edges.size()) << schedule.to_text() << " at " << i;
     const StateGraph::Edge edge = node.edge(alternative);
     ASSERT_EQ(edge.kind, Kind::to_state);
     if (i >= *schedule.cycle()) {
-      enabled |= node.threads;
-      taken |= std::uint64_t{1} << node.thread(alternative);
+      enabled |= node.alternatives.threads;
+      taken |= std::uint64_t{1} << node.alternatives.thread(alternative);
       EXPECT_FALSE(edge.goal);
     }
     at = edge.state;
@@ -191,23 +182,23 @@ TEST(LivelocksOfRandomGraphs, are_those_that_an_enumeration_finds) {
 TEST(StateGraph, keeps_alternatives_of_every_shape) {
   StateGraph graph;
   const std::uint64_t wide = std::uint64_t{1} << 63 | std::uint64_t{1} << 28 | 2;
-  graph.expand(0, {0, 0, 0, wide, 0, nullptr, nowhere()});
-  graph.expand(1, {0, 0, 5, 0, 40, nullptr, nowhere()});
-  graph.lead(graph.edge(0, 63), 1, true);
+  graph.expand(0, {wide});
+  graph.expand(1, {std::uint64_t{1} << 40, 5});
+  graph.lead(graph.edge(0, 2), 1, true);
   graph.lead(graph.edge(1, 4), 0, false);
-  graph.expand(0, {0, 0, 0, wide, 0, nullptr, nowhere()});  // Again: nothing is forgotten.
+  graph.expand(0, {wide});  // Again: nothing is forgotten.
   const StateGraph::Node threads = graph.node(0), values = graph.node(1);
-  EXPECT_EQ(threads.threads, wide);
+  EXPECT_EQ(threads.alternatives.threads, wide);
   ASSERT_EQ(threads.edges.size(), 3u);
-  EXPECT_EQ(threads.choice(1), (Choice{28, false}));
-  EXPECT_EQ(threads.thread(2), 63u);
+  EXPECT_EQ(threads.alternatives.choice(1), (Choice{28, false}));
+  EXPECT_EQ(threads.alternatives.thread(2), 63u);
   EXPECT_EQ(threads.edge(2).state, 1u);
   EXPECT_TRUE(threads.edge(2).goal);
   EXPECT_EQ(threads.edge(0).kind, Kind::not_taken);
-  EXPECT_TRUE(values.chooses_value);
+  EXPECT_TRUE(values.alternatives.values == 5);
   ASSERT_EQ(values.edges.size(), 5u);
-  EXPECT_EQ(values.choice(4), (Choice{4, true}));
-  EXPECT_EQ(values.thread(4), 40u);
+  EXPECT_EQ(values.alternatives.choice(4), (Choice{4, true}));
+  EXPECT_EQ(values.alternatives.thread(4), 40u);
   EXPECT_EQ(values.edge(4).kind, Kind::to_state);
   EXPECT_FALSE(graph.node(2).is_expanded());
 }

@@ -1,6 +1,7 @@
 // Programs on which wrong variants of partial-order reduction lose executions, and exact numbers of traces.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 
 #include "tests/bench/programs.hpp"
@@ -60,6 +61,32 @@ TEST(OptimalDpor, explores_as_many_traces_of_a_locked_claim_as_other_checkers_co
 }
 
 // What is awaited holds only while one thread is between its two stores and the other, too: no single race leads there.
+// Clocks count in bytes first, and then in words: the 256th event of a thread comes before, among and after the racy
+// ones.
+TEST(OptimalDpor, counts_the_same_traces_where_threads_have_more_than_255_events) {
+  expect_traces(34, bench::counter<2, 2>);
+  expect_traces(34, bench::counter_privately<2, 2, 252>);
+  expect_traces(34, bench::counter_privately<2, 2, 253>);
+  expect_traces(34, bench::counter_privately<2, 2, 254>);
+  expect_traces(34, bench::counter_privately<2, 2, 600>);
+  expect_traces(26, bench::claim_racy_privately<2, 1, 300>);
+}
+
+// One clock of bytes has room for 16 threads.
+TEST(OptimalDpor, counts_the_same_traces_where_there_are_more_than_16_threads) {
+  expect_traces(4, [] {
+    sim::atomic<int> x{0};
+    std::array<sim::thread, 20> threads;
+    for (sim::thread& thread : threads) thread = sim::thread([] {});
+    std::array<sim::thread, 3> racing;
+    racing[0] = sim::thread([&] { x.store(1); });
+    racing[1] = sim::thread([&] { x.load(); });
+    racing[2] = sim::thread([&] { x.load(); });
+    for (sim::thread& thread : racing) thread.join();
+    for (sim::thread& thread : threads) thread.join();
+  });
+}
+
 TEST(OptimalDpor, finds_the_moment_at_which_an_awaited_combination_holds) {
   expect_agreement([] {
     atomic<int> x{0}, y{0};

@@ -1,7 +1,9 @@
 // Threads and what asks them to stop, in all interleavings, with exact numbers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "tests/explore/agreement.hpp"
@@ -10,6 +12,7 @@
 using namespace sim;
 using agreement::explore_in_every_way;
 using agreement::outcomes_of;
+using agreement::to_the_end;
 using agreement::violated_in;
 using agreement::violation_of;
 using classes::Classes;
@@ -230,4 +233,57 @@ TEST(StopCallback, is_not_called_when_it_is_gone) {
     observe("calls", calls);
   };
   EXPECT_EQ(explore_in_every_way(program).outcomes, (Outcomes{{"calls=1", 1}}));
+}
+
+TEST(Threads, of_the_greatest_number_are_explored) {
+  // 64 with the main thread, each with a variable of its own: one trace.
+  const auto unrelated = [] {
+    std::vector<std::unique_ptr<atomic<int>>> x;
+    std::vector<thread> threads;
+    for (int i = 0; i < 63; ++i) x.push_back(std::make_unique<atomic<int>>(0));
+    for (const auto& mine : x) threads.emplace_back([&mine] { mine->store(1); });
+    for (thread& each : threads) each.join();
+  };
+  EXPECT_EQ(explore(unrelated, to_the_end(Strategy::optimal_dpor)).executions, 1u);
+  EXPECT_EQ(explore(unrelated, to_the_end(Strategy::source_dpor)).executions, 1u);
+
+  // Each waits for the one before: one interleaving. The last two come in any order: two.
+  for (const int last : {63, 61}) {
+    const auto in_turn = [last] {
+      atomic<int> turn{0};
+      std::vector<thread> threads;
+      for (int i = 0; i < 63; ++i) {
+        threads.emplace_back([&turn, at = std::min(i, last)] {
+          await([&] { return turn.load() >= at; });
+          turn.fetch_add(1);
+        });
+      }
+      for (thread& each : threads) each.join();
+      observe("turn", turn.load());
+    };
+    for (const Strategy strategy : {Strategy::dfs, Strategy::optimal_dpor, Strategy::stateful}) {
+      const Report report = explore(in_turn, to_the_end(strategy));
+      EXPECT_TRUE(report.complete);
+      EXPECT_EQ(report.verdict, Verdict::holds);
+      EXPECT_EQ(outcomes_of(report), Set{"turn=63"});
+      if (last == 63) {
+        EXPECT_EQ(report.executions, 1u) << to_text(strategy);
+      }
+    }
+  }
+}
+
+TEST(Threads, beyond_the_greatest_number_are_a_violation_that_says_so) {
+  const auto program = [] {
+    std::vector<thread> threads;
+    for (int i = 0; i < 64; ++i) threads.emplace_back([] {});
+    for (thread& each : threads) each.join();
+  };
+  for (const Strategy strategy : {Strategy::dfs, Strategy::optimal_dpor, Strategy::stateful, Strategy::random_walk}) {
+    Options options = to_the_end(strategy);
+    options.max_executions = 3;
+    const Report report = explore(program, options);
+    ASSERT_EQ(violated_in(report), Set{"thread-limit"}) << to_text(strategy);
+    EXPECT_NE(report.violations[0].detail.find("64"), std::string::npos) << report.violations[0].detail;
+  }
 }

@@ -111,3 +111,68 @@ TEST(Await, of_a_time_goes_on_when_a_timer_brings_it_about) {
   };
   EXPECT_EQ(outcomes_of(explore_in_every_way(program)), Set{"a=12"});
 }
+
+TEST(VirtualTime, is_part_of_states_of_a_program_that_violates_something_before_it_is_read) {
+  // The timer of a wait fires, or the wait ends in time; then the two states differ in nothing but the time.
+  const auto program = [] {
+    timed_mutex m;
+    thread a([&] {
+      if (m.try_lock_for(1ms)) m.unlock();
+      m.lock();
+      m.unlock();
+      observe("time", virtual_time() / 1ms);
+    });
+    thread b([&] {
+      const std::lock_guard lock(m);
+      expect(false, "violated");
+    });
+    a.join();
+    b.join();
+  };
+  const Report report = explore_in_every_way(program, in_time(Time::free));
+  EXPECT_EQ(outcomes_of(report), (Set{"time=0", "time=1"}));
+}
+
+TEST(Timer, that_can_fire_before_another_one_is_armed_does_so_while_its_lock_is_taken) {
+  // a's deadline, once it is armed, is the earlier one: c times out before that, while b holds the lock, or behind it.
+  const auto program = [] {
+    timed_mutex m;
+    thread a([] {
+      this_thread::yield();
+      this_thread::sleep_for(0ms);
+    });
+    thread b([&] {
+      m.lock();
+      m.unlock();
+    });
+    thread c([&] {
+      if (m.try_lock_for(1ms)) m.unlock();
+    });
+    a.join();
+    b.join();
+    c.join();
+  };
+  const Options free = in_time(Time::free);
+  const Classes classes = count_classes(program, free);
+  EXPECT_TRUE(classes.sound()) << classes.example;
+  EXPECT_EQ(classes.count(), 6u);
+  EXPECT_EQ(explore(program, free).executions, 6u);
+}
+
+TEST(Timer, that_never_fires_could_have_fired_before_another_one_was_armed) {
+  const auto program = [] {
+    thread a([] {
+      this_thread::yield();
+      this_thread::sleep_for(0ms);
+      check(false, "ended");
+    });
+    thread b([] {
+      this_thread::sleep_for(1ms);
+      observe("b", 1);
+    });
+    a.join();
+    b.join();
+  };
+  const Report report = explore_in_every_way(program, in_time(Time::free));
+  EXPECT_EQ(outcomes_of(report), (Set{"b=1 ended", "ended"}));
+}

@@ -14,7 +14,8 @@ namespace {
 struct Thread {
   std::size_t at = 0;
   int r = 0;
-  int sleeps = -1;  // Remaining time of its armed timer.
+  int sleeps = -1;      // Remaining time of its armed timer.
+  bool queued = false;  // It has done the first of a wait's two events.
   bool waiting = false, notified = false;
   bool ended = false;
 };
@@ -22,7 +23,7 @@ struct Thread {
 struct State {
   std::vector<Thread> threads;
   std::array<int, atomics> x = {};
-  std::array<int, plains> p = {};
+  int plain = 0;
   std::array<int, mutexes> owner = {};  // Thread plus 1.
   int semaphore = initial_semaphore;
   std::deque<int> channel;
@@ -115,8 +116,8 @@ class Enumerator {
         return state.x[object] >= i->value;
       case Op::lock:
         return state.owner[object] == 0;
-      case Op::wake:
-        return state.threads[t].notified && state.owner[0] == 0;
+      case Op::wait:
+        return !state.threads[t].queued || (state.threads[t].notified && state.owner[0] == 0);
       case Op::acquire:
         return state.semaphore > 0;
       case Op::send:
@@ -172,9 +173,9 @@ class Enumerator {
         return seen;
       }
       case Op::plain_load:
-        return state.p[object];
+        return state.plain;
       case Op::plain_store:
-        state.p[object] = i.value;
+        state.plain = i.value;
         return {};
       case Op::lock:
         state.owner[object] = me;
@@ -182,19 +183,21 @@ class Enumerator {
       case Op::unlock:
         state.owner[object] = 0;
         return {};
-      case Op::try_lock_or_skip:
+      case Op::try_lock:
         if (state.owner[object] == 0)
           state.owner[object] = me;
         else
-          self.at += static_cast<std::size_t>(i.value);
+          self.at += static_cast<std::size_t>(i.guarded);
         return {};
       case Op::wait:
-        state.owner[0] = 0;
-        self.waiting = true;
-        return {};
-      case Op::wake:
-        state.owner[0] = me;
-        self.notified = false;
+        if (!self.queued) {
+          state.owner[0] = 0;
+          self.waiting = self.queued = true;
+          --self.at;
+        } else {
+          state.owner[0] = me;
+          self.notified = self.queued = false;
+        }
         return {};
       case Op::notify_all:
         for (Thread& thread : state.threads) thread.notified = std::exchange(thread.waiting, false) || thread.notified;

@@ -4,19 +4,15 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <utility>
 
-#include "explore/forked_parts.hpp"
 #include "tests/explore/agreement.hpp"
-#include "tests/property/random_program.hpp"
+#include "tests/property/generator.hpp"
 
 using namespace sim;
 using agreement::outcomes_of;
 using agreement::to_the_end;
 using agreement::violated_in;
-using property::Code;
 using property::Enumeration;
-using property::Instruction;
 using property::Op;
 using property::RandomProgram;
 
@@ -29,127 +25,8 @@ const int default_parameters = setenv("RC_PARAMS", "max_success=100 seed=1", 0);
 const int default_parameters = setenv("RC_PARAMS", "max_success=2000 seed=1", 0);
 #endif
 
-// A few instructions that belong together, such as a critical section. Also how many steps they take.
-rc::Gen<Code> phrase() {
-  const auto one = [](Op op, int object, int value) { return Code{{op, object, value}}; };
-  return rc::gen::apply(
-      [one](int kind, int object, int value) -> Code {
-        switch (kind) {
-          case 0:
-            return one(Op::load, object, 0);
-          case 1:
-            return one(Op::store, object, value);
-          case 2:
-            return one(Op::fetch_add, object, value + 1);
-          case 3:
-            return one(Op::exchange, object, value);
-          case 4:
-            return one(Op::compare_exchange, object, value);
-          case 5:
-            return one(Op::await_at_least, object, value);
-          case 6:
-            return one(Op::plain_load, 0, 0);
-          case 7:
-            return one(Op::plain_store, 0, value);
-          case 8:
-            return {{Op::lock, object, 0}, {Op::unlock, object, 0}};
-          case 9:
-            return {{Op::lock, object, 0}, {Op::fetch_add, 0, 1}, {Op::unlock, object, 0}};
-          case 10:
-            return {{Op::lock, object, 0}, {Op::plain_load, 0, 0}, {Op::unlock, object, 0}};
-          case 11:
-            return {
-                {Op::lock, object, 0}, {Op::lock, 1 - object, 0}, {Op::unlock, 1 - object, 0}, {Op::unlock, object, 0}};
-          case 12:
-            return {{Op::try_lock_or_skip, object, 2}, {Op::fetch_add, 1, 1}, {Op::unlock, object, 0}};
-          case 13:
-            return {{Op::lock, 0, 0}, {Op::wait, 0, 0}, {Op::wake, 0, 0}, {Op::unlock, 0, 0}};
-          case 14:
-            return one(Op::notify_one, 0, 0);
-          case 15:
-            return one(Op::notify_all, 0, 0);
-          case 16:
-            return {{Op::lock, 0, 0}, {Op::notify_one, 0, 0}, {Op::unlock, 0, 0}};
-          case 17:
-            return one(Op::acquire, 0, 0);
-          case 18:
-            return one(Op::try_acquire, 0, 0);
-          case 19:
-            return one(Op::release, 0, 0);
-          case 20:
-            return one(Op::send, 0, value);
-          case 21:
-            return one(Op::receive, 0, 0);
-          case 22:
-            return one(Op::try_send, 0, value);
-          case 23:
-            return one(Op::try_receive, 0, 0);
-          case 24:
-            return one(Op::close, 0, 0);
-          case 25:
-            return one(Op::yield, 0, 0);
-          case 26:
-            return one(Op::sleep, 0, value + 1);
-          case 27:
-            return one(Op::choose, 0, value + 2);
-          default:
-            return one(Op::check_not, 0, value + 1);
-        }
-      },
-      rc::gen::elementOf([] {
-        std::vector<int> kinds;
-        for (int kind = 0; kind <= 28; ++kind) kinds.push_back(kind);
-        return kinds;
-      }()),
-      rc::gen::element(0, 1), rc::gen::element(0, 1, 2));
-}
-
-rc::Gen<Code> code() {
-  return rc::gen::map(rc::gen::resize(4, rc::gen::container<std::vector<Code>>(phrase())),
-                      [](const std::vector<Code>& phrases) {
-                        Code all;
-                        for (const Code& phrase : phrases) all.insert(all.end(), phrase.begin(), phrase.end());
-                        return all;
-                      });
-}
-
-// Interleavings of straight-line code, were nothing to block: a multinomial. Choices multiply it.
-double interleavings(const RandomProgram& program) {
-  double count = 1, steps = 0;
-  for (const Code& thread : program.threads) {
-    double own = 0;
-    for (const Instruction& i : thread) {
-      if (i.op == Op::choose)
-        count *= i.value;
-      else if (i.op != Op::check_not)
-        count *= ++steps / ++own;
-    }
-  }
-  return count;
-}
-
-// Cuts threads short, between critical sections, until there are few interleavings.
-RandomProgram cut(std::vector<Code> threads, bool free_time) {
-  RandomProgram program{std::move(threads), free_time};
-  if (program.threads.size() > 4) program.threads.resize(4);
-  while (interleavings(program) > 4'000) {
-    Code& longest = *std::ranges::max_element(program.threads, {}, &Code::size);
-    int held = 0;
-    std::size_t end = 0, last_end = 0;
-    for (std::size_t at = 0; at + 1 < longest.size(); ++at) {
-      const Op op = longest[at].op;
-      held += op == Op::lock || op == Op::try_lock_or_skip ? 1 : op == Op::unlock ? -1 : 0;
-      end = at + 1;
-      if (held == 0) last_end = end;
-    }
-    longest.resize(last_end);
-  }
-  return program;
-}
-
-rc::Gen<RandomProgram> programs() {
-  return rc::gen::apply(cut, rc::gen::resize(4, rc::gen::container<std::vector<Code>>(code())),
-                        rc::gen::arbitrary<bool>());
+rc::Gen<RandomProgram> basic_programs() {
+  return property::programs_of(property::basic_theme(), 4'000);
 }
 
 // Outcomes of executions with a data race say so behind everything else.
@@ -172,10 +49,7 @@ Options options_for(const RandomProgram& program, Strategy strategy) {
 }
 
 bool sleeps(const RandomProgram& program) {
-  const auto in = [](const Code& code) {
-    return std::ranges::any_of(code, [](const Instruction& i) { return i.op == Op::sleep; });
-  };
-  return std::ranges::any_of(program.threads, in);
+  return property::uses(program, Op::sleep);
 }
 
 auto as_program(const RandomProgram& program) {
@@ -199,7 +73,7 @@ void require_replays(const RandomProgram& program, const Report& report, const O
 
 TEST(RandomPrograms, have_the_executions_and_outcomes_that_an_enumeration_without_the_engine_finds) {
   EXPECT_TRUE(rc::check("dfs = enumeration", [] {
-    const RandomProgram program = *programs();
+    const RandomProgram program = *basic_programs();
     const Enumeration expected = property::enumerate(program);
     const Report report = explore(as_program(program), options_for(program, Strategy::dfs));
     RC_TAG(expected.violated.empty() ? "holds" : "violated");
@@ -214,7 +88,7 @@ TEST(RandomPrograms, have_the_executions_and_outcomes_that_an_enumeration_withou
 
 TEST(RandomPrograms, have_the_same_executions_without_snapshots) {
   EXPECT_TRUE(rc::check("snapshots = few snapshots = re-execution", [] {
-    const RandomProgram program = *programs();
+    const RandomProgram program = *basic_programs();
     Options options = options_for(program, Strategy::dfs);
     const Report restored = explore(as_program(program), options);
     require_replays(program, restored, options);
@@ -227,7 +101,7 @@ TEST(RandomPrograms, have_the_same_executions_without_snapshots) {
 
 TEST(RandomPrograms, have_the_same_outcomes_and_violations_when_states_are_matched) {
   EXPECT_TRUE(rc::check("stateful = dfs", [] {
-    const RandomProgram program = *programs();
+    const RandomProgram program = *basic_programs();
     const Report all = explore(as_program(program), options_for(program, Strategy::dfs));
     const bool races = violated_in(all).contains("data-race");
     Options options = options_for(program, Strategy::stateful);
@@ -252,7 +126,7 @@ TEST(RandomPrograms, have_the_same_outcomes_and_violations_when_states_are_match
 
 TEST(RandomPrograms, have_as_many_logical_states_in_both_orders) {
   EXPECT_TRUE(rc::check("depth first = breadth first", [] {
-    const RandomProgram program = *programs();
+    const RandomProgram program = *basic_programs();
     Options options = options_for(program, Strategy::stateful);
     options.identity = StateIdentity::logical;
     const Report depth = explore(as_program(program), options);
@@ -266,7 +140,7 @@ TEST(RandomPrograms, have_as_many_logical_states_in_both_orders) {
 
 TEST(RandomPrograms, have_the_executions_within_a_bound_that_the_enumeration_counts) {
   EXPECT_TRUE(rc::check("bounded = enumeration", [] {
-    const RandomProgram program = *programs();
+    const RandomProgram program = *basic_programs();
     const Enumeration expected = property::enumerate(program);
     for (const Strategy strategy : {Strategy::preemption_bounded, Strategy::delay_bounded}) {
       std::vector<std::uint64_t> counts =
@@ -289,7 +163,7 @@ TEST(RandomPrograms, have_the_executions_within_a_bound_that_the_enumeration_cou
 
 TEST(RandomPrograms, show_only_what_is_possible_when_they_are_sampled) {
   EXPECT_TRUE(rc::check("samples are among all", [] {
-    const RandomProgram program = *programs();
+    const RandomProgram program = *basic_programs();
     const Enumeration expected = property::enumerate(program);
     for (const Strategy strategy : {Strategy::random_walk, Strategy::pct, Strategy::pos, Strategy::surw}) {
       Options options = options_for(program, strategy);
@@ -301,60 +175,5 @@ TEST(RandomPrograms, show_only_what_is_possible_when_they_are_sampled) {
       for (const auto& [outcome, count] : without_races(sample)) RC_ASSERT(expected.outcomes.contains(outcome));
       require_replays(program, sample, options);
     }
-  }));
-}
-
-TEST(RandomPrograms, have_one_execution_of_each_trace_under_optimal_dpor) {
-  EXPECT_TRUE(rc::check("optimal_dpor = dfs, one execution a trace, none blocked", [] {
-    const RandomProgram program = *programs();
-    Options options = options_for(program, Strategy::dfs);
-    options.count_traces = true;
-    const Report all = explore(as_program(program), options);
-    options.strategy = Strategy::optimal_dpor;
-    const Report reduced = explore(as_program(program), options);
-    RC_TAG(reduced.executions == all.executions ? "nothing to reduce" : "reduced");
-    RC_ASSERT(reduced.complete);
-    RC_ASSERT(outcomes_of(reduced) == outcomes_of(all));
-    RC_ASSERT(violated_in(reduced) == violated_in(all));
-    RC_ASSERT(reduced.blocked_executions == 0u);
-    RC_ASSERT(reduced.executions == reduced.traces);
-    RC_ASSERT(reduced.executions == all.traces);
-    require_replays(program, reduced, options);
-    options.backtracking = Backtracking::reexecute;
-    require_same(explore(as_program(program), options), reduced);
-  }));
-}
-
-TEST(RandomPrograms, have_the_same_executions_however_many_workers_explore_them) {
-  const auto before = std::exchange(ForkedParts::least_pause, {});  // As many parts as can be.
-  EXPECT_TRUE(rc::check("one worker = several", [] {
-    const RandomProgram program = *programs();
-    Options options = options_for(program, Strategy::optimal_dpor);
-    options.count_traces = true;
-    const Report alone = explore(as_program(program), options);
-    RC_PRE(alone.executions > 1);
-    options.workers = *rc::gen::inRange(2u, 6u);
-    const Report together = explore(as_program(program), options);
-    RC_ASSERT(together.complete);
-    RC_ASSERT(together.blocked_executions == 0u);
-    RC_ASSERT(together.traces == alone.traces);
-    require_same(together, alone);
-    require_replays(program, together, options);
-  }));
-  ForkedParts::least_pause = before;
-}
-
-TEST(RandomPrograms, have_every_trace_under_source_dpor) {
-  EXPECT_TRUE(rc::check("source_dpor = dfs", [] {
-    const RandomProgram program = *programs();
-    Options options = options_for(program, Strategy::dfs);
-    options.count_traces = true;
-    const Report all = explore(as_program(program), options);
-    options.strategy = Strategy::source_dpor;
-    const Report reduced = explore(as_program(program), options);
-    RC_ASSERT(reduced.complete);
-    RC_ASSERT(outcomes_of(reduced) == outcomes_of(all));
-    RC_ASSERT(violated_in(reduced) == violated_in(all));
-    RC_ASSERT(reduced.traces == all.traces);
   }));
 }

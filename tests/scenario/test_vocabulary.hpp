@@ -31,7 +31,7 @@ inline const Vocabulary& test_vocabulary() {
                   }},
                  {.name = "philosophers", .parameters = {}, .properties = {}, .goals = {}, .validate = {}}},
       .strategies = {{.name = "dfs"},
-                     {.name = "stateful", .matches_states = true},
+                     {.name = "stateful", .matches_states = true, .takes_workers = true},
                      {.name = "random_walk"},
                      {.name = "preemption_bounded", .bound = BoundUse::required},
                      {.name = "pct", .available = false},

@@ -19,6 +19,9 @@ void merge(Report& into, const Report& found) {
   into.assumed_away += found.assumed_away;
   into.transitions += found.transitions;
   into.reexecutions += found.reexecutions;
+  into.failing_executions += found.failing_executions;
+  into.traces += found.traces;
+  into.stopped_by_violation = into.stopped_by_violation || found.stopped_by_violation;
   for (const auto& [outcome, executions] : found.outcomes) into.outcomes[outcome] += executions;
   for (const auto& [goal, count] : found.goals) into.goals[goal] += count;
   for (const Violation& violation : found.violations) {
@@ -28,6 +31,9 @@ void merge(Report& into, const Report& found) {
     } else if (is_before(violation.schedule, known->schedule)) {
       *known = violation;
     }
+  }
+  for (const std::string& note : found.notes) {
+    if (std::ranges::find(into.notes, note) == into.notes.end()) into.notes.push_back(note);
   }
   if (into.reason.empty()) into.reason = found.reason;
 }

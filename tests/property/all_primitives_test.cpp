@@ -1,0 +1,142 @@
+// All ways to explore a program must agree, and partial-order reduction must take each trace once: on random programs
+// over all primitives. `./dev soak N SEED` runs N of them.
+#include <gtest/gtest.h>
+
+#include "explore/forked_parts.hpp"
+#include "tests/explore/agreement.hpp"
+#include "tests/property/generator.hpp"
+
+using namespace sim;
+using agreement::outcomes_of;
+using agreement::to_the_end;
+using agreement::violated_in;
+using property::Op;
+using property::RandomProgram;
+
+namespace {
+
+constexpr std::uint64_t most_executions = 20'000;
+
+auto as_program(const RandomProgram& program) {
+  return [&program] { property::run(program); };
+}
+
+Report explored(const RandomProgram& program, const Options& options) {
+  return explore(as_program(program), options);
+}
+
+// Two accesses that race by clocks are never enabled together where time orders them, or a relaxed access, or where
+// what comes between them ends the execution.
+bool may_hide_data_races(const RandomProgram& program, const Report& all) {
+  return violated_in(all).size() > 1 || all.assumed_away > 0 || property::uses_time(program) ||
+         property::uses(program, Op::load_relaxed) || property::uses(program, Op::store_relaxed);
+}
+
+void require_replays(const RandomProgram& program, const Report& report, const Options& options) {
+  for (const Violation& violation : report.violations) {
+    const Report again = replay(as_program(program), violation.schedule, options);
+    RC_ASSERT(violated_in(again).contains(violation.property));
+  }
+}
+
+// True where executions of one trace may not look alike, so that there is more than one to count:
+// - What a thread does between a join and its next scheduling point belongs to the transition in which the other thread
+//   ended, or its own, whichever was later.
+// - Countings of a latch commute until they are too many, and arrivals at a barrier until more threads come there than
+//   it expects; which ones then do not, depends on who announced them first.
+bool has_ambiguous_traces(const RandomProgram& program, const Report& all) {
+  return property::uses(program, Op::nested_thread) || violated_in(all).contains("latch-misuse") ||
+         property::users(program, Op::barrier_arrive_and_wait) > 2 ||
+         property::users(program, Op::completing_arrive_and_wait) > 2;
+}
+
+// What a predicate reads together, dfs learns when it meets it, and does not count anew what it counted before.
+bool counts_all_traces(const RandomProgram& program) {
+  return !property::uses(program, Op::await_sum) && !property::uses(program, Op::invariant_sum);
+}
+
+void compare_reduced(const RandomProgram& program, const Report& all, Options options) {
+  options.max_executions = 0;
+  options.strategy = Strategy::optimal_dpor;
+  const Report reduced = explored(program, options);
+  RC_ASSERT(reduced.complete);
+  RC_ASSERT(outcomes_of(reduced) == outcomes_of(all));
+  RC_ASSERT(violated_in(reduced) == violated_in(all));
+  const bool ambiguous = has_ambiguous_traces(program, all);
+  if (!ambiguous) {
+    RC_ASSERT(reduced.blocked_executions == 0u);
+    RC_ASSERT(reduced.executions == reduced.traces);
+    if (counts_all_traces(program)) RC_ASSERT(reduced.traces == all.traces);
+  }
+  require_replays(program, reduced, options);
+
+  options.strategy = Strategy::source_dpor;
+  const Report source = explored(program, options);
+  RC_ASSERT(source.complete);
+  RC_ASSERT(outcomes_of(source) == outcomes_of(all));
+  RC_ASSERT(violated_in(source) == violated_in(all));
+  if (!ambiguous) RC_ASSERT(source.traces == reduced.traces);
+
+  options.strategy = Strategy::optimal_dpor;
+  options.backtracking = Backtracking::reexecute;
+  const Report again = explored(program, options);
+  RC_ASSERT(again.executions == reduced.executions);
+  RC_ASSERT(again.outcomes == reduced.outcomes);
+  RC_ASSERT(violated_in(again) == violated_in(reduced));
+}
+
+void compare_matched(const RandomProgram& program, const Report& all, Options options) {
+  options.max_executions = 0;
+  options.count_traces = false;
+  options.strategy = Strategy::stateful;
+  const Report matched = explored(program, options);
+  RC_ASSERT(matched.complete);
+  const bool races = violated_in(all).contains("data-race");
+  RC_ASSERT(violated_in(matched).contains("data-race") == races || (races && may_hide_data_races(program, all)));
+  if (!races) {
+    RC_ASSERT(outcomes_of(matched) == outcomes_of(all));
+    RC_ASSERT(violated_in(matched) == violated_in(all));
+  }
+}
+
+}  // namespace
+
+TEST(RandomPrograms, agree_under_dfs_and_stateful_and_source_dpor_and_optimal_dpor) {
+  EXPECT_TRUE(rc::check("dfs = stateful = source_dpor = optimal_dpor; traces by brute force = executions", [] {
+    const RandomProgram program = *property::programs();
+    Options options = to_the_end(Strategy::dfs);
+    options.time = program.free_time ? Time::free : Time::urgent;
+    options.count_traces = true;
+    options.max_executions = most_executions;
+    const Report all = explored(program, options);
+    RC_TAG(program.theme, all.complete ? "compared" : "skipped, too many interleavings");
+    if (!all.complete) return;
+    compare_reduced(program, all, options);
+    compare_matched(program, all, options);
+  }));
+}
+
+TEST(RandomPrograms, have_the_same_executions_however_many_workers_explore_them) {
+  const auto before = std::exchange(ForkedParts::least_pause, {});  // As many parts as can be.
+  EXPECT_TRUE(rc::check("one worker = several", [] {
+    const RandomProgram program = *property::programs();
+    Options options = to_the_end(Strategy::optimal_dpor);
+    options.time = program.free_time ? Time::free : Time::urgent;
+    options.count_traces = true;
+    options.max_executions = most_executions;
+    const Report alone = explored(program, options);
+    RC_TAG(program.theme, alone.complete ? "compared" : "skipped, too many executions");
+    if (!alone.complete) return;
+    options.max_executions = 0;
+    options.workers = *rc::gen::inRange(2u, 6u);
+    const Report together = explored(program, options);
+    RC_ASSERT(together.complete);
+    RC_ASSERT(together.outcomes.size() == alone.outcomes.size());
+    RC_ASSERT(violated_in(together) == violated_in(alone));
+    RC_ASSERT(together.executions == alone.executions);
+    RC_ASSERT(together.outcomes == alone.outcomes);
+    RC_ASSERT(together.blocked_executions == alone.blocked_executions);
+    require_replays(program, together, options);
+  }));
+  ForkedParts::least_pause = before;
+}
