@@ -26,7 +26,9 @@ void Explorer::keep(Checkpoints& checkpoints) {
 // ---- saving -------------------------------------------------------------------------------------
 
 // If writing takes long, it is done less often: a tenth of the time is the most.
+// Before the first execution there is nothing to save: the file says so, or holds what an earlier process found.
 void Explorer::write_checkpoint() {
+  if (!last_stop_) return;
   checkpoint_is_due_ = false;
   const double begun = seconds_since_start();
   checkpoints_->write([this](Writer& to) { save(to); });
@@ -46,12 +48,9 @@ void Explorer::save(Writer& to) const {
   to.number(last_point_);
   to.flag(traces_.has_value());
   if (traces_) traces_->save(to);
-  to.flag(last_stop_.has_value());
-  if (last_stop_) {
-    to.number(static_cast<std::uint64_t>(*last_stop_));
-    to.choices(path_so_far());
-    to.hash(hash_of_log());
-  }
+  to.number(static_cast<std::uint64_t>(*last_stop_));
+  to.choices(path_so_far());
+  to.hash(hash_of_log());
   resumable_->save(to);
 }
 
@@ -101,14 +100,11 @@ void Explorer::load(Reader& from) {
   last_point_ = from.number();
   execution_.set_next_point(last_point_ + 1);
   if (from.flag() && traces_) traces_->load(from);
-  std::vector<Choice> path;
-  if (from.flag()) {
-    constexpr auto stops = static_cast<std::uint64_t>(Execution::Stop::abandoned) + 1;
-    last_stop_ = static_cast<Execution::Stop>(from.below(stops));
-    path = from.choices();
-    const Hash128 log = from.hash();
-    if (resumable_->repeats()) to_repeat_ = {*last_stop_, path, log};
-  }
+  constexpr auto stops = static_cast<std::uint64_t>(Execution::Stop::abandoned) + 1;
+  last_stop_ = static_cast<Execution::Stop>(from.below(stops));
+  std::vector<Choice> path = from.choices();
+  const Hash128 log = from.hash();
+  if (resumable_->repeats()) to_repeat_ = {*last_stop_, path, log};
   resumable_->load(from, std::move(path));
   if (from.left() != 0) throw Error(checkpoints_->file() + ": the checkpoint is damaged: there is more than it says");
 }
