@@ -15,7 +15,8 @@ using checkpoint::Writer;
 
 void Explorer::keep(Checkpoints& checkpoints) {
   checkpoints_ = &checkpoints;
-  start_ -= std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(checkpoints.seconds_before));
+  start_ -=
+      std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(checkpoints.seconds_before));
   resumable_ = dynamic_cast<checkpoint::Resumable*>(&search_);
   if (resumable_ == nullptr) {
     throw Error("the strategy " + std::string(to_text(options_.strategy)) + " cannot keep checkpoints");
