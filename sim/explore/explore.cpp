@@ -18,6 +18,7 @@
 #include "runtime/arena.hpp"
 #include "runtime/faults.hpp"
 #include "runtime/memory_hooks.hpp"
+#include "runtime/modules.hpp"
 #include "runtime/program.hpp"
 #include "runtime/self_contained.hpp"
 
@@ -103,6 +104,7 @@ class Turn {
 class Session {
  public:
   explicit Session(const Options& options) : faults_(options.hang_seconds) {
+    runtime::LoadedModules::instance();  // Not first on a stack of the program.
     runtime::Arena::instance().set_stack_bytes(options.stack_bytes);
     Execution::instance().begin_exploration();
   }

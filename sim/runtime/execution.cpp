@@ -22,7 +22,6 @@
 #include "base/check.hpp"
 #include "runtime/clear_below.hpp"
 #include "runtime/memory.hpp"
-#include "runtime/modules.hpp"
 
 namespace sim {
 
@@ -99,7 +98,6 @@ void Execution::prepare(const ExecutionSettings& settings, Search& search, Point
 }
 
 void Execution::begin_exploration() {
-  LoadedModules::instance();  // Not first on a stack of the program.
   plain_accesses_ = false;
   followed_ = 0;
   record_in(nullptr);
