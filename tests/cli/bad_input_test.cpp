@@ -130,8 +130,8 @@ const BadUsage usages[] = {
      {"check", "lost.toml", "--strategy", "dfs", "--checkpoint", "fixed.toml"},
      "fixed.toml: the file exists and is no checkpoint; choose another name, or use --force"},
     {"checkpoint_of_workers",
-     {"check", "lost.toml", "--strategy", "optimal_dpor", "--order", "depth-first", "--workers", "2", "--checkpoint",
-      "c"},
+     {"check", "lost.toml", "--strategy", "optimal_dpor", "--set", "explore.order=depth-first", "--workers", "2",
+      "--checkpoint", "c"},
      "lost.toml: sim::Options: checkpoints are kept by one worker only; set workers to 1, or explore without a "
      "checkpoint_file"},
     {"checkpoint_of_stateful",
