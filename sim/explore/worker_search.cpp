@@ -30,7 +30,7 @@ std::size_t write_piece(std::span<std::byte> room, const Piece& piece, const std
   const std::size_t size = sizeof piece + piece.path_bytes() + piece.snapshot_bytes;
   SIM_CHECK(size <= room.size());
   std::memcpy(room.data(), &piece, sizeof piece);
-  std::memcpy(room.data() + sizeof piece, choices.data(), piece.path_bytes());
+  if (!choices.empty()) std::memcpy(room.data() + sizeof piece, choices.data(), piece.path_bytes());
   return size;
 }
 
@@ -111,7 +111,7 @@ void WorkerSearch::adopt(unsigned place) {
     return;
   }
   std::vector<Choice> path(piece.depth);
-  std::memcpy(path.data(), bytes.data() + sizeof piece, piece.path_bytes());
+  if (!path.empty()) std::memcpy(path.data(), bytes.data() + sizeof piece, piece.path_bytes());
   const bool with_snapshot = piece.snapshot_bytes != 0;
   if (with_snapshot) snapshot_.unpack(bytes.data() + sizeof piece + piece.path_bytes());
   const PointId id = explorer_->adopt(path, with_snapshot ? &snapshot_ : nullptr);

@@ -121,10 +121,19 @@ void Execution::begin_exploration() {
 
 void Execution::resume(std::uint32_t choice) {
   switch_to(commit(choice));
+  if (depth_ < followed_) follow_on_explorer();
 }
 
 void Execution::run_until_stop(int next) {
   switch_to(next);
+  follow_on_explorer();
+}
+
+// Under state matching what is followed stops at each choice, as it did when it was chosen. A thread that goes on
+// without a switch would leave other bytes in the gaps of its stack, and states along the way would not be the same
+// again.
+void Execution::follow_on_explorer() {
+  while (decide_on_explorer_ && stop_ == Stop::point && depth_ < followed_) switch_to(commit(choices_[depth_].value));
 }
 
 // What earlier calls left below a thread's live stack would shine through the frames that come to lie there, where they
@@ -156,10 +165,6 @@ Point Execution::point(PointId id, const Hash128* state) const {
           value ? w.core.asking - 1 : w.history.last_thread,
           state,
           *this};
-}
-
-void Execution::leave() {
-  if (settings_.unwind) unwind_threads();
 }
 
 // ---- scheduling ---------------------------------------------------------------------------------
@@ -328,7 +333,9 @@ int Execution::ask_elsewhere(std::uint32_t alternatives, std::uint64_t enabled) 
     const bool fits =
         choice.is_value == (alternatives != 0) &&
         (choice.is_value ? choice.value < alternatives : choice.value < 64 && (enabled & bit(choice.value)));
-    if (fits) return commit(choice.value);
+    if (fits && !decide_on_explorer_) return commit(choice.value);
+    stop_ = Stop::point;
+    if (fits) return to_explorer;
     finding_ = {"self-contained",
                 "run again along the same schedule, the program took another course: it depends on "
                 "something outside that an execution changes",

@@ -297,6 +297,7 @@ class Execution {
   static void reset_exception_globals();
   inline void switch_to(int next);
   void run_until_stop(int next);
+  void follow_on_explorer();
   void clear_dead_frames(ThreadId thread);
   void exit_thread();
   // Timers: execution_time.cpp.

@@ -186,6 +186,10 @@ void Execution::join(std::uint32_t target) {
   current_heap = me;
 }
 
+void Execution::leave() {
+  if (settings_.unwind) unwind_threads();
+}
+
 void Execution::unwind_threads() {
   unwinding_ = true;
   for (ThreadId thread = world().core.thread_count; thread-- > 0;) {

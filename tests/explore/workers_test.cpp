@@ -135,12 +135,18 @@ TEST(Workers, initialise_function_local_statics_alike) {
 }
 
 TEST(Workers, agree_where_few_snapshots_fit) {
+#ifdef RACEWALK_ASAN
+  GTEST_SKIP() << "states that are met again by re-execution differ in dead bytes of instrumented frames";
+#endif
   Options options = stateful();
   options.snapshot_budget_bytes = 20'000;
   expect_same_for_all(known::last_zero<6>, options);
 }
 
 TEST(Workers, agree_where_nothing_is_kept) {
+#ifdef RACEWALK_ASAN
+  GTEST_SKIP() << "states that are met again by re-execution differ in dead bytes of instrumented frames";
+#endif
   Options options = stateful();
   options.backtracking = Backtracking::reexecute;
   expect_same_for_all(known::philosophers<4>, options);

@@ -72,6 +72,9 @@ unsigned notes_of_killing(const Report& report) {
 }  // namespace
 
 TEST(Workers, that_are_killed_are_reported_and_their_work_is_done) {
+#ifdef RACEWALK_ASAN
+  GTEST_SKIP() << "states that are met again by re-execution differ in dead bytes of instrumented frames";
+#endif
   const auto program = bench::claim_racy<4, 1>;
   const auto large = bench::claim_racy<3, 3>;
   const Report small_alone = explore(program, stateful()), large_alone = explore(large, stateful());
@@ -94,6 +97,9 @@ TEST(Workers, that_are_killed_are_reported_and_their_work_is_done) {
 }
 
 TEST(Workers, that_are_killed_while_all_find_violations_lose_none) {
+#ifdef RACEWALK_ASAN
+  GTEST_SKIP() << "states that are met again by re-execution differ in dead bytes of instrumented frames";
+#endif
   const auto program = [] {
     mixed();
     atomic<int> x{0};
