@@ -189,10 +189,9 @@ struct Weighed {
   double finished = 0;        ///< Of those in which all threads end.
   std::array<double, 16> lengths = {};  ///< Transitions of each thread in those, each as often as it is probable.
 
-  /// On average; what is added before the fraction is dropped: 0.5 rounds.
-  std::vector<std::uint32_t> average_lengths(double added = 0.5) const {
+  std::vector<std::uint32_t> average_lengths() const {
     std::vector<std::uint32_t> average;
-    for (const double length : lengths) average.push_back(static_cast<std::uint32_t>(length / finished + added));
+    for (const double length : lengths) average.push_back(static_cast<std::uint32_t>(length / finished + 0.5));
     return average;
   }
 };
