@@ -85,6 +85,7 @@ class ForkedParts {
   Shared& shared() const { return *reinterpret_cast<Shared*>(memory_.data()); }
   std::optional<unsigned> take_seat();
   void learn_from(const rusage& usage);
+  void take_worker();
   void rest();
   void go_on();
   void clear_seat(unsigned seat);
