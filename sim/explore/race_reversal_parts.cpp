@@ -167,7 +167,7 @@ bool RaceReversal::fork_again(Given given) {
   Node& node = nodes_[given.depth];
   trees_.put_first(node.wakeup, given.entry);
   route_to_part_.assign(1, 0);
-  const auto side = parts_->fork_part(given.part);
+  const auto side = parts_->fork_part(given.part, true);
   if (side == ForkedParts::Side::child) {
     cut_to(given.depth);
     sleep_.resize(node.sleep_begin + given.sleep_count);
