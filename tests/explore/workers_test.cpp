@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/bench/programs.hpp"
+#include "tests/explore/detour.hpp"
 #include "tests/explore/workers.hpp"
 #include "tests/litmus/known_programs.hpp"
 
@@ -97,29 +98,12 @@ TEST(Workers, agree_on_what_the_step_limit_cuts_off) {
   }
 }
 
-namespace {
-
-// A function of its own, so that its counter is gone when it returns, and does not linger in a register.
-[[gnu::noinline]] void yield_times(int times) {
-  for (int i = 0; i < times; ++i) this_thread::yield();
-}
-
-}  // namespace
-
 TEST(Workers, agree_on_what_the_step_limit_cuts_off_and_a_shorter_way_reaches) {
 #ifdef RACEWALK_ASAN
   GTEST_SKIP() << "the two ways leave different dead bytes in instrumented frames, and never meet";
 #endif
   for (const std::uint32_t long_value : {0u, 1u}) {  // Whichever is explored first.
-    const auto detour = [long_value] {
-      atomic<int> x{0};
-      thread slow([&] {
-        if (choose(2) == long_value) yield_times(10);
-        for (int i = 0; i < 5; ++i) x.store(i);
-        observe("end", x.load());
-      });
-      slow.join();
-    };
+    const auto detour = detour_test::detour(10, 5, long_value);
     Options options = stateful();
     options.max_steps = 12;
     const Report alone = explore(detour, options);

@@ -4,10 +4,12 @@
 #include <chrono>
 
 #include "tests/explore/agreement.hpp"
+#include "tests/explore/detour.hpp"
 
 using namespace sim;
 using agreement::explore_in_every_way;
 using agreement::stateful;
+using detour_test::detour;
 using namespace std::chrono_literals;
 
 namespace {
@@ -86,29 +88,6 @@ TEST(States, of_endless_programs_are_finitely_many) {
     EXPECT_LE(report.states, 40u);
   }
 }
-
-// A graph with a long and a short way to the same state: `long_way` steps of detour, then `tail` steps that are shared.
-// At the end a branch counts, so that what the limit cuts off can be seen.
-namespace {
-
-// A function of its own, so that its counter is gone when it returns, and does not linger in a register.
-[[gnu::noinline]] void yield_times(int times) {
-  for (int i = 0; i < times; ++i) this_thread::yield();
-}
-
-auto detour(int long_way, int tail, std::uint32_t long_value = 0) {
-  return [long_way, tail, long_value] {
-    atomic<int> x{0};
-    thread slow([&] {
-      if (choose(2) == long_value) yield_times(long_way);
-      for (int i = 0; i < tail; ++i) x.store(i);
-      observe("end", x.load());
-    });
-    slow.join();
-  };
-}
-
-}  // namespace
 
 TEST(States, that_a_step_limit_cut_off_are_expanded_when_they_are_met_nearer_to_the_start) {
 #ifdef RACEWALK_ASAN

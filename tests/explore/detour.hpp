@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sim.hpp"
+
+namespace detour_test {
+
+/// A function of its own, so that its counter is gone when it returns, and does not linger in a register.
+[[gnu::noinline]] inline void yield_times(int times) {
+  for (int i = 0; i < times; ++i) sim::this_thread::yield();
+}
+
+/// A program with a long and a short way to the same state: `long_way` steps of detour if `long_value` is chosen out of
+/// 0 and 1, then `tail` steps that are shared. At the end a branch counts, so that what a limit cuts off can be seen.
+inline auto detour(int long_way, int tail, std::uint32_t long_value = 0) {
+  return [long_way, tail, long_value] {
+    sim::atomic<int> x{0};
+    sim::thread slow([&] {
+      if (sim::choose(2) == long_value) yield_times(long_way);
+      for (int i = 0; i < tail; ++i) x.store(i);
+      sim::observe("end", x.load());
+    });
+    slow.join();
+  };
+}
+
+}  // namespace detour_test
