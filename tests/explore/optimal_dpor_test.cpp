@@ -60,7 +60,6 @@ TEST(OptimalDpor, explores_as_many_traces_of_a_locked_claim_as_other_checkers_co
   expect_traces(12'096, bench::claim_fixed<3, 2>);
 }
 
-// What is awaited holds only while one thread is between its two stores and the other, too: no single race leads there.
 // Clocks count in bytes first, and then in words: the 256th event of a thread comes before, among and after the racy
 // ones.
 TEST(OptimalDpor, counts_the_same_traces_where_threads_have_more_than_255_events) {
@@ -87,6 +86,7 @@ TEST(OptimalDpor, counts_the_same_traces_where_there_are_more_than_16_threads) {
   });
 }
 
+// What is awaited holds only while one thread is between its two stores and the other, too: no single race leads there.
 TEST(OptimalDpor, finds_the_moment_at_which_an_awaited_combination_holds) {
   expect_agreement([] {
     atomic<int> x{0}, y{0};
