@@ -168,7 +168,7 @@ void Explorer::merge_parts() {
   }
   if (parts_->is_part()) return;
   if (const std::string reason = parts_->why_given_up(); !reason.empty()) report_.reason = reason;
-  if (const std::uint32_t deaths = parts_->deaths(); deaths != 0) {
+  if (const std::uint32_t deaths = parts_->deaths(); deaths != 0 && !parts_->is_stopped()) {
     report_.notes.push_back(std::to_string(deaths) + (deaths == 1 ? " worker" : " workers") +
                             " died; what it was exploring was explored again");
   }
@@ -204,7 +204,8 @@ void Explorer::finish_report() {
   } else if (!report_.complete && report_.reason.empty() && parts_ == nullptr) {
     report_.reason = "a sample of the executions proves nothing";
   }
-  if (!search_.is_complete()) report_.failure_rate = wilson_estimate(report_.failing_executions, report_.executions);
+  if (!search_.is_complete() && parts_ == nullptr)
+    report_.failure_rate = wilson_estimate(report_.failing_executions, report_.executions);
   if (const std::string remark = search_.remark(); !remark.empty()) {
     report_.reason += (report_.reason.empty() ? "" : "; ") + remark;
   }

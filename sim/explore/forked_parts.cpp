@@ -31,7 +31,7 @@ struct Seat {
 };
 constexpr unsigned seats = 1024;
 
-constexpr int done = 0, failed = 113;
+constexpr int done = 112, failed = 113;  // Nothing that a program under test would end with.
 
 using Clock = std::chrono::steady_clock;
 
@@ -107,6 +107,7 @@ ForkedParts::Side ForkedParts::fork_part(Part& part, bool waits) {
   if (getppid() != parent) _exit(failed);
   is_part_ = just_begun_ = true;
   seat_ = *seat;
+  if (report_ >= 0) close(report_);
   report_ = report;
   published_ = {};
   reports_.clear();
@@ -136,10 +137,11 @@ std::optional<std::string> ForkedParts::wait_for(const Part& part) {
   rest();
   int status = 0;
   rusage usage = {};
-  while (wait4(part.process, &status, 0, &usage) < 0 && errno == EINTR) {
+  pid_t ended = 0;
+  while ((ended = wait4(part.process, &status, 0, &usage)) < 0 && errno == EINTR) {
   }
   learn_from(usage);
-  const bool has_ended = WIFEXITED(status) && WEXITSTATUS(status) == done;
+  const bool has_ended = ended == part.process && WIFEXITED(status) && WEXITSTATUS(status) == done;
   if (!has_ended) {
     shared().deaths.fetch_add(1);
     clear_seat(part.seat);
@@ -246,6 +248,11 @@ bool ForkedParts::must_start_over() const {
 }
 void ForkedParts::forget() {
   reports_.clear();
+  std::memset(shared().reason, 0, sizeof shared().reason);
+  shared().given_up.store(false);
+  shared().executions.store(0);
+  shared().transitions.store(0);
+  published_.executions = published_.transitions = 0;
   shared().start_over.store(false);
   shared().stop.store(false);
 }

@@ -40,7 +40,9 @@ Decision RaceReversal::choose_thread(const Point& point) {
     if (thread == none) return {0, false, true};
   }
   SIM_CHECK((point.enabled & bit(thread)) != 0);
-  node.kept = node.kept || (awake & ~bit(thread)) != 0 || has_planned(node);
+  // On the way to a leaf, parts that begin elsewhere may yet plan something here.
+  const bool may_come_back = parts_ != nullptr && node.before_leaf;
+  node.kept = node.kept || (awake & ~bit(thread)) != 0 || has_planned(node) || may_come_back;
   node.choice = thread;
   const runtime::ThreadState& state = point.execution.thread(thread);
   const bool blocking = state.ready != nullptr || state.kind == OperationKind::thread_sleep;
@@ -300,7 +302,7 @@ void RaceReversal::start_over() {
   handed_down_ = WakeupPool::none;
   given_.clear();
   first_new_ = 0;
-  begun_ = ended_ = planned_any_ = must_start_over_ = false;
+  begun_ = ended_ = planned_any_ = must_start_over_ = only_waits_ = unseen_ = false;
   starts_over_ = true;
 }
 

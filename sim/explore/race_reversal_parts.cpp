@@ -138,8 +138,8 @@ bool RaceReversal::concerns_parts(Index depth) const {
 // True if something is planned.
 bool RaceReversal::settle_with_parts(Index depth) {
   for (;;) {
-    pass_given(depth);
     if (must_start_over_ || begins_part_ || parts_->is_stopped()) return false;
+    pass_given(depth);
     if (nodes_[depth].wakeup != WakeupPool::none) return true;
     const std::size_t part = find_part_before(depth);
     if (part == npos) return false;
@@ -218,7 +218,9 @@ void RaceReversal::plan_on_path(Index depth) {
     const WakeupEntry current = {static_cast<std::uint8_t>(nodes_[at].choice), events_[at].footprint, variant};
     std::size_t position = 0;
     const WakeupPool::Match match = WakeupPool::match(current, sequence_, 0, footprints_, position);
-    if (match == WakeupPool::Match::conflict) {
+    // What follows the values that are being chosen covers it; what follows others may not.
+    const bool other_values = match == WakeupPool::Match::covered && variant != 0;
+    if (match == WakeupPool::Match::conflict || other_values) {
       depth = at;
       break;
     }
