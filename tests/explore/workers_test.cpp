@@ -103,7 +103,7 @@ TEST(Workers, agree_on_what_the_step_limit_cuts_off_and_a_shorter_way_reaches) {
   GTEST_SKIP() << "the two ways leave different dead bytes in instrumented frames, and never meet";
 #endif
   for (const std::uint32_t long_value : {0u, 1u}) {  // Whichever is explored first.
-    const auto detour = detour_test::detour(10, 5, long_value, 30'000'000);
+    const auto detour = detour_test::detour(10, 5, long_value, 1, 30'000'000);
     Options options = stateful();
     options.max_steps = 12;
     const Report alone = explore(detour, options);
