@@ -201,11 +201,10 @@ void Explorer::finish_report() {
                        " steps (max_steps) while thread " + cut_thread_ +
                        " kept running; if it polls, wait with sim::await, or use the strategy stateful";
     }
-  } else if (!report_.complete && report_.reason.empty() && parts_ == nullptr) {
+  } else if (!report_.complete && report_.reason.empty() && !search_.is_complete()) {
     report_.reason = "a sample of the executions proves nothing";
   }
-  if (!search_.is_complete() && parts_ == nullptr)
-    report_.failure_rate = wilson_estimate(report_.failing_executions, report_.executions);
+  if (!search_.is_complete()) report_.failure_rate = wilson_estimate(report_.failing_executions, report_.executions);
   if (const std::string remark = search_.remark(); !remark.empty()) {
     report_.reason += (report_.reason.empty() ? "" : "; ") + remark;
   }

@@ -142,11 +142,12 @@ std::optional<std::string> ForkedParts::wait_for(const Part& part) {
   }
   learn_from(usage);
   const bool has_ended = ended == part.process && WIFEXITED(status) && WEXITSTATUS(status) == done;
-  if (!has_ended) {
+  if (has_ended) {
+    shared().seat[part.seat].doing.store(Doing::nothing);
+  } else {
     shared().deaths.fetch_add(1);
     clear_seat(part.seat);
   }
-  shared().seat[part.seat].doing.store(Doing::nothing);
   go_on();
 
   std::string bytes;

@@ -278,16 +278,25 @@ std::optional<Branch> RaceReversal::back_to_planned() {
     if (concerns_parts) more = settle_with_parts(depth);
     if (begins_part_ || must_start_over_) return std::nullopt;
     if (more) {
-      events_.undo_to(depth);
+      undo_to(depth);
       ++node.choices_before;
-      const Index changed = events_.open_event() != none ? events_.open_event() : depth;
-      first_new_ = std::exchange(unseen_, false) ? std::min(first_new_, changed) : changed;
       return Branch{node.id, depth};
     }
-    if (!node.is_value) sleep_.resize(node.sleep_begin);
-    nodes_.pop_back();
+    leave_node();
   }
   return std::nullopt;
+}
+
+void RaceReversal::leave_node() {
+  if (!nodes_.back().is_value) sleep_.resize(nodes_.back().sleep_begin);
+  nodes_.pop_back();
+}
+
+// What comes from the choice at `depth` on will be new, and what no search for races has seen still is.
+void RaceReversal::undo_to(Index depth) {
+  events_.undo_to(depth);
+  const Index changed = events_.open_event() != none ? events_.open_event() : depth;
+  first_new_ = std::exchange(unseen_, false) ? std::min(first_new_, changed) : changed;
 }
 
 void RaceReversal::start_over() {

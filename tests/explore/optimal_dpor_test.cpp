@@ -64,11 +64,11 @@ TEST(OptimalDpor, explores_as_many_traces_of_a_locked_claim_as_other_checkers_co
 // ones.
 TEST(OptimalDpor, counts_the_same_traces_where_threads_have_more_than_255_events) {
   expect_traces(34, bench::counter<2, 2>);
-  expect_traces(34, bench::counter_privately<2, 2, 252>);
-  expect_traces(34, bench::counter_privately<2, 2, 253>);
-  expect_traces(34, bench::counter_privately<2, 2, 254>);
-  expect_traces(34, bench::counter_privately<2, 2, 600>);
-  expect_traces(26, bench::claim_racy_privately<2, 1, 300>);
+  expect_traces(34, bench::counter<2, 2, 252>);
+  expect_traces(34, bench::counter<2, 2, 253>);
+  expect_traces(34, bench::counter<2, 2, 254>);
+  expect_traces(34, bench::counter<2, 2, 600>);
+  expect_traces(26, bench::claim_racy<2, 1, 300>);
 }
 
 // One clock of bytes has room for 16 threads.

@@ -21,6 +21,14 @@ auto as_program(const RandomProgram& program) {
   return [&program] { property::run(program); };
 }
 
+Options options_for(const RandomProgram& program, Strategy strategy) {
+  Options options = to_the_end(strategy);
+  options.time = program.free_time ? Time::free : Time::urgent;
+  options.count_traces = true;
+  options.max_executions = most_executions;
+  return options;
+}
+
 Report explored(const RandomProgram& program, const Options& options) {
   return explore(as_program(program), options);
 }
@@ -104,10 +112,7 @@ void compare_matched(const RandomProgram& program, const Report& all, Options op
 TEST(RandomPrograms, agree_under_dfs_and_stateful_and_source_dpor_and_optimal_dpor) {
   EXPECT_TRUE(rc::check("dfs = stateful = source_dpor = optimal_dpor; traces by brute force = executions", [] {
     const RandomProgram program = *property::programs();
-    Options options = to_the_end(Strategy::dfs);
-    options.time = program.free_time ? Time::free : Time::urgent;
-    options.count_traces = true;
-    options.max_executions = most_executions;
+    Options options = options_for(program, Strategy::dfs);
     const Report all = explored(program, options);
     RC_TAG(program.theme, all.complete ? "compared" : "skipped, too many interleavings");
     if (!all.complete) return;
@@ -120,10 +125,7 @@ TEST(RandomPrograms, have_the_same_executions_however_many_workers_explore_them)
   const auto before = std::exchange(ForkedParts::least_pause, {});  // As many parts as can be.
   EXPECT_TRUE(rc::check("one worker = several", [] {
     const RandomProgram program = *property::programs();
-    Options options = to_the_end(Strategy::optimal_dpor);
-    options.time = program.free_time ? Time::free : Time::urgent;
-    options.count_traces = true;
-    options.max_executions = most_executions;
+    Options options = options_for(program, Strategy::optimal_dpor);
     const Report alone = explored(program, options);
     RC_TAG(program.theme, alone.complete ? "compared" : "skipped, too many executions");
     if (!alone.complete) return;
