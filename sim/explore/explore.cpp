@@ -238,10 +238,15 @@ Report explore_here(const Program& program, const Options& options, const void* 
     if (outside) explorer.watch(&*outside);
     if (parts) explorer.share_with(*parts);
     if (checkpoints != nullptr) explorer.keep(*checkpoints);
-    Report report = explorer.run();
-    cut_short = explorer.was_cut_short();
-    if (parts && parts->is_part()) parts->finish(encode(report), search->message_to_parent());
-    return report;
+    try {
+      Report report = explorer.run();
+      cut_short = explorer.was_cut_short();
+      if (parts && parts->is_part()) parts->finish(encode(report), search->message_to_parent());
+      return report;
+    } catch (...) {
+      if (parts && parts->is_part()) parts->fail();  // Never back into the caller's code: the caller is the parent.
+      throw;
+    }
   };
   const auto record = [&](const Schedule& schedule) { return record_here(program, schedule, options); };
   Report report =

@@ -84,7 +84,7 @@ Report Explorer::run() {
         forget_results();
         continue;
       }
-      report_.complete = search_.is_complete();
+      report_.complete = search_.is_complete() && (parts_ == nullptr || !parts_->is_stopped());
       break;
     }
     go_to(*branch);

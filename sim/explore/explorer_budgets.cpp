@@ -174,7 +174,7 @@ void Explorer::merge_parts() {
   }
   if (parts_->is_part()) return;
   if (const std::string reason = parts_->why_given_up(); !reason.empty()) report_.reason = reason;
-  if (const std::uint32_t deaths = parts_->deaths(); deaths != 0) {
+  if (const std::uint32_t deaths = parts_->deaths(); deaths != 0 && !parts_->is_stopped()) {
     report_.notes.push_back(std::to_string(deaths) + (deaths == 1 ? " worker" : " workers") +
                             " died; what it was exploring was explored again");
   }
@@ -207,7 +207,7 @@ void Explorer::finish_report() {
                        " steps (max_steps) while thread " + cut_thread_ +
                        " kept running; if it polls, wait with sim::await, or use the strategy stateful";
     }
-  } else if (!report_.complete && report_.reason.empty() && parts_ == nullptr) {
+  } else if (!report_.complete && report_.reason.empty() && !search_.is_complete()) {
     report_.reason = "a sample of the executions proves nothing";
   }
   if (!search_.is_complete()) report_.failure_rate = wilson_estimate(report_.failing_executions, report_.executions);

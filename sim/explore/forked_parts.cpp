@@ -31,7 +31,7 @@ struct Seat {
 };
 constexpr unsigned seats = 1024;
 
-constexpr int done = 0, failed = 113;
+constexpr int done = 112, failed = 113;  // Nothing that a program under test would end with.
 
 using Clock = std::chrono::steady_clock;
 
@@ -75,8 +75,13 @@ std::optional<unsigned> ForkedParts::take_seat() {
   return std::nullopt;
 }
 
-ForkedParts::Side ForkedParts::fork_part(Part& part) {
-  if (sem_trywait(&shared().idle) != 0) return Side::nowhere;
+ForkedParts::Side ForkedParts::fork_part(Part& part, bool waits) {
+  if (waits) {
+    rest();
+    take_worker();
+  } else if (sem_trywait(&shared().idle) != 0) {
+    return Side::nowhere;
+  }
   const std::optional<unsigned> seat = take_seat();
   const int report = seat ? memfd_create("racewalk-part", MFD_CLOEXEC) : -1;
   const pid_t parent = getpid();
@@ -86,6 +91,7 @@ ForkedParts::Side ForkedParts::fork_part(Part& part) {
     if (report >= 0) close(report);
     if (seat) shared().seat[*seat].doing.store(Doing::nothing);
     sem_post(&shared().idle);
+    if (waits) go_on();
     next_fork_ = before + std::chrono::seconds(1);
     return Side::nowhere;
   }
@@ -93,6 +99,7 @@ ForkedParts::Side ForkedParts::fork_part(Part& part) {
   next_fork_ = Clock::now();
   if (least_pause.count() != 0) next_fork_ += std::max<Clock::duration>(pause_, 5 * (next_fork_ - before));
   if (process != 0) {
+    if (waits) go_on();
     part = {process, report, *seat};
     return Side::parent;
   }
@@ -100,6 +107,7 @@ ForkedParts::Side ForkedParts::fork_part(Part& part) {
   if (getppid() != parent) _exit(failed);
   is_part_ = just_begun_ = true;
   seat_ = *seat;
+  if (report_ >= 0) close(report_);
   report_ = report;
   published_ = {};
   reports_.clear();
@@ -107,25 +115,40 @@ ForkedParts::Side ForkedParts::fork_part(Part& part) {
   return Side::child;
 }
 
+void ForkedParts::take_worker() {
+  while (sem_wait(&shared().idle) != 0 && errno == EINTR) {
+  }
+}
+
+// While it waits, this process is no worker.
+void ForkedParts::rest() {
+  shared().seat[seat_].doing.store(Doing::waits);
+  sem_post(&shared().idle);
+}
+
+void ForkedParts::go_on() {
+  take_worker();
+  shared().seat[seat_].doing.store(Doing::works);
+}
+
 // ---- ends ---------------------------------------------------------------------------------------
 
 std::optional<std::string> ForkedParts::wait_for(const Part& part) {
-  shared().seat[seat_].doing.store(Doing::waits);
-  sem_post(&shared().idle);
+  rest();
   int status = 0;
   rusage usage = {};
-  while (wait4(part.process, &status, 0, &usage) < 0 && errno == EINTR) {
+  pid_t ended = 0;
+  while ((ended = wait4(part.process, &status, 0, &usage)) < 0 && errno == EINTR) {
   }
   learn_from(usage);
-  const bool has_ended = WIFEXITED(status) && WEXITSTATUS(status) == done;
-  if (!has_ended) {
+  const bool has_ended = ended == part.process && WIFEXITED(status) && WEXITSTATUS(status) == done;
+  if (has_ended) {
+    shared().seat[part.seat].doing.store(Doing::nothing);
+  } else {
     shared().deaths.fetch_add(1);
     clear_seat(part.seat);
   }
-  shared().seat[part.seat].doing.store(Doing::nothing);
-  while (sem_wait(&shared().idle) != 0 && errno == EINTR) {
-  }
-  shared().seat[seat_].doing.store(Doing::works);
+  go_on();
 
   std::string bytes;
   struct stat file = {};
@@ -190,8 +213,7 @@ void ForkedParts::fail() {
 }
 
 void ForkedParts::leave(int status) {
-  shared().seat[seat_].doing.store(Doing::waits);
-  sem_post(&shared().idle);
+  rest();
   _exit(status);
 }
 
@@ -227,6 +249,11 @@ bool ForkedParts::must_start_over() const {
 }
 void ForkedParts::forget() {
   reports_.clear();
+  std::memset(shared().reason, 0, sizeof shared().reason);
+  shared().given_up.store(false);
+  shared().executions.store(0);
+  shared().transitions.store(0);
+  published_.executions = published_.transitions = 0;
   shared().start_over.store(false);
   shared().stop.store(false);
 }

@@ -41,9 +41,9 @@ class ForkedParts {
   /// True if a worker is idle, and forking now would not cost more than it brings.
   bool is_worker_free() const;
   enum class Side { parent, child, nowhere };
-  /// Returns in the parent, with the part, and in the child; `nowhere`: there is no process to be had. Requires:
-  /// nothing runs on a fiber.
-  Side fork_part(Part& part);
+  /// Returns in the parent, with the part, and in the child; `nowhere`: there is no process to be had. `waits`: until a
+  /// worker is idle. Requires: nothing runs on a fiber.
+  Side fork_part(Part& part, bool waits = false);
   /// True in a child.
   bool is_part() const { return is_part_; }
   /// True once in each child.
@@ -85,6 +85,9 @@ class ForkedParts {
   Shared& shared() const { return *reinterpret_cast<Shared*>(memory_.data()); }
   std::optional<unsigned> take_seat();
   void learn_from(const rusage& usage);
+  void take_worker();
+  void rest();
+  void go_on();
   void clear_seat(unsigned seat);
   [[noreturn]] void leave(int status);
 

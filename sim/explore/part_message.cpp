@@ -16,9 +16,9 @@ class Writer {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
   template <class T, class Item>
-  void list(std::vector<T>& items, Item item) {
+  void list(const std::vector<T>& items, Item item) {
     field(static_cast<std::uint32_t>(items.size()));
-    for (T& it : items) item(it);
+    for (const T& it : items) item(it);
   }
   std::string take() { return std::move(bytes_); }
 
@@ -50,21 +50,21 @@ class Reader {
 };
 
 // Both directions walk the same way.
-template <class Codec>
-void walk(PartMessage& message, Codec& codec) {
-  codec.list(message.plans, [&](PartMessage::Plan& plan) {
+template <class Message, class Codec>
+void walk(Message& message, Codec& codec) {
+  codec.list(message.plans, [&](auto& plan) {
     codec.field(plan.depth);
-    codec.list(plan.sequence, [&](PartMessage::Transition& transition) {
+    codec.list(plan.sequence, [&](auto& transition) {
       codec.field(transition.thread);
       codec.field(transition.everything);
-      codec.list(transition.accesses, [&](Access& access) { codec.field(access); });
-      codec.list(transition.values, [&](ChosenValue& value) { codec.field(value); });
+      codec.list(transition.accesses, [&](auto& access) { codec.field(access); });
+      codec.list(transition.values, [&](auto& value) { codec.field(value); });
     });
   });
   codec.field(message.looks_ahead);
-  codec.list(message.read_sets, [&](PartMessage::ReadSet& set) {
+  codec.list(message.read_sets, [&](auto& set) {
     codec.field(set.key);
-    codec.list(set.objects, [&](ObjectId& object) { codec.field(object); });
+    codec.list(set.objects, [&](auto& object) { codec.field(object); });
   });
 }
 
@@ -72,8 +72,7 @@ void walk(PartMessage& message, Codec& codec) {
 
 std::string PartMessage::encode() const {
   Writer writer;
-  PartMessage copy = *this;
-  walk(copy, writer);
+  walk(*this, writer);
   return writer.take();
 }
 

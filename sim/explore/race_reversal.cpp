@@ -42,7 +42,9 @@ Decision RaceReversal::choose_thread(const Point& point) {
     if (thread == none) return {0, false, true};
   }
   SIM_CHECK((point.enabled & bit(thread)) != 0);
-  node.kept = node.kept || (awake & ~bit(thread)) != 0 || has_planned(node);
+  // On the way to a leaf, parts that begin elsewhere may yet plan something here.
+  const bool may_come_back = parts_ != nullptr && node.before_leaf;
+  node.kept = node.kept || (awake & ~bit(thread)) != 0 || has_planned(node) || may_come_back;
   node.choice = thread;
   const runtime::ThreadState& state = point.execution.thread(thread);
   const bool blocking = state.ready != nullptr || state.kind == OperationKind::thread_sleep;
@@ -278,16 +280,25 @@ std::optional<Branch> RaceReversal::back_to_planned() {
     if (concerns_parts) more = settle_with_parts(depth);
     if (begins_part_ || must_start_over_) return std::nullopt;
     if (more) {
-      events_.undo_to(depth);
+      undo_to(depth);
       ++node.choices_before;
-      const Index changed = events_.open_event() != none ? events_.open_event() : depth;
-      first_new_ = std::exchange(unseen_, false) ? std::min(first_new_, changed) : changed;
       return Branch{node.id, depth};
     }
-    if (!node.is_value) sleep_.resize(node.sleep_begin);
-    nodes_.pop_back();
+    leave_node();
   }
   return std::nullopt;
+}
+
+void RaceReversal::leave_node() {
+  if (!nodes_.back().is_value) sleep_.resize(nodes_.back().sleep_begin);
+  nodes_.pop_back();
+}
+
+// What comes from the choice at `depth` on will be new, and what no search for races has seen still is.
+void RaceReversal::undo_to(Index depth) {
+  events_.undo_to(depth);
+  const Index changed = events_.open_event() != none ? events_.open_event() : depth;
+  first_new_ = std::exchange(unseen_, false) ? std::min(first_new_, changed) : changed;
 }
 
 void RaceReversal::start_over() {
@@ -302,7 +313,7 @@ void RaceReversal::start_over() {
   handed_down_ = WakeupPool::none;
   given_.clear();
   first_new_ = 0;
-  begun_ = ended_ = planned_any_ = must_start_over_ = false;
+  begun_ = ended_ = planned_any_ = must_start_over_ = only_waits_ = unseen_ = false;
   starts_over_ = true;
 }
 

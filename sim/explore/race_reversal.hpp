@@ -44,7 +44,6 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   void save(checkpoint::Writer& to) const final;
   void load(checkpoint::Reader& from, std::vector<Choice> path) final;
   void end_repetition(Ending ending, const Execution& execution) final;
-  bool is_complete() const final { return parts_ == nullptr || !parts_->is_stopped(); }
 
   /// Leaves parts of the tree to other processes. Requires: called before the first execution, of a variant that can.
   void share_with(ForkedParts& parts) { parts_ = &parts; }
@@ -121,6 +120,8 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   void finish_event(const StepLog& log, bool ends_all);
   void note_pending(const Execution& execution, Ending ending);
   std::optional<Branch> back_to_planned();
+  void leave_node();
+  void undo_to(Index depth);
   void start_over();
 
   // Parts of other processes: race_reversal_parts.cpp.
@@ -149,7 +150,7 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   void accept(PartMessage message);
   void learn_from(const PartMessage& message);
   void cut_to(Index depth);
-  void plan_on_path(Index depth);
+  void plan_on_path(Index at);
   bool is_redundant_as_a_whole(const Node& node);
   void read(const PartMessage::Plan& plan);
   void tell_parent(Index depth, const std::vector<WakeupEntry>& sequence);

@@ -70,10 +70,7 @@ void RaceReversal::give_away() {
 }
 
 void RaceReversal::cut_to(Index depth) {
-  while (nodes_.size() > depth + 1) {
-    if (!nodes_.back().is_value) sleep_.resize(nodes_.back().sleep_begin);
-    nodes_.pop_back();
-  }
+  while (nodes_.size() > depth + 1) leave_node();
 }
 
 // In a child that stands at the point from which `route_to_part_` leads to its part.
@@ -83,9 +80,7 @@ void RaceReversal::begin_part(Index depth) {
   told_ = {};
   to_parent_ = {};
   explored_variants_.clear();
-  events_.undo_to(depth);
-  const Index changed = events_.open_event() != none ? events_.open_event() : depth;
-  first_new_ = std::exchange(unseen_, false) ? std::min(first_new_, changed) : changed;
+  undo_to(depth);
   route_begin_ = depth;
   first_own_ = depth + static_cast<Index>(route_to_part_.size());
   ended_ = only_waits_ = false;
@@ -138,8 +133,8 @@ bool RaceReversal::concerns_parts(Index depth) const {
 // True if something is planned.
 bool RaceReversal::settle_with_parts(Index depth) {
   for (;;) {
-    pass_given(depth);
     if (must_start_over_ || begins_part_ || parts_->is_stopped()) return false;
+    pass_given(depth);
     if (nodes_[depth].wakeup != WakeupPool::none) return true;
     const std::size_t part = find_part_before(depth);
     if (part == npos) return false;
@@ -167,7 +162,7 @@ bool RaceReversal::fork_again(Given given) {
   Node& node = nodes_[given.depth];
   trees_.put_first(node.wakeup, given.entry);
   route_to_part_.assign(1, 0);
-  const auto side = parts_->fork_part(given.part);
+  const auto side = parts_->fork_part(given.part, true);
   if (side == ForkedParts::Side::child) {
     cut_to(given.depth);
     sleep_.resize(node.sleep_begin + given.sleep_count);
@@ -204,31 +199,25 @@ void RaceReversal::learn_from(const PartMessage& message) {
 
 // Plans `sequence_` at a point on the current path. What is being explored there comes before what is planned. Where
 // that is on the way to a leaf, the sequence may have its place there; beyond the leaf all will be explored.
-void RaceReversal::plan_on_path(Index depth) {
-  for (Index at = depth;;) {
+void RaceReversal::plan_on_path(Index at) {
+  for (;;) {
     if (sequence_.empty() || is_redundant_as_a_whole(nodes_[at])) return;
     Index next = at + 1;  // The next point at which a thread is chosen.
     while (next < nodes_.size() && nodes_[next].is_value) ++next;
     if (next >= nodes_.size()) break;
-    VariantId variant = 0;
-    if (next != at + 1) {
-      read_values(at);
-      variant = variants_.number_of(values_);
-    }
+    const VariantId variant = variant_of(at, next);
     const WakeupEntry current = {static_cast<std::uint8_t>(nodes_[at].choice), events_[at].footprint, variant};
     std::size_t position = 0;
     const WakeupPool::Match match = WakeupPool::match(current, sequence_, 0, footprints_, position);
-    if (match == WakeupPool::Match::conflict) {
-      depth = at;
-      break;
-    }
+    // What follows the values that are being chosen covers it; what follows others may not.
+    const bool other_values = match == WakeupPool::Match::covered && variant != 0;
+    if (match == WakeupPool::Match::conflict || other_values) break;
     if (match == WakeupPool::Match::covered || !nodes_[next].before_leaf) return;
     sequence_.erase(sequence_.begin() + static_cast<std::ptrdiff_t>(position));
-    depth = at = next;
+    at = next;
   }
-  if (sequence_.empty()) return;
   planned_any_ = true;
-  plan(nodes_[depth], sequence_);
+  plan(nodes_[at], sequence_);
 }
 
 bool RaceReversal::is_redundant_as_a_whole(const Node& node) {
@@ -258,9 +247,7 @@ void RaceReversal::tell_parent(Index depth, const std::vector<WakeupEntry>& sequ
   for (const WakeupEntry& entry : sequence) {
     hash = mix({hash.low ^ entry.footprint, hash.high ^ entry.variant}, entry.thread);
   }
-  const std::uint64_t known = told_.size();
-  told_.insert(hash, 1);
-  if (told_.size() == known) return;
+  if (!told_.insert(hash, 1).is_new) return;
   PartMessage::Plan plan = {depth, {}};
   for (const WakeupEntry& entry : sequence) {
     PartMessage::Transition transition;

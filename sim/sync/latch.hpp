@@ -6,8 +6,8 @@
 
 namespace sim {
 
-/// std::latch. Counting it down below zero is a violation. Countings commute with each other, unless those that threads
-/// are about to do are more than it expects.
+/// std::latch. Countings commute with each other. Counting it down below zero is a violation, but does not end the
+/// execution: it would end in one thread or another, depending on an order that nothing else depends on.
 class alignas(8) latch {
  public:
   explicit latch(std::ptrdiff_t expected, std::string_view name = {}) : count_(expected) {
@@ -19,15 +19,11 @@ class alignas(8) latch {
   ~latch() { runtime::object_ends(); }
 
   void count_down(std::ptrdiff_t update = 1) {
-    announced_ += update;
     runtime::announce(OperationKind::latch_count_down, this, AccessMode::add, Synchronization::release);
-    if (announced_ > count_) runtime::set_mode(AccessMode::write, Synchronization::release);
-    announced_ -= update;
-    if (update < 0 || update > count_) {
-      runtime::violate("latch-misuse", "a latch is counted down below zero");
-    }
+    if (update < 0) runtime::violate("latch-misuse", "a latch is counted down by a negative number");
+    if (update > count_) runtime::report_violation("latch-misuse", "a latch is counted down below zero");
     const detail::Change<latch> change(*this);
-    count_ -= update;
+    count_ = update > count_ - lowest ? lowest : count_ - update;
     if (runtime::recording()) detail::show_value("now ", count_);
   }
 
@@ -57,10 +53,11 @@ class alignas(8) latch {
   std::uint64_t contents() const { return static_cast<std::uint64_t>(count_); }
 
  private:
-  static bool is_open(const void* self) { return static_cast<const latch*>(self)->count_ == 0; }
+  static bool is_open(const void* self) { return static_cast<const latch*>(self)->count_ <= 0; }
+
+  static constexpr std::ptrdiff_t lowest = PTRDIFF_MIN / 2;
 
   std::ptrdiff_t count_;
-  std::ptrdiff_t announced_ = 0;  ///< What threads are about to count down.
 };
 
 }  // namespace sim

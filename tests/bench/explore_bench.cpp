@@ -114,11 +114,11 @@ BENCHMARK(optimal_dpor_reexecuting<bench::claim_racy<4, 1>>)
     ->Name("optimal_dpor_claim_racy_4_1_reexecuting")
     ->Unit(benchmark::kMillisecond)
     ->Iterations(1);
-BENCHMARK(optimal_dpor<bench::claim_racy_privately<4, 1, 50>>)
+BENCHMARK(optimal_dpor<bench::claim_racy<4, 1, 50>>)
     ->Name("optimal_dpor_claim_racy_4_1_with_50_private_stores")
     ->Unit(benchmark::kMillisecond)
     ->Iterations(1);
-BENCHMARK(optimal_dpor_reexecuting<bench::claim_racy_privately<4, 1, 50>>)
+BENCHMARK(optimal_dpor_reexecuting<bench::claim_racy<4, 1, 50>>)
     ->Name("optimal_dpor_claim_racy_4_1_with_50_private_stores_reexecuting")
     ->Unit(benchmark::kMillisecond)
     ->Iterations(1);

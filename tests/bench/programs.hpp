@@ -10,14 +10,24 @@
 /// scheduling point.
 namespace bench {
 
+/// P stores to an object that no other thread touches: as many traces.
+template <int P>
+inline void store_privately() {
+  if constexpr (P != 0) {
+    sim::atomic<int> own{0};
+    for (int i = 0; i < P; ++i) own.store(i);
+  }
+}
+
 /// N threads look for requests that are READY and process them, without synchronization between look and claim.
-template <int N, int M>
+template <int N, int M, int P = 0>
 void claim_racy() {
   struct Request {
     sim::atomic<int> status{0}, sent{0};
   };
   Request requests[M];
   const auto body = [&] {
+    store_privately<P>();
     for (bool found = true; found;) {
       found = false;
       for (Request& request : requests) {
@@ -63,53 +73,13 @@ void claim_fixed() {
 }
 
 /// N threads increment x, K times each, by a load and a store.
-template <int N, int K>
+template <int N, int K, int P = 0>
 void counter() {
   sim::atomic<int> x{0};
   std::array<sim::thread, N> threads;
   for (sim::thread& thread : threads) {
     thread = sim::thread([&] {
-      for (int i = 0; i < K; ++i) x.store(x.load() + 1);
-    });
-  }
-  for (sim::thread& thread : threads) thread.join();
-}
-
-/// claim_racy and counter, with P stores before that in each thread, to an object that no other thread touches: as many
-/// traces.
-template <int N, int M, int P>
-void claim_racy_privately() {
-  struct Request {
-    sim::atomic<int> status{0}, sent{0};
-  };
-  Request requests[M];
-  const auto body = [&] {
-    sim::atomic<int> own{0};
-    for (int i = 0; i < P; ++i) own.store(i);
-    for (bool found = true; found;) {
-      found = false;
-      for (Request& request : requests) {
-        if (request.status.load() != 0) continue;
-        found = true;
-        request.status.store(1);
-        request.sent.fetch_add(1);
-        request.status.store(2);
-      }
-    }
-  };
-  std::array<sim::thread, N> threads;
-  for (sim::thread& thread : threads) thread = sim::thread(body);
-  for (sim::thread& thread : threads) thread.join();
-}
-
-template <int N, int K, int P>
-void counter_privately() {
-  sim::atomic<int> x{0};
-  std::array<sim::thread, N> threads;
-  for (sim::thread& thread : threads) {
-    thread = sim::thread([&] {
-      sim::atomic<int> own{0};
-      for (int i = 0; i < P; ++i) own.store(i);
+      store_privately<P>();
       for (int i = 0; i < K; ++i) x.store(x.load() + 1);
     });
   }

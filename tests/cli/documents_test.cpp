@@ -1,6 +1,9 @@
 // The reference says what the tool does: what can be compared, is.
 #include <cctype>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
 
 #include "cli/names.hpp"
 #include "cli/tool.hpp"
@@ -71,6 +74,23 @@ TEST_F(Documents, name_every_key_of_a_scenario_with_its_default) {
   for (const BuiltInProperty& property : built_in_properties()) {
     EXPECT_TRUE(contains(text, "`" + std::string(property.name) + "`")) << property.name;
   }
+}
+
+// What the engine and its primitives report by name, a scenario may expect.
+TEST_F(Documents, name_every_property_that_the_sources_violate) {
+  std::set<std::string> known;
+  for (const BuiltInProperty& property : built_in_properties()) known.emplace(property.name);
+  const std::regex violated(R"re(\bviolate\(\s*"([a-z-]+)")re");
+  std::size_t found = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(RACEWALK_SOURCES)) {
+    const std::string extension = entry.path().extension();
+    if (extension != ".cpp" && extension != ".hpp") continue;
+    const std::string text = contents(entry.path());
+    for (std::sregex_iterator at(text.begin(), text.end(), violated), end; at != end; ++at, ++found) {
+      EXPECT_TRUE(known.contains((*at)[1])) << entry.path() << " violates " << (*at)[1];
+    }
+  }
+  EXPECT_GT(found, 20u);
 }
 
 class DocumentedTrace : public ToolWithTrace {};

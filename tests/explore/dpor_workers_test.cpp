@@ -117,20 +117,25 @@ TEST_F(DporWorkers, explore_values_awaits_and_invariants) {
 }
 
 TEST_F(DporWorkers, explore_again_what_a_process_left_that_was_killed) {
-  Outside& seen = outside();
-  const auto program = [&seen] {
-    const bool elsewhere = getpid() != seen.first;
-    if (elsewhere && seen.executions_elsewhere.fetch_add(1) == 40) kill(getpid(), SIGKILL);
-    bench::claim_racy<3, 1>();
-  };
-  Options options = with_workers(3);
-  options.backtracking = Backtracking::reexecute;
-  const Report report = explore(program, options);
-  EXPECT_TRUE(report.complete) << report.reason;
-  EXPECT_EQ(report.executions, 2'766u);
-  EXPECT_EQ(report.blocked_executions, 0u);
-  ASSERT_EQ(report.notes.size(), 1u);
-  EXPECT_EQ(report.notes[0], "1 worker died; what it was exploring was explored again");
+  for (const Backtracking backtracking : {Backtracking::snapshot, Backtracking::reexecute}) {
+    for (const int when : {1, 40, 200}) {
+      SCOPED_TRACE(when);
+      Outside& seen = outside();
+      const auto program = [&seen, when] {
+        bench::claim_racy<3, 1>();
+        const bool elsewhere = getpid() != seen.first;
+        if (elsewhere && seen.executions_elsewhere.fetch_add(1) == when) kill(getpid(), SIGKILL);
+      };
+      Options options = with_workers(4);
+      options.backtracking = backtracking;
+      const Report report = explore(program, options);
+      EXPECT_TRUE(report.complete) << report.reason;
+      EXPECT_EQ(report.executions, 2'766u);
+      EXPECT_EQ(report.blocked_executions, 0u);
+      ASSERT_EQ(report.notes.size(), 1u);
+      EXPECT_EQ(report.notes[0], "1 worker died; what it was exploring was explored again");
+    }
+  }
 }
 
 TEST_F(DporWorkers, give_up_a_part_that_kills_every_process) {

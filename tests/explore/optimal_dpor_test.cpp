@@ -60,16 +60,15 @@ TEST(OptimalDpor, explores_as_many_traces_of_a_locked_claim_as_other_checkers_co
   expect_traces(12'096, bench::claim_fixed<3, 2>);
 }
 
-// What is awaited holds only while one thread is between its two stores and the other, too: no single race leads there.
 // Clocks count in bytes first, and then in words: the 256th event of a thread comes before, among and after the racy
 // ones.
 TEST(OptimalDpor, counts_the_same_traces_where_threads_have_more_than_255_events) {
   expect_traces(34, bench::counter<2, 2>);
-  expect_traces(34, bench::counter_privately<2, 2, 252>);
-  expect_traces(34, bench::counter_privately<2, 2, 253>);
-  expect_traces(34, bench::counter_privately<2, 2, 254>);
-  expect_traces(34, bench::counter_privately<2, 2, 600>);
-  expect_traces(26, bench::claim_racy_privately<2, 1, 300>);
+  expect_traces(34, bench::counter<2, 2, 252>);
+  expect_traces(34, bench::counter<2, 2, 253>);
+  expect_traces(34, bench::counter<2, 2, 254>);
+  expect_traces(34, bench::counter<2, 2, 600>);
+  expect_traces(26, bench::claim_racy<2, 1, 300>);
 }
 
 // One clock of bytes has room for 16 threads.
@@ -87,6 +86,7 @@ TEST(OptimalDpor, counts_the_same_traces_where_there_are_more_than_16_threads) {
   });
 }
 
+// What is awaited holds only while one thread is between its two stores and the other, too: no single race leads there.
 TEST(OptimalDpor, finds_the_moment_at_which_an_awaited_combination_holds) {
   expect_agreement([] {
     atomic<int> x{0}, y{0};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/bench/programs.hpp"
+#include "tests/explore/detour.hpp"
 #include "tests/explore/workers.hpp"
 #include "tests/litmus/known_programs.hpp"
 
@@ -94,6 +95,27 @@ TEST(Workers, agree_on_what_the_step_limit_cuts_off) {
       EXPECT_NE(together.reason.find("max_steps"), std::string::npos) << together.reason;
     }
     options.workers = 1;
+  }
+}
+
+TEST(Workers, agree_on_what_the_step_limit_cuts_off_and_a_shorter_way_reaches) {
+#ifdef RACEWALK_ASAN
+  GTEST_SKIP() << "the two ways leave different dead bytes in instrumented frames, and never meet";
+#endif
+  for (const std::uint32_t long_value : {0u, 1u}) {  // Whichever is explored first.
+    const auto detour = detour_test::detour(10, 5, long_value, 1, 30'000'000);
+    Options options = stateful();
+    options.max_steps = 12;
+    const Report alone = explore(detour, options);
+    EXPECT_TRUE(alone.complete) << alone.reason;
+    for (unsigned workers = 2; workers <= 3; ++workers) {
+      options.workers = workers;
+      const Report together = explore(detour, options);
+      EXPECT_TRUE(together.complete) << together.reason;
+      EXPECT_EQ(together.states, alone.states);
+      EXPECT_EQ(together.executions, 1u);
+      EXPECT_TRUE(together.outcomes.contains("end=4"));
+    }
   }
 }
 

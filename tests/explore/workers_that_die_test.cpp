@@ -120,6 +120,27 @@ TEST(Workers, that_are_killed_while_all_find_violations_lose_none) {
   }
 }
 
+// Each state but the last is reached in one way alone, so that whatever a dead worker has lost is missing in the end.
+TEST(Workers, that_are_killed_in_a_tree_of_states_lose_no_branch) {
+  const auto program = [] {
+    std::uint32_t way = 0;
+    for (int i = 0; i < 9; ++i) way = way * 3 + choose(3);
+    observe("way", way % 5);
+  };
+  const Report alone = explore(program, stateful());
+  EXPECT_GT(alone.states, 9'841u);  // 1 + 3 + ... + 3^8, and the ends.
+  for (unsigned round = 0; round < 8; ++round) {
+    SCOPED_TRACE(round);
+    Killer killer(1ms + round * 2'300us, 2);
+    const Report report = explore(program, with_workers(3));
+    killer.finish();
+    EXPECT_EQ(report.states, alone.states);
+    EXPECT_EQ(report.executions, alone.executions);
+    EXPECT_EQ(report.complete, alone.complete);
+    EXPECT_EQ(outcomes_of(report), outcomes_of(alone));
+  }
+}
+
 TEST(Workers, that_are_all_killed_prove_nothing) {
   Killer killer(5ms, 2);
   const Report report = explore(bench::claim_racy<4, 2>, with_workers(2));

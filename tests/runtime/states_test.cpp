@@ -4,10 +4,12 @@
 #include <chrono>
 
 #include "tests/explore/agreement.hpp"
+#include "tests/explore/detour.hpp"
 
 using namespace sim;
 using agreement::explore_in_every_way;
 using agreement::stateful;
+using detour_test::detour;
 using namespace std::chrono_literals;
 
 namespace {
@@ -87,44 +89,23 @@ TEST(States, of_endless_programs_are_finitely_many) {
   }
 }
 
-// A graph with a long and a short way to the same state: `long_way` steps of detour, then `tail` steps that are shared.
-// At the end a branch counts, so that what the limit cuts off can be seen.
-namespace {
-
-// A function of its own, so that its counter is gone when it returns, and does not linger in a register.
-[[gnu::noinline]] void yield_times(int times) {
-  for (int i = 0; i < times; ++i) this_thread::yield();
-}
-
-auto detour(int long_way, int tail) {
-  return [long_way, tail] {
-    atomic<int> x{0};
-    thread slow([&] {
-      if (choose(2) == 0) yield_times(long_way);
-      for (int i = 0; i < tail; ++i) x.store(i);
-      observe("end", x.load());
-    });
-    slow.join();
-  };
-}
-
-}  // namespace
-
 TEST(States, that_a_step_limit_cut_off_are_expanded_when_they_are_met_nearer_to_the_start) {
 #ifdef RACEWALK_ASAN
   GTEST_SKIP() << "the two ways leave different dead bytes in instrumented frames, and never meet";
 #endif
-  // The first branch takes the detour of 10 steps, and is cut at 12; the second needs 1 + 5 + 1 steps.
+  // One branch takes the detour of 10 steps, and is cut at 12 if it comes first; the other needs 1 + 5 + 1 steps.
   for (const Order order : {Order::depth_first, Order::breadth_first}) {
-    Options options = stateful(order);
-    options.max_steps = 12;
-    const Report report = explore(detour(10, 5), options);
-    EXPECT_TRUE(report.complete) << report.reason;
-    EXPECT_EQ(report.executions, 1u);
-    EXPECT_TRUE(report.outcomes.contains("end=4"));
-    // The point of the choice, 10 steps of the detour, 5 stores and a load, the end; and no more, so that the second
-    // way did meet what the first one was cut off in.
-    EXPECT_EQ(report.states, 18u);
+    for (const std::uint32_t long_value : {0u, 1u}) {
+      Options options = stateful(order);
+      options.max_steps = 12;
+      const Report report = explore(detour(10, 5, long_value), options);
+      EXPECT_TRUE(report.complete) << report.reason;
+      EXPECT_EQ(report.executions, 1u);
+      EXPECT_TRUE(report.outcomes.contains("end=4"));
+      // The point of the choice, 10 steps of the detour, 5 stores and a load, the end; and no more, so that the second
+      // way did meet what the first one was cut off in.
+      EXPECT_EQ(report.states, 18u);
+    }
   }
 }
 
