@@ -164,15 +164,16 @@ Recording record_here(const Program& program, const Schedule& schedule, const Op
   Recording recording;
   execution.record_in(&recording.trace);
   recording.report = Explorer(program, once, replay).run();
-  if (recording.report.violations.empty() && !schedule.cycle()) {
+  // An execution that is cut at the end of the schedule is not looked at for races by the explorer.
+  std::vector<Violation>& violations = recording.report.violations;
+  const auto known = std::ranges::find(violations, "data-race", &Violation::property);
+  if (known != violations.end() || !schedule.cycle()) {
     if (const auto race = find_data_race(execution.log())) {
-      recording.report.violations.push_back(
-          {"data-race", describe_race(*race, execution.log(), recording.trace), schedule, {}});
-    }
-  } else {
-    for (Violation& violation : recording.report.violations) {
-      const auto race = violation.property == "data-race" ? find_data_race(execution.log()) : std::nullopt;
-      if (race) violation.detail = describe_race(*race, execution.log(), recording.trace);
+      std::string detail = describe_race(*race, execution.log(), recording.trace);
+      if (known != violations.end())
+        known->detail = std::move(detail);
+      else
+        violations.push_back({"data-race", std::move(detail), schedule, {}});
     }
   }
   if (came_around) {

@@ -87,13 +87,9 @@ void Execution::prepare(const ExecutionSettings& settings, Search& search, Point
   decide_on_explorer_ = search.matches_states();
   wants_names_ = search.wants_names();
   tell_observers();
-  stop_ = Stop::point;
   finding_ = {};
-  depth_ = 0;
-  log_.steps.clear();
-  log_.more.clear();
-  step_open_ = evaluating_ = tracking_ = unwinding_ = initialising_ = false;
-  reading_ = nullptr;
+  unwinding_ = false;
+  stand_at({});
   occurrences_.assign(max_threads, 0);
 }
 
@@ -152,6 +148,7 @@ void Execution::stand_at(const Mark& mark) {
   log_.more.cut_to(mark.more);
   step_open_ = evaluating_ = tracking_ = initialising_ = false;
   reading_ = nullptr;
+  joined_ = max_threads;
   stop_ = Stop::point;
 }
 

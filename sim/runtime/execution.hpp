@@ -222,6 +222,9 @@ class Execution {
   const ExecutionSettings& settings() const { return settings_; }
   ThreadId create_thread(std::string_view name, void (*entry)(void*), void* argument);
   void join(std::uint32_t target);  ///< A thread, or max_threads: all others.
+  /// True iff the current thread goes on from a join, maybe in another thread's transition. What other threads can
+  /// notice must wait for a transition of its own (decision 0019).
+  bool is_behind_join() const { return joined_ == current_; }
   void record_at_once(OperationKind kind, std::uint64_t value);
   void serve(runtime::ServerId server, void (*request)(void*), void* argument);
   runtime::ServerId create_server(std::string_view name, const void* fingerprint);
@@ -280,6 +283,7 @@ class Execution {
     step.more_begin = static_cast<std::uint32_t>(log_.more.size());
     step.more_count = 0;
     step_open_ = true;
+    joined_ = max_threads;
     return step;
   }
   [[gnu::always_inline]] void event_begun(const Step& step) {
@@ -343,8 +347,9 @@ class Execution {
   bool plain_accesses_ = false;
   bool step_open_ = false;
   bool evaluating_ = false;
-  bool tracking_ = false;   ///< What the predicate reads joins the running event's footprint.
-  bool timed_out_ = false;  ///< The running event is its thread's timer.
+  bool tracking_ = false;               ///< What the predicate reads joins the running event's footprint.
+  bool timed_out_ = false;              ///< The running event is its thread's timer.
+  std::uint32_t joined_ = max_threads;  ///< The thread that has joined another, and has begun no event since.
   bool unwinding_ = false;
   bool initialising_ = false;
   bool clock_read_ = false, time_passed_ = false, timers_waited_ = false;

@@ -115,8 +115,13 @@ void Execution::touch_read_set(std::uint64_t key) {
 }
 
 void Execution::add_invariant(const InvariantState& invariant) {
-  WorldCore& core = world().core;
-  world().invariants[core.invariant_count++] = invariant;
+  WorldState& w = world();
+  // By owner, since of several that are false the first is reported: that must not depend on who stated one first.
+  InvariantState* const end = w.invariants + w.core.invariant_count++;
+  InvariantState* const at = std::upper_bound(w.invariants, end, invariant.owner,
+                                              [](ThreadId owner, const auto& it) { return owner < it.owner; });
+  std::move_backward(at, end, end + 1);
+  *at = invariant;
   touch_read_set(key_of(invariant));
 }
 

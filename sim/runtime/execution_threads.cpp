@@ -183,6 +183,7 @@ void Execution::join(std::uint32_t target) {
   }
   self.join_target = 0;  // Whether it had to wait is history.
   record_at_once(OperationKind::thread_join, target);
+  joined_ = me;
   current_heap = me;
 }
 

@@ -100,6 +100,11 @@ void announce(OperationKind kind, const void* object, AccessMode mode, Synchroni
   stop(kind, object == nullptr ? no_object : object_at(object), mode, nullptr, nullptr, synchronization);
 }
 
+void begin_transition_behind_join() {
+  if (scheduled() && execution().is_behind_join()) [[unlikely]]
+    stop(OperationKind::thread_yield, no_object, AccessMode::none, nullptr, nullptr, Synchronization::none);
+}
+
 void announce_named(OperationKind kind, ObjectId object, AccessMode mode, Synchronization synchronization) {
   if (scheduled()) return stop(kind, object, mode, nullptr, nullptr, synchronization);
   keep_unwinding();
@@ -135,6 +140,7 @@ bool announce_timed(OperationKind kind, ObjectId object, AccessMode mode, Ready 
     keep_unwinding();
     return !execution().unwinding() && ready(argument);
   }
+  begin_transition_behind_join();
   self().remaining = nanoseconds;
   stop(kind, object, mode, ready, argument, synchronization);
   return !execution().timed_out();
@@ -148,6 +154,7 @@ void disarm(ThreadId thread) {
 
 void access(ObjectId object, AccessMode mode) {
   if (!scheduled()) return track(object);
+  begin_transition_behind_join();
   const OutsideProgram racewalk;
   execution().add_access({object, mode});
 }
@@ -267,6 +274,7 @@ std::int64_t now() {
 
 void sleep(std::int64_t nanoseconds) {
   if (!scheduled()) return;
+  begin_transition_behind_join();
   self().remaining = nanoseconds;
   stop(OperationKind::thread_sleep, no_object, AccessMode::none, nullptr, nullptr, Synchronization::none);
 }
@@ -318,6 +326,7 @@ void await(bool (*predicate)(const void* argument), const void* argument) {
 
 void invariant(std::string_view property, bool (*predicate)(const void* argument), const void* argument) {
   if (!acting()) return;
+  begin_transition_behind_join();
   WorldCore& core = world().core;
   if (core.invariant_count == max_invariants) violate("invariant-limit", "more than 32 invariants");
   execution().add_invariant(

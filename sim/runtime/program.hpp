@@ -60,6 +60,12 @@ void announce_blocking(OperationKind kind, const void* object, AccessMode mode, 
 /// out.
 bool announce_timed(OperationKind kind, ObjectId object, AccessMode mode, Ready ready, const void* argument,
                     std::int64_t nanoseconds, Synchronization synchronization = Synchronization::none);
+
+/// Before what other threads can notice and is no event of its own: creating a thread, arming a timer, stating an
+/// invariant. Right behind a join it would belong to the joined thread's last transition, or to the caller's last one,
+/// whichever was later; so there it becomes a scheduling point.
+void begin_transition_behind_join();
+
 /// Spares the deadline to a thread that stands in a timed operation: it is ready, or will be.
 void disarm(ThreadId thread);
 

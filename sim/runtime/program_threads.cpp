@@ -23,6 +23,7 @@ ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argum
 }
 
 void* allocate_for_next_thread(std::size_t size, std::size_t alignment) {
+  begin_transition_behind_join();  // The thread's number depends on what others create meanwhile.
   const ThreadId next = world().core.thread_count;
   if (next == max_threads)
     violate("thread-limit", "the program creates more than 64 threads, which is all that there are");

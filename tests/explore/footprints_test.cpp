@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "sim/sim.hpp"
+#include "tests/explore/agreement.hpp"
 #include "tests/explore/class_counter.hpp"
 
 using namespace sim;
@@ -132,4 +133,28 @@ TEST(FootprintsOfTime, order_a_notification_against_the_arming_of_a_wait_with_an
     notifies.join();
   };
   EXPECT_EQ(sound_classes(program), 3u);
+}
+
+// Found by a random program: the race between the semaphore's operations was hidden behind the latch's last counting,
+// which depended on what other threads had announced.
+TEST(Footprints, of_a_latch_hide_no_race_when_it_is_counted_down_too_often) {
+  const auto program = [] {
+    binary_semaphore binary{1};
+    latch two{2};
+    thread a([&] {
+      binary.acquire();
+      two.count_down();
+      two.arrive_and_wait();
+      binary.release();
+    });
+    thread b([&] {
+      two.count_down();
+      binary.release();
+    });
+    a.join();
+    b.join();
+  };
+  sound_classes(program);
+  EXPECT_EQ(agreement::violated_in(agreement::explore_in_every_way(program)),
+            (std::set<std::string>{"latch-misuse", "semaphore-misuse"}));
 }

@@ -137,6 +137,25 @@ TEST(OptimalDpor, finds_an_invariant_over_two_objects_that_nobody_accesses_toget
   });
 }
 
+// Found by a random program: which of two violations is reported depended on who had stated its invariant first.
+TEST(OptimalDpor, reports_the_same_of_two_false_invariants_in_any_order_in_which_they_were_stated) {
+  expect_agreement([] {
+    atomic<int> x{0}, y{0}, z{0};
+    thread a([&] {
+      y.store(1);
+      invariant("one", [&] { return x.load() != 1; });
+      x.store(1);
+    });
+    thread b([&] {
+      z.store(1);
+      invariant("another", [&] { return x.load() != 1; });
+      z.store(2);
+    });
+    a.join();
+    b.join();
+  });
+}
+
 // Two readers hold the lock to the end: the writer comes before both, or not at all.
 TEST(OptimalDpor, lets_a_writer_go_before_readers_that_never_unlock) {
   expect_agreement([] {

@@ -128,3 +128,24 @@ TEST(Recording, of_a_program_that_is_not_self_contained_says_so) {
   const Report report = explore(program, options);
   EXPECT_NE(violation_of(report, "even-run").detail.find("the program is not self-contained"), std::string::npos);
 }
+
+TEST(Replay, finds_a_data_race_behind_another_violation) {
+  const auto program = [] {
+    shared<int> plain;
+    thread a([&] {
+      expect(false, "first");
+      plain.store(1);
+    });
+    thread b([&] { plain.store(2); });
+    a.join();
+    b.join();
+  };
+  const Options options{.stop_at_first_violation = false};
+  const Report report = explore(program, options);
+  const auto race = std::ranges::find(report.violations, "data-race", &Violation::property);
+  ASSERT_NE(race, report.violations.end());
+  const Report again = replay(program, race->schedule, options);
+  ASSERT_EQ(again.violations.size(), 2u);
+  EXPECT_EQ(again.violations[0].property, "first");
+  EXPECT_EQ(again.violations[1].property, "data-race");
+}

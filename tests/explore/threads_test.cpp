@@ -287,3 +287,51 @@ TEST(Threads, beyond_the_greatest_number_are_a_violation_that_says_so) {
     EXPECT_NE(report.violations[0].detail.find("64"), std::string::npos) << report.violations[0].detail;
   }
 }
+
+// Found by a random program: the creation of the last thread belonged to one transition or another, as the thread that
+// is joined before it ended late or early, and a race with the creation in `b` was lost.
+TEST(Threads, that_are_created_behind_a_join_hide_no_race) {
+  const auto program = [] {
+    atomic<int> x{0}, y{0};
+    thread a([&] {
+      thread first([&] { y.store(0); });
+      observe("x", x.load());
+      first.join();
+      thread second([] {});
+      second.join();
+    });
+    thread b([&] {
+      y.store(1);
+      thread inner([&] { x.store(1); });
+      inner.join();
+    });
+    a.join();
+    b.join();
+    observe("y", y.load());
+  };
+  EXPECT_EQ(explore_in_every_way(program).outcomes.size(), 4u);
+  EXPECT_EQ(count_classes(program).example, "");
+}
+
+// The same for what else is noticed without being an event.
+TEST(Threads, that_arm_timers_behind_a_join_hide_no_race) {
+  const auto program = [] {
+    atomic<int> x{0};
+    thread a([&] {
+      thread first([&] { x.store(1); });
+      observe("x", x.load());
+      first.join();
+      this_thread::sleep_for(std::chrono::milliseconds(2));
+      x.store(2);
+    });
+    thread b([&] {
+      this_thread::sleep_for(std::chrono::milliseconds(2));
+      x.store(3);
+    });
+    a.join();
+    b.join();
+    observe("end", x.load());
+  };
+  explore_in_every_way(program);
+  EXPECT_EQ(count_classes(program).example, "");
+}

@@ -47,13 +47,10 @@ void require_replays(const RandomProgram& program, const Report& report, const O
   }
 }
 
-// True where executions of one trace may not look alike, so that there is more than one to count:
-// - What a thread does between a join and its next scheduling point belongs to the transition in which the other thread
-//   ended, or its own, whichever was later.
-// - Arrivals at a barrier commute until more threads come there than it expects; which ones then do not, depends on who
-//   came first.
+// True where executions of one trace may not look alike, so that there is more than one to count: arrivals at a barrier
+// commute until more threads come there than it expects; which ones then do not, depends on who came first.
 bool has_ambiguous_traces(const RandomProgram& program) {
-  return property::uses(program, Op::nested_thread) || property::users(program, Op::barrier_arrive_and_wait) > 2 ||
+  return property::users(program, Op::barrier_arrive_and_wait) > 2 ||
          property::users(program, Op::completing_arrive_and_wait) > 2;
 }
 
