@@ -29,7 +29,7 @@ struct Accesses {
 };
 
 /// What was released on an object. What commutes does not synchronise: an addition is ordered against the writes and
-/// reads of the object, and not against other additions.
+/// reads of the object, and not against other additions; a read releases nothing, since later reads commute with it.
 struct Released {
   Clock writes, additions;
 };
@@ -78,7 +78,8 @@ class Detector {
     if (acquires && !adds) join_into(clocks_[step.thread], object.additions);
     // A store heads a new release sequence, or none if it is relaxed; whatever else releases adds to the one there.
     if (step.kind == OperationKind::atomic_store) object = Released{};
-    if (releases) join_into(adds ? object.additions : object.writes, clocks_[step.thread]);
+    if (releases && access.mode != AccessMode::read)
+      join_into(adds ? object.additions : object.writes, clocks_[step.thread]);
   }
 
   bool ordered(const Epoch& earlier, const Step& step) const {

@@ -6,6 +6,7 @@
 #include <shared_mutex>
 
 #include "tests/explore/agreement.hpp"
+#include "vfs/file_system.hpp"
 
 using namespace sim;
 using agreement::explore_in_every_way;
@@ -334,4 +335,26 @@ TEST(DataRaceAround, sleeping_threads_is_one) {
     b.join();
   };
   EXPECT_EQ(violated_in(explore(program, {.strategy = Strategy::dfs})), Set{"data-race"});
+}
+
+// Found by a random program. Neither changes anything, so they may change places: in which order they come is nothing
+// that a program could rely on.
+TEST(DataRaceAround, two_file_operations_that_fail_is_one_in_each_execution) {
+  const auto program = [] {
+    vfs::FileSystem files;
+    static_cast<void>(files.mount("C:"));
+    shared<int> x{0};
+    thread a([&] {
+      x = 1;
+      static_cast<void>(files.remove_directory("C:\\absent"));
+    });
+    thread b([&] {
+      static_cast<void>(files.set_attributes("C:\\absent", {.read_only = true}));
+      x = 2;
+    });
+    a.join();
+    b.join();
+  };
+  const Report report = explore(program, {.strategy = Strategy::dfs, .stop_at_first_violation = false});
+  EXPECT_EQ(report.failing_executions, report.executions);
 }
