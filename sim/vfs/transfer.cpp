@@ -9,8 +9,10 @@ namespace {
 
 /// Reserves `growth` bytes; false, with error disk_full, if the volume is too full.
 ///
-/// While all that ever grew fits into the volume at once, growing succeeds in every order, and commutes. From there on
-/// it is ordered with all other growing and freeing.
+/// Growing commutes with growing where both succeed in either order. One of them cannot tell: each may fit, and the two
+/// not. But two fit together if each of them leaves half of the volume that was never used. So it is said of volumes of
+/// the default capacity or more, while that is so. In smaller ones, whose capacity is there to matter, and from then on,
+/// growing is ordered with all other growing and freeing.
 bool reserve_space(Request& request, std::uint64_t growth) {
   const Volume& volume = request.volume;
   if (growth > volume.capacity() - volume.used()) {
@@ -18,7 +20,9 @@ bool reserve_space(Request& request, std::uint64_t growth) {
     request.error = Win32Error::disk_full;
     return false;
   }
-  const bool roomy = volume.grown() <= volume.capacity() && growth <= volume.capacity() - volume.grown();
+  const std::uint64_t half = volume.capacity() / 2;
+  const bool roomy = volume.capacity() >= VolumeOptions{}.capacity_bytes && volume.grown() <= half &&
+                     growth <= half - volume.grown();
   request.footprint.space(roomy ? AccessMode::add : AccessMode::write);
   return true;
 }
