@@ -1,9 +1,11 @@
 #include "registry.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "classic/programs.hpp"
+#include "sms/kindred/articles.hpp"
 #include "sms/model.hpp"
 
 namespace models {
@@ -12,6 +14,7 @@ std::span<const sim::ModelInfo> all() {
   static const std::vector<sim::ModelInfo> models = [] {
     std::vector<sim::ModelInfo> list = classic::programs();
     list.push_back(sms::info());
+    std::ranges::move(sms::kindred::articles(), std::back_inserter(list));
     std::ranges::sort(list, {}, &sim::ModelInfo::name);
     return list;
   }();
