@@ -81,16 +81,23 @@ void Footprint::file(const Node& file, Aspect aspect, AccessMode mode) {
 }
 
 void Footprint::content(const Node& file, std::uint64_t begin, std::uint64_t end, AccessMode mode) {
-  if (!in_program_ || begin >= end) return;
+  if (!in_program_) return;
+  if (begin >= end) {  // Nothing is touched; the event was announced by this block, and is to have a name.
+    if (names_wanted_) name_block(file, block_of(begin));
+    return;
+  }
   std::uint64_t count = ((end - 1) >> 18) - (begin >> 18) + 1;
   if (count > block_count) count = block_count;
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint32_t block = (block_of(begin) + static_cast<std::uint32_t>(i)) % block_count;
-    const ObjectId object = object_of(file.identity, Aspect::content, block);
-    touch(object, mode);
-    if (!names_wanted_) continue;
-    name(object, file.path, block == 0 ? " [contents]" : " [contents, block " + std::to_string(block) + "]");
+    touch(object_of(file.identity, Aspect::content, block), mode);
+    if (names_wanted_) name_block(file, block);
   }
+}
+
+void Footprint::name_block(const Node& file, std::uint32_t block) const {
+  const std::string suffix = block == 0 ? " [contents]" : " [contents, block " + std::to_string(block) + "]";
+  name(object_of(file.identity, Aspect::content, block), file.path, suffix);
 }
 
 void Footprint::slot(std::uint8_t thread, std::uint16_t index, AccessMode mode) {

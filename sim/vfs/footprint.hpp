@@ -51,7 +51,7 @@ class Footprint {
   void entry(std::string_view path, std::uint64_t path_hash, AccessMode mode);
   void members(std::string_view directory, std::uint64_t path_hash, AccessMode mode);
   void file(const Node& file, Aspect aspect, AccessMode mode);
-  /// The blocks of [begin, end).
+  /// The blocks of [begin, end); none if that is empty.
   void content(const Node& file, std::uint64_t begin, std::uint64_t end, AccessMode mode);
   void slot(std::uint8_t thread, std::uint16_t index, AccessMode mode);
   void space(AccessMode mode);
@@ -62,6 +62,7 @@ class Footprint {
  private:
   void touch(ObjectId object, AccessMode mode);
   void name(ObjectId object, std::string_view path, std::string_view suffix) const;
+  void name_block(const Node& file, std::uint32_t block) const;
 
   const Volume& volume_;
   ObjectId announced_;

@@ -11,8 +11,8 @@ namespace {
 ///
 /// Growing commutes with growing where both succeed in either order. One of them cannot tell: each may fit, and the two
 /// not. But two fit together if each of them leaves half of the volume that was never used. So it is said of volumes of
-/// the default capacity or more, while that is so. In smaller ones, whose capacity is there to matter, and from then on,
-/// growing is ordered with all other growing and freeing.
+/// the default capacity or more, while that is so. In smaller ones, whose capacity is there to matter, and from then
+/// on, growing is ordered with all other growing and freeing.
 bool reserve_space(Request& request, std::uint64_t growth) {
   const Volume& volume = request.volume;
   if (growth > volume.capacity() - volume.used()) {
@@ -21,8 +21,8 @@ bool reserve_space(Request& request, std::uint64_t growth) {
     return false;
   }
   const std::uint64_t half = volume.capacity() / 2;
-  const bool roomy = volume.capacity() >= VolumeOptions{}.capacity_bytes && volume.grown() <= half &&
-                     growth <= half - volume.grown();
+  const bool roomy =
+      volume.capacity() >= VolumeOptions{}.capacity_bytes && volume.grown() <= half && growth <= half - volume.grown();
   request.footprint.space(roomy ? AccessMode::add : AccessMode::write);
   return true;
 }
@@ -63,6 +63,7 @@ void write_file(Request& request) {
   if (end > size) {
     if (!reserve_space(request, end - size)) {
       request.footprint.file(file, Aspect::size, AccessMode::read);
+      request.footprint.content(file, offset, offset, AccessMode::read);
       return;
     }
     request.footprint.file(file, Aspect::size, AccessMode::write);

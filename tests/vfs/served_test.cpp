@@ -3,6 +3,7 @@
 
 #include <sim/sim.hpp>
 
+#include <array>
 #include <set>
 #include <string>
 
@@ -352,6 +353,24 @@ TEST(Serving, refuses_a_filesystem_from_outside) {
   const Report report = explore([&fs] { static_cast<void>(fs.attributes("C:\\F")); });
   ASSERT_EQ(report.verdict, Verdict::violated);
   EXPECT_EQ(report.violations[0].property, "self-contained");
+}
+
+TEST(Recording, names_a_file_that_is_read_at_its_end_or_finds_no_room) {
+  const Report report = explore([] {
+    FileSystem fs;
+    check(fs.mount("C:", {.capacity_bytes = 2}).has_value(), "mount");
+    const auto file = fs.create_file("C:\\1.INS", read_write, Share::none, Disposition::create_always);
+    std::array<std::byte, 4> data;
+    static_cast<void>(fs.read(*file, 0, data));
+    static_cast<void>(fs.write(*file, 0, bytes("1234")));
+    check(false, "recorded");
+  });
+  ASSERT_EQ(report.violations.size(), 1u);
+  const Trace& trace = report.violations[0].trace;
+  ASSERT_EQ(trace.events().size(), 3u);
+  for (const std::size_t at : {1, 2}) {
+    EXPECT_EQ(trace.object_name(trace.events()[at].operation.object), "C:\\1.INS [contents]");
+  }
 }
 
 TEST(Recording, says_what_was_asked_and_answered) {

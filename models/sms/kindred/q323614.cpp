@@ -13,7 +13,7 @@ using namespace sim::vfs;
 
 constexpr const char* received = R"(C:\SMS\despoolr.box\receive\1.RPL)";
 constexpr const char* incoming = R"(C:\SMS\replmgr.box\incoming)";
-constexpr unsigned most_moves = 3;  ///< Under as many names; what is left then waits for the next start [M].
+constexpr unsigned most_moves = 2;  ///< Under as many names; what is left then waits for the next start [M].
 
 struct Facts {
   bool incoming_has_changed = false;
