@@ -4,7 +4,6 @@
 #include <sim/sim.hpp>
 
 #include <array>
-#include <set>
 #include <string>
 
 #include "drive.hpp"
@@ -240,48 +239,6 @@ TEST(Footprints, of_exclusive_opens_of_one_file_are_ordered) {
   });
   EXPECT_EQ(classes.interleavings, 6u);
   EXPECT_EQ(classes.count(), 3u);  // Who wins; the losers do not meet.
-}
-
-TEST(Footprints, of_growing_files_commute_only_while_there_is_room) {
-  const auto grow = [](std::uint64_t capacity) {
-    return count_classes([capacity] {
-      FileSystem fs;
-      check(fs.mount("C:", {.capacity_bytes = capacity}).has_value(), "mount");
-      const auto write = [&fs](const char* name) {
-        const auto file = fs.create_file(name, Access::write, Share::none, Disposition::create_new);
-        observe(name, static_cast<int>(error_of(fs.write(*file, 0, bytes("12345")))));
-      };
-      thread first([&] { write("C:\\A"); }), second([&] { write("C:\\B"); });
-      first.join();
-      second.join();
-    });
-  };
-  const std::uint64_t plenty = VolumeOptions{}.capacity_bytes;
-  EXPECT_EQ(grow(plenty).count(), 1u);
-  EXPECT_EQ(grow(plenty - 1).count(), 2u);  // Smaller volumes are those that are meant to fill up.
-  EXPECT_EQ(grow(9).count(), 2u);
-}
-
-// Both fit alone and not together: who comes second fails, and neither may be taken to commute with the other.
-TEST(Footprints, of_growing_files_let_each_one_be_the_first) {
-  const auto fill = [] {
-    FileSystem fs;
-    check(fs.mount("C:", {.capacity_bytes = 9}).has_value(), "mount");
-    const auto write = [&fs](const char* name) {
-      const auto file = fs.create_file(name, Access::write, Share::none, Disposition::create_new);
-      observe(name, static_cast<int>(error_of(fs.write(*file, 0, bytes("12345")))));
-    };
-    thread first([&] { write("C:\\A"); }), second([&] { write("C:\\B"); });
-    first.join();
-    second.join();
-  };
-  EXPECT_EQ(explore(fill).executions, 2u);
-  for (const Strategy strategy : {Strategy::optimal_dpor, Strategy::source_dpor, Strategy::dfs}) {
-    const Report report = explore(fill, {.strategy = strategy});
-    std::set<std::string> outcomes;
-    for (const auto& [outcome, count] : report.outcomes) outcomes.insert(outcome);
-    EXPECT_EQ(outcomes, (std::set<std::string>{"C:\\A=0 C:\\B=112", "C:\\A=112 C:\\B=0"})) << to_text(strategy);
-  }
 }
 
 TEST(Serving, on_the_fiber_and_inline_give_the_same_logical_states) {
