@@ -59,6 +59,11 @@ class Stack {
     size_ += count;
     return data() + size_ - count;
   }
+  /// Makes room for `count` more.
+  void make_room(std::size_t count) {
+    if (capacity_ - size_ < count) [[unlikely]]
+      grow(size_ + count);
+  }
   void pop_back() { --size_; }
   /// Drops what lies from `size` on. Requires: there is at least as much.
   void cut_to(std::size_t size) { size_ = size; }

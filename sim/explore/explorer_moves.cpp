@@ -38,7 +38,7 @@ void Explorer::bring_to(const Branch& branch) {
     if (Journal* const journal = execution_.journal()) journal->record(branch.depth - 1, *branch.arrival);
   }
   const PointId stood_at = std::exchange(stands_at_, start_of_program);
-  if (came_back && branch.point == stood_at) return;
+  if (came_back && branch.point == stood_at) return execution_.stand_still();
   if (const Snapshot* snapshot = came_back ? snapshots_.find(branch.point) : nullptr) {
     snapshot->restore(execution_);
     if (execution_.journal() != nullptr) keep_path_in_journal(branch);

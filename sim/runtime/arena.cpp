@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/check.hpp"
+#include "runtime/memory.hpp"
 
 namespace sim::runtime {
 
@@ -180,6 +181,27 @@ void Arena::cut_to(Slot slot, std::uint32_t limit) {
   Word& word = words(slot)[limit / 64];
   word.used &= ones(0, limit % 64);
   word.last &= ones(0, limit % 64);
+}
+
+void Arena::empty_stacks() {
+  for (Slot slot = 0; slot < slot_count; ++slot) {
+    if (opened_stack_[slot] != 0) madvise(stack_top(slot) - opened_stack_[slot], opened_stack_[slot], MADV_DONTNEED);
+    dirty_from_[slot] = stack_top(slot);
+  }
+}
+
+// Nobody knows how deep a thread went since it was resumed. But each call leaves something: where a whole window is
+// zero nobody was, unless a single frame left that much of itself unwritten.
+std::byte* Arena::dirty_below(Slot slot, std::byte* live) {
+  constexpr std::ptrdiff_t reach = 1024;  // Most steps go no deeper, and these bytes are not looked at.
+  constexpr std::ptrdiff_t window = 2048;
+  std::byte* const bottom = stack_top(slot) - stack_bytes_;
+  std::byte* const near = live - bottom > reach ? live - reach : bottom;
+  std::byte* from = std::max(bottom, std::min(dirty_from_[slot], near));
+  while (from - bottom > window && !is_zero(from - window, window)) from -= window;
+  if (from - bottom <= window) from = bottom;
+  dirty_from_[slot] = near;
+  return from;
 }
 
 bool Arena::in_guard(const void* address) const {

@@ -110,6 +110,22 @@ class Arena {
     hint_[slot] = 0;
   }
 
+  // Dead stacks, where states are matched: what earlier calls left below a stack pointer would shine through the gaps
+  // of the frames that come to lie there, and would be history in the state.
+  /// Where to clear from, up to `live`, so that all that lies below is zero. What the thread leaves from then on is
+  /// taken care of the next time, if this is called whenever a thread goes on. Requires: `live` is a multiple of 8.
+  std::byte* dirty_below(Slot slot, std::byte* live);
+  /// A restored stack begins at `live`.
+  void stack_restored(Slot slot, const std::byte* live) {
+    if (live < dirty_from_[slot]) dirty_from_[slot] = const_cast<std::byte*>(live);
+  }
+  /// Forgets the contents of all stacks.
+  void empty_stacks();
+  /// As after each set_limit(): where free memory is looked for leaves traces on the stack of who looks.
+  void forget_hints() {
+    for (std::uint32_t& hint : hint_) hint = 0;
+  }
+
   /// True iff `address` lies in the guard below a stack.
   bool in_guard(const void* address) const;
 
@@ -127,6 +143,8 @@ class Arena {
   std::size_t opened_stack_[slot_count] = {};
   std::uint32_t limit_[slot_count] = {};
   std::uint32_t hint_[slot_count] = {};  ///< Invariant: every granule below is in use.
+  /// What lies below is zero, unless the thread has left something there since it was last resumed.
+  std::byte* dirty_from_[slot_count] = {};
 };
 
 /// The heap that `operator new` uses now on this thread of the operating system: `outside` while racewalk itself runs.

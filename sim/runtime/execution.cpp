@@ -20,7 +20,6 @@
 #include <immintrin.h>
 
 #include "base/check.hpp"
-#include "runtime/clear_below.hpp"
 #include "runtime/memory.hpp"
 
 namespace sim {
@@ -84,6 +83,7 @@ void Execution::prepare(const ExecutionSettings& settings, Search& search, Point
   keeper_ = &keeper;
   mirror_ = make_mirror();
   look_up_thread_locals();
+  if (search.matches_states() && !decide_on_explorer_) arena.empty_stacks();  // Others do not care for dead stacks.
   decide_on_explorer_ = search.matches_states();
   wants_names_ = search.wants_names();
   tell_observers();
@@ -105,6 +105,7 @@ void Execution::begin_exploration() {
 // Inlined, as switch_away() is.
 [[gnu::always_inline]] inline void Execution::switch_to(int next) {
   if (next == to_explorer) return;
+  if (decide_on_explorer_) make_room_in_logs();
   const ExceptionGlobals saved = *exception_globals;
   const int saved_errno = *error_number;
   arriving_ = &explorer_;
@@ -132,14 +133,12 @@ void Execution::follow_on_explorer() {
   while (decide_on_explorer_ && stop_ == Stop::point && depth_ < followed_) switch_to(commit(choices_[depth_].value));
 }
 
-// What earlier calls left below a thread's live stack would shine through the frames that come to lie there, where they
-// have gaps: history in the state. Cleared, equal states are more often equal bytes.
-void Execution::clear_dead_frames(ThreadId thread) {
-  constexpr std::size_t reach = 4096;
-  const auto* const live = static_cast<const std::byte*>(world().threads[thread].context);
-  const std::size_t room = settings_.stack_bytes - static_cast<std::size_t>(Arena::stack_top(thread) - live);
-  const std::size_t size = std::min(reach, room);
-  clear(const_cast<std::byte*>(live) - size, size);
+// A log that grows while a thread runs would leave its traces on that thread's stack, in one execution and not in
+// another that comes by the same state.
+void Execution::make_room_in_logs() {
+  constexpr std::size_t in_one_transition = 256;
+  log_.steps.make_room(in_one_transition);
+  log_.more.make_room(in_one_transition);
 }
 
 void Execution::stand_at(const Mark& mark) {
@@ -174,7 +173,6 @@ Point Execution::point(PointId id, const Hash128* state) const {
   if (decide_on_explorer_) self.float_control = float_control();
   self.caught_exceptions = exception_globals->caught;
   self.uncaught_exceptions = exception_globals->uncaught;
-  if (decide_on_explorer_ && next_ >= 0) clear_dead_frames(static_cast<ThreadId>(next_));
   Transfer transfer = {nullptr, nullptr};
   if (next_ == keeps_first) {
     transfer = save_fiber(keep_at, &mirror_);
@@ -193,22 +191,94 @@ Point Execution::point(PointId id, const Hash128* state) const {
   *error_number = self.error_number;
 }
 
-// Notes where the program's part of the stack begins, and either goes on at once or gives up control until it is this
-// thread's turn. What this function calls lies below and is no part of the state. `frame` is the frame pointer of the
-// caller, which has called __builtin_unwind_init: all registers that a callee must preserve are spilled on its entry,
-// right below the frame pointer. They hold variables of the program, and belong to the state.
-[[gnu::always_inline]] inline void Execution::wait_for_turn(const void* frame) {
-  constexpr std::ptrdiff_t spilled_below_frame_pointer = 5 * 8;  // rbx, r12 to r15
-  world().threads[current_].live = static_cast<const std::byte*>(frame) - spilled_below_frame_pointer;
+// Either goes on at once or gives up control until it is this thread's turn.
+[[gnu::always_inline]] inline void Execution::wait_for_turn() {
   if (!goes_on()) switch_away();
   if (unwinding_) throw runtime::Unwind{};
 }
 
-// Requires: `kind`, `object` and so on of the current thread's state say what it is about to do. Its frame begins with
-// what wait_for_turn needs, and not with a call to stop_here, so that no gap in it is part of the state.
+namespace {
+
+// Calls `wait`, which gives up control until it is this thread's turn, where states are matched. Above `live` lies the
+// program's part of the stack, which is the state: the frame of this function begins with all registers that a callee
+// must preserve, as they hold variables of the program. What lies below is racewalk's, and is cleared in the end from
+// where `wait` says. Written in assembler, as a frame that the compiler lays out has gaps and dead slots. They would
+// lie outside the state, and later shine through frames of the program: two executions that come by the same state
+// would go on to different ones.
+[[gnu::naked, gnu::noinline]] void stop_without_traces(Execution&, std::byte* (*)(Execution&, const std::byte*)) {
+  asm("pushq %rbp\n\t"
+      ".cfi_adjust_cfa_offset 8\n\t"
+      ".cfi_rel_offset %rbp, 0\n\t"
+      "pushq %r15\n\t"
+      ".cfi_adjust_cfa_offset 8\n\t"
+      ".cfi_rel_offset %r15, 0\n\t"
+      "pushq %r14\n\t"
+      ".cfi_adjust_cfa_offset 8\n\t"
+      ".cfi_rel_offset %r14, 0\n\t"
+      "pushq %r13\n\t"
+      ".cfi_adjust_cfa_offset 8\n\t"
+      ".cfi_rel_offset %r13, 0\n\t"
+      "pushq %r12\n\t"
+      ".cfi_adjust_cfa_offset 8\n\t"
+      ".cfi_rel_offset %r12, 0\n\t"
+      "pushq %rbx\n\t"
+      ".cfi_adjust_cfa_offset 8\n\t"
+      ".cfi_rel_offset %rbx, 0\n\t"
+      "movq %rsi, %rax\n\t"
+      "movq %rsp, %rsi\n\t"
+      "pushq $0\n\t"  // Calls are made with the stack aligned to 16 bytes.
+      ".cfi_adjust_cfa_offset 8\n\t"
+      "call *%rax\n\t"
+      "movq %rax, %rdi\n\t"
+      "movq %rsp, %rcx\n\t"
+      "subq %rax, %rcx\n\t"
+      "shrq $3, %rcx\n\t"
+      "xorl %eax, %eax\n\t"
+      "rep stosq\n\t"
+      "popq %rcx\n\t"
+      ".cfi_adjust_cfa_offset -8\n\t"
+      "popq %rbx\n\t"
+      ".cfi_adjust_cfa_offset -8\n\t"
+      "popq %r12\n\t"
+      ".cfi_adjust_cfa_offset -8\n\t"
+      "popq %r13\n\t"
+      ".cfi_adjust_cfa_offset -8\n\t"
+      "popq %r14\n\t"
+      ".cfi_adjust_cfa_offset -8\n\t"
+      "popq %r15\n\t"
+      ".cfi_adjust_cfa_offset -8\n\t"
+      "popq %rbp\n\t"
+      ".cfi_adjust_cfa_offset -8\n\t"
+      "ret");
+}
+
+}  // namespace
+
+std::byte* Execution::wait_matching(Execution& execution, const std::byte* live) {
+  world().threads[execution.current_].live = live;
+  execution.wait_for_turn();
+  return Arena::instance().dirty_below(execution.current_, const_cast<std::byte*>(live) - sizeof(std::uint64_t));
+}
+
+std::byte* Execution::wait_before_operation_matching(Execution& execution, const std::byte* live) {
+  world().threads[execution.current_].live = live;
+  execution.become_stopped();
+  execution.wait_for_turn();
+  execution.begin_step();
+  current_heap = execution.current_;
+  return Arena::instance().dirty_below(execution.current_, const_cast<std::byte*>(live) - sizeof(std::uint64_t));
+}
+
+// Requires: `kind`, `object` and so on of the current thread's state say what it is about to do.
 [[gnu::noinline]] void Execution::stop_before_operation() {
-  __builtin_unwind_init();
-  if (decide_on_explorer_) clear_below();
+  if (decide_on_explorer_) return stop_without_traces(*this, wait_before_operation_matching);
+  become_stopped();
+  wait_for_turn();
+  begin_step();
+  current_heap = current_;
+}
+
+[[gnu::always_inline]] inline void Execution::become_stopped() {
   WorldState& w = world();
   ThreadState& self = w.threads[current_];
   current_heap = outside;
@@ -219,14 +289,9 @@ Point Execution::point(PointId id, const Hash128* state) const {
     w.core.conditional |= bit(current_);
   else if (!is_timed(current_))
     w.core.unconditional |= bit(current_);
-  wait_for_turn(__builtin_frame_address(0));
-  begin_step();
-  current_heap = current_;
-  if (decide_on_explorer_) clear_below();
 }
 
 std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
-  if (decide_on_explorer_) clear_below();
   WorldState& w = world();
   current_heap = outside;
   w.core.asking = current_ + 1;
@@ -241,8 +306,8 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
 }
 
 [[gnu::noinline]] void Execution::stop_here() {
-  __builtin_unwind_init();
-  wait_for_turn(__builtin_frame_address(0));
+  if (decide_on_explorer_) return stop_without_traces(*this, wait_matching);
+  wait_for_turn();
 }
 
 [[gnu::noinline]] bool Execution::goes_on() {

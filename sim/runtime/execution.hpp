@@ -195,11 +195,21 @@ class Execution {
   /// After a snapshot was restored: stands at the point it was taken at.
   void stand_at(const Mark& mark);
 
+  /// Where it stands is to be as if it had been restored.
+  void stand_still() {
+    if (decide_on_explorer_) runtime::Arena::instance().forget_hints();
+  }
+
   // ---- called on the program's side (program.cpp) ----
   void stop_before_operation();
   std::uint32_t stop_for_value(std::uint32_t alternatives);
   [[noreturn]] void end_with(Stop stop);
   [[noreturn]] void end_with_violation(std::string_view property, std::string_view detail);
+  /// Clears the dead stack of the running thread below the caller, where states are matched: for what racewalk itself
+  /// leaves there, which may be different the next time.
+  [[gnu::always_inline]] void forget_own_frames() {
+    if (matches_states()) clear_dead_stack(current_);
+  }
   void soft_violation(std::string_view property, std::string_view detail);
   void crashed(std::string_view property, std::string_view detail);  ///< On the crash stack; does not return.
   ThreadId current() const { return current_; }
@@ -247,8 +257,19 @@ class Execution {
   static constexpr int to_explorer = -1;
   static constexpr int keeps_first = -2;  ///< The point is to be kept, and then `decision_` to be followed.
 
-  void wait_for_turn(const void* frame);
+  void wait_for_turn();
   void stop_here();
+  void become_stopped();
+  static std::byte* wait_matching(Execution& execution, const std::byte* live);
+  static std::byte* wait_before_operation_matching(Execution& execution, const std::byte* live);
+  [[gnu::always_inline]] static void clear_dead_stack(runtime::Slot slot) {
+    std::byte* live = nullptr;
+    asm volatile("movq %%rsp, %0" : "=r"(live));
+    std::byte* from = runtime::Arena::instance().dirty_below(slot, live);
+    std::size_t words = static_cast<std::size_t>(live - from) / sizeof(std::uint64_t);
+    asm volatile("rep stosq" : "+D"(from), "+c"(words) : "a"(0) : "memory");
+  }
+  void make_room_in_logs();
   bool goes_on();
   int decide();
   int decide_thread();
@@ -308,7 +329,6 @@ class Execution {
   inline void switch_to(int next);
   void run_until_stop(int next);
   void follow_on_explorer();
-  void clear_dead_frames(ThreadId thread);
   void exit_thread();
   // Timers: execution_time.cpp.
   void arm_timer();

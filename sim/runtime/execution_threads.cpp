@@ -6,7 +6,6 @@
 #include <exception>
 
 #include "base/check.hpp"
-#include "runtime/clear_below.hpp"
 #include "runtime/execution.hpp"
 #include "runtime/memory.hpp"
 
@@ -43,8 +42,10 @@ ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void
   forget_frames(arena.stack_of(id).data(), Arena::stack_top(id));
   forget_frames_on(id);
   // An earlier execution may have been here, and a thread that is created again is to find what it found at first.
-  constexpr std::size_t first_frames = 8192;
-  if (decide_on_explorer_) clear(Arena::stack_top(id) - first_frames, first_frames);
+  if (decide_on_explorer_) {
+    std::byte* const from = arena.dirty_below(id, Arena::stack_top(id));
+    clear(from, static_cast<std::size_t>(Arena::stack_top(id) - from));
+  }
   ThreadState& state = w.threads[id];
   state.context = make_fiber(Arena::stack_top(id), settings_.stack_bytes, thread_fiber);
   state.live = static_cast<const std::byte*>(state.context);
@@ -72,7 +73,7 @@ void Execution::thread_fiber(Transfer transfer) {
   execution.enter_program();
   if (!execution.unwinding_) {
     if (execution.current_ != 0) execution.record_at_once(OperationKind::thread_start, execution.current_);
-    if (execution.decide_on_explorer_) clear_below();
+    if (execution.decide_on_explorer_) clear_dead_stack(execution.current_);
     try {
       entry(argument);
     } catch (const Unwind&) {
@@ -227,6 +228,7 @@ void Execution::server_fiber(Transfer transfer) {
   arrived_in_fiber();
   for (;;) {
     transfer = switch_fiber(transfer.from, nullptr);
+    if (execution.decide_on_explorer_) clear_dead_stack(current_heap);
     execution.request_(execution.request_argument_);
   }
 }

@@ -54,6 +54,13 @@ void clear(std::byte* at, std::size_t size) {
   fill(at, 0, size);
 }
 
+bool is_zero(const std::byte* at, std::size_t size) {
+  for (; size != 0; --size) {
+    if (*at++ != std::byte{0}) return false;
+  }
+  return true;
+}
+
 void forget_frames(std::byte* from, std::byte* to) {
   if (from < to) fill(shadow_of(from), 0, static_cast<std::size_t>(to - from) / 8);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 namespace sim::runtime {
@@ -18,6 +19,8 @@ void copy_back(std::byte* to, const std::byte* from, std::size_t size);
 bool equal_bytes(const std::byte* one, const std::byte* other, std::size_t size);
 /// Zeroes bytes of a dead stack.
 void clear(std::byte* at, std::size_t size);
+/// True iff all bytes are zero. `size` is a multiple of 64.
+bool is_zero(const std::byte* at, std::size_t size);
 /// Makes the dead part of a stack usable again, whatever frames were there.
 void forget_frames(std::byte* from, std::byte* to);
 
@@ -34,6 +37,14 @@ inline void copy_back(std::byte* to, const std::byte* from, std::size_t size) {
 }
 inline void clear(std::byte* at, std::size_t size) {
   std::memset(at, 0, size);
+}
+inline bool is_zero(const std::byte* at, std::size_t size) {
+  for (const std::byte* const end = at + size; at != end; at += 64) {
+    std::uint64_t words[8];
+    std::memcpy(words, at, sizeof words);
+    if ((words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7]) != 0) return false;
+  }
+  return true;
 }
 inline bool equal_bytes(const std::byte* a, const std::byte* b, std::size_t size) {
   return std::memcmp(a, b, size) == 0;

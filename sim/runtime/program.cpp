@@ -228,7 +228,9 @@ void violate(std::string_view property, std::string_view detail) {
 }
 
 void report_violation(std::string_view property, std::string_view detail) {
-  if (acting()) execution().soft_violation(property, detail);
+  if (!acting()) return;
+  execution().soft_violation(property, detail);
+  execution().forget_own_frames();
 }
 
 void assume_failed() {
@@ -241,7 +243,9 @@ void assume_failed() {
 }
 
 void reach(std::string_view goal) {
-  if (acting()) execution().goal(goal);
+  if (!acting()) return;
+  execution().goal(goal);
+  execution().forget_own_frames();
 }
 
 namespace {

@@ -19,6 +19,7 @@ ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argum
   access(thread_table_object, AccessMode::write);
   const ThreadId id = execution().create_thread(name, entry, argument);
   execution().record_at_once(OperationKind::thread_spawn, id);
+  execution().forget_own_frames();
   return id;
 }
 
@@ -28,6 +29,7 @@ void* allocate_for_next_thread(std::size_t size, std::size_t alignment) {
   if (next == max_threads)
     violate("thread-limit", "the program creates more than 64 threads, which is all that there are");
   Arena::instance().open(next);
+  execution().forget_own_frames();
   void* const memory = Arena::instance().allocate(next, size, alignment);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
@@ -61,7 +63,9 @@ ThreadId this_thread() {
 
 ServerId create_server(std::string_view name, const void* fingerprint) {
   if (!in_program()) return no_server;
-  return execution().create_server(name, fingerprint);
+  const ServerId id = execution().create_server(name, fingerprint);
+  execution().forget_own_frames();
+  return id;
 }
 
 void set_server_fingerprint(ServerId server, const void* fingerprint) {
