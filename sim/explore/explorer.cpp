@@ -155,6 +155,8 @@ void Explorer::forget_results() {
 void Explorer::run_execution() {
   failed_ = false;
   for (;;) {
+    if (!execution_.stack_is_known()) [[unlikely]]
+      make_stacks_known();
     switch (execution_.stop()) {
       case Execution::Stop::point:
         if (must_hash() && !came_back_ && ends_in_race()) return;

@@ -116,6 +116,7 @@ class Explorer : private Scout, private PointKeeper {
   bool ends_in_race();
   static bool offers(const Point& point, std::uint32_t choice);
   bool took_another_course();
+  void make_stacks_known();
   bool must_hash() const { return search_.matches_states(); }
   Hash128 current_state();
   void count_logical_state(const Hash128& state);

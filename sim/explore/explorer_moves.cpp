@@ -61,6 +61,20 @@ void Explorer::bring_to(const Branch& branch) {
   }
 }
 
+// Again along the same choices, from stacks that nobody has used.
+void Explorer::make_stacks_known() {
+  const std::vector<Choice> path = path_so_far();
+  const std::uint32_t depth = execution_.depth();
+  std::ranges::copy(path, execution_.choices().begin());
+  while (!execution_.stack_is_known()) {
+    execution_.leave();
+    execution_.forget_stacks();
+    execution_.follow(depth);
+    execution_.start(settings_, search_, *this);
+  }
+  execution_.follow_nothing();
+}
+
 const Snapshot* Explorer::nearest_before(const Branch& branch, std::uint32_t& depth) const {
   const auto on_the_way = search_.kept_on_the_way_to(branch);
   if (!on_the_way) return snapshots_.nearest_before(branch.point, depth);

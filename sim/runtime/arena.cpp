@@ -186,21 +186,33 @@ void Arena::cut_to(Slot slot, std::uint32_t limit) {
 void Arena::empty_stacks() {
   for (Slot slot = 0; slot < slot_count; ++slot) {
     if (opened_stack_[slot] != 0) madvise(stack_top(slot) - opened_stack_[slot], opened_stack_[slot], MADV_DONTNEED);
-    dirty_from_[slot] = stack_top(slot);
   }
 }
 
-// Nobody knows how deep a thread went since it was resumed. But each call leaves something: where a whole window is
-// zero nobody was, unless a single frame left that much of itself unwritten.
-std::byte* Arena::dirty_below(Slot slot, std::byte* live) {
-  constexpr std::ptrdiff_t reach = 1024;  // Most steps go no deeper, and these bytes are not looked at.
-  constexpr std::ptrdiff_t window = 2048;
+void Arena::forget_depths() {
+  constexpr std::size_t at_first = 4096;  // Most threads stop nowhere deeper.
+  for (Slot slot = 0; slot < slot_count; ++slot) clear_from_[slot] = stack_top(slot) - at_first;
+}
+
+namespace {
+
+// Below the place where a thread stops: calls that return before they stop may leave their results' padding.
+constexpr std::ptrdiff_t clear_beyond = 1024;
+constexpr std::ptrdiff_t cleared_at_once = 64;
+
+}  // namespace
+
+void Arena::clear_deeper(Slot slot, const std::byte* live) {
   std::byte* const bottom = stack_top(slot) - stack_bytes_;
-  std::byte* const near = live - bottom > reach ? live - reach : bottom;
-  std::byte* from = std::max(bottom, std::min(dirty_from_[slot], near));
-  while (from - bottom > window && !is_zero(from - window, window)) from -= window;
-  if (from - bottom <= window) from = bottom;
-  dirty_from_[slot] = near;
+  const std::ptrdiff_t size = (live - bottom) / cleared_at_once * cleared_at_once;
+  clear_from_[slot] = bottom + std::max<std::ptrdiff_t>(size - clear_beyond, 0);
+}
+
+std::byte* Arena::dirty_below(Slot slot, std::byte* live) const {
+  std::byte* const bottom = stack_top(slot) - stack_bytes_;
+  const std::ptrdiff_t near = (live - bottom) / cleared_at_once * cleared_at_once - clear_beyond;
+  std::byte* from = std::max(bottom, std::min(clear_from_[slot], bottom + near));
+  while (live - from >= cleared_at_once && is_zero(from, cleared_at_once)) from += cleared_at_once;
   return from;
 }
 

@@ -112,15 +112,21 @@ class Arena {
 
   // Dead stacks, where states are matched: what earlier calls left below a stack pointer would shine through the gaps
   // of the frames that come to lie there, and would be history in the state.
-  /// Where to clear from, up to `live`, so that all that lies below is zero. What the thread leaves from then on is
-  /// taken care of the next time, if this is called whenever a thread goes on. Requires: `live` is a multiple of 8.
-  std::byte* dirty_below(Slot slot, std::byte* live);
-  /// A restored stack begins at `live`.
-  void stack_restored(Slot slot, const std::byte* live) {
-    if (live < dirty_from_[slot]) dirty_from_[slot] = const_cast<std::byte*>(live);
+  /// Where to clear from, up to `live`, so that the dead stack is zero as deep as any thread was ever seen to stop in
+  /// this slot. Requires: `live` is a multiple of 8.
+  std::byte* dirty_below(Slot slot, std::byte* live) const;
+  /// A thread has stopped with its stack at `live`. False if that is deeper than was cleared: what the thread found
+  /// there is not known. It is cleared from now on.
+  bool stops_in_clear(Slot slot, const std::byte* live) {
+    if (live >= clear_from_[slot]) [[likely]]
+      return true;
+    clear_deeper(slot, live);
+    return false;
   }
-  /// Forgets the contents of all stacks.
+  /// All stacks become zero. They hold nothing that is used.
   void empty_stacks();
+  /// Nothing is known about how deep threads stop.
+  void forget_depths();
   /// As after each set_limit(): where free memory is looked for leaves traces on the stack of who looks.
   void forget_hints() {
     for (std::uint32_t& hint : hint_) hint = 0;
@@ -134,6 +140,7 @@ class Arena {
   static void create();
   static inline constinit Arena* instance_ = nullptr;
   void open_slowly(Slot slot);
+  void clear_deeper(Slot slot, const std::byte* live);
   void cut_to(Slot slot, std::uint32_t limit);
   int free_in_first_word(Slot slot, std::uint32_t at);
   std::uint32_t find_run(Slot slot, std::uint32_t granules, std::uint32_t alignment) const;
@@ -142,9 +149,8 @@ class Arena {
   bool open_[slot_count] = {};
   std::size_t opened_stack_[slot_count] = {};
   std::uint32_t limit_[slot_count] = {};
-  std::uint32_t hint_[slot_count] = {};  ///< Invariant: every granule below is in use.
-  /// What lies below is zero, unless the thread has left something there since it was last resumed.
-  std::byte* dirty_from_[slot_count] = {};
+  std::uint32_t hint_[slot_count] = {};     ///< Invariant: every granule below is in use.
+  std::byte* clear_from_[slot_count] = {};  ///< Dead stack is cleared from here on.
 };
 
 /// The heap that `operator new` uses now on this thread of the operating system: `outside` while racewalk itself runs.

@@ -94,6 +94,7 @@ void Execution::prepare(const ExecutionSettings& settings, Search& search, Point
 }
 
 void Execution::begin_exploration() {
+  Arena::instance().forget_depths();
   plain_accesses_ = false;
   followed_ = 0;
   record_in(nullptr);
@@ -254,14 +255,19 @@ namespace {
 
 }  // namespace
 
+void Execution::stops_at(const std::byte* live) {
+  world().threads[current_].live = live;
+  if (!Arena::instance().stops_in_clear(current_, live)) stack_is_known_ = false;
+}
+
 std::byte* Execution::wait_matching(Execution& execution, const std::byte* live) {
-  world().threads[execution.current_].live = live;
+  execution.stops_at(live);
   execution.wait_for_turn();
   return Arena::instance().dirty_below(execution.current_, const_cast<std::byte*>(live) - sizeof(std::uint64_t));
 }
 
 std::byte* Execution::wait_before_operation_matching(Execution& execution, const std::byte* live) {
-  world().threads[execution.current_].live = live;
+  execution.stops_at(live);
   execution.become_stopped();
   execution.wait_for_turn();
   execution.begin_step();

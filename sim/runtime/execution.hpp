@@ -195,6 +195,14 @@ class Execution {
   /// After a snapshot was restored: stands at the point it was taken at.
   void stand_at(const Mark& mark);
 
+  /// Where states are matched: false once a thread has stopped deeper than its dead stack was cleared, so that what
+  /// lies in the gaps of its frames may depend on what ran there before. True again after forget_stacks(): the same
+  /// choices, made again from the start of the program, then lead to the state that is meant.
+  bool stack_is_known() const { return stack_is_known_; }
+  void forget_stacks() {
+    runtime::Arena::instance().empty_stacks();
+    stack_is_known_ = true;
+  }
   /// Where it stands is to be as if it had been restored.
   void stand_still() {
     if (decide_on_explorer_) runtime::Arena::instance().forget_hints();
@@ -260,6 +268,7 @@ class Execution {
   void wait_for_turn();
   void stop_here();
   void become_stopped();
+  void stops_at(const std::byte* live);
   static std::byte* wait_matching(Execution& execution, const std::byte* live);
   static std::byte* wait_before_operation_matching(Execution& execution, const std::byte* live);
   [[gnu::always_inline]] static void clear_dead_stack(runtime::Slot slot) {
@@ -347,6 +356,7 @@ class Execution {
   Search* search_ = nullptr;
   PointKeeper* keeper_ = nullptr;
   bool decide_on_explorer_ = false;
+  bool stack_is_known_ = true;
   bool wants_names_ = false;
   Stop stop_ = Stop::point;
   Decision decision_;

@@ -270,10 +270,6 @@ void Snapshot::restore(Execution& execution) const {
     walk_blocks(reader);
   else
     walk(reader, arena, execution.matches_states(), execution.settings().clock_in_state);
-  for (ThreadId thread = 0; execution.matches_states() && thread < w.core.thread_count; ++thread) {
-    const void* const context = w.threads[thread].context;
-    if (context != nullptr) arena.stack_restored(thread, static_cast<const std::byte*>(context));
-  }
   for (ThreadId thread = w.core.thread_count; thread < threads_before; ++thread) {
     arena.clear(thread);
     std::memset(&w.threads[thread], 0, sizeof(ThreadState));
