@@ -45,6 +45,38 @@ void polling() {
   spoiler.join();
 }
 
+/// Fills much of what lies below the stack.
+[[gnu::noinline]] void litter(int value) {
+  volatile unsigned char bytes[20'000];
+  for (volatile unsigned char& byte : bytes) byte = static_cast<unsigned char>(value + 1);
+}
+
+/// Stops with frames on the stack that leave `size` bytes of themselves unwritten.
+template <std::size_t size>
+[[gnu::noinline]] int stop_above_a_gap(atomic<int>& x) {
+  volatile unsigned char bytes[size];
+  bytes[0] = 1;
+  const int before = x.fetch_add(1);
+  return before + bytes[0];
+}
+
+/// What threads leave on their stacks is not what they find there later.
+template <std::size_t size>
+void littering() {
+  atomic<int> x{0, "x"}, y{0, "y"};
+  const auto body = [&] {
+    litter(x.load());
+    y.store(1);
+    if (stop_above_a_gap<size>(x) == 2) reach("two");
+    stop_above_a_gap<size / 2>(y);
+    if (choose(2) == 1) reach("one");
+    stop_above_a_gap<size / 4>(x);
+  };
+  thread a("a", body), b("b", body);
+  a.join();
+  b.join();
+}
+
 }  // namespace
 
 TEST(Workers, find_what_one_finds_in_every_known_program) {
@@ -249,4 +281,14 @@ TEST(Workers, are_refused_where_they_cannot_be) {
   options = with_workers(2);
   options.count_logical_states = true;
   EXPECT_NE(refused(options).find("count_logical_states needs one worker"), std::string::npos);
+}
+
+// A state and a choice determine the next state: otherwise their number depends on the order in which they are met.
+TEST(Workers, states_do_not_depend_on_the_order) {
+  for (void (*const program)() : {littering<64>, littering<600>, littering<3'000>, littering<12'000>}) {
+    Options options = stateful();
+    const Report deep = expect_same_for_all(program, options);
+    options.order = Order::breadth_first;
+    expect_same(explore(program, options), deep);
+  }
 }

@@ -208,5 +208,24 @@ TEST(SmsModel, more_destinations_than_requests_are_refused) {
   EXPECT_EQ(validate(with({{"destinations", std::int64_t{2}}, {"requests", std::int64_t{2}}})), std::nullopt);
 }
 
+// A state of the program and a choice determine the next state, wherever the state came from.
+TEST(SmsModel, the_number_of_states_does_not_depend_on_the_order_or_on_the_number_of_workers) {
+  const Parameters parameters = with({{"selection", "critical-section"}, {"sending_threads", std::int64_t{2}}});
+  Options options = {.strategy = Strategy::stateful, .stop_at_first_violation = false};
+  const Report one = explore(parameters, options);
+  EXPECT_TRUE(one.complete) << one.reason;
+  for (unsigned workers = 2; workers <= 3; ++workers) {
+    options.workers = workers;
+    const Report several = explore(parameters, options);
+    EXPECT_EQ(several.states, one.states) << workers << " workers";
+    EXPECT_EQ(several.transitions, one.transitions) << workers << " workers";
+  }
+  options.workers = 1;
+  options.order = sim::Order::breadth_first;
+  const Report broad = explore(parameters, options);
+  EXPECT_EQ(broad.states, one.states);
+  EXPECT_EQ(broad.transitions, one.transitions);
+}
+
 }  // namespace
 }  // namespace models::sms
