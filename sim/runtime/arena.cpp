@@ -198,22 +198,19 @@ namespace {
 
 // Below the place where a thread stops: calls that return before they stop may leave their results' padding.
 constexpr std::ptrdiff_t clear_beyond = 1024;
-constexpr std::ptrdiff_t cleared_at_once = 64;
 
 }  // namespace
 
 void Arena::clear_deeper(Slot slot, const std::byte* live) {
   std::byte* const bottom = stack_top(slot) - stack_bytes_;
-  const std::ptrdiff_t size = (live - bottom) / cleared_at_once * cleared_at_once;
+  const std::ptrdiff_t size = (live - bottom) / zero_block_bytes * zero_block_bytes;
   clear_from_[slot] = bottom + std::max<std::ptrdiff_t>(size - clear_beyond, 0);
 }
 
 std::byte* Arena::dirty_below(Slot slot, std::byte* live) const {
   std::byte* const bottom = stack_top(slot) - stack_bytes_;
-  const std::ptrdiff_t near = (live - bottom) / cleared_at_once * cleared_at_once - clear_beyond;
-  std::byte* from = std::max(bottom, std::min(clear_from_[slot], bottom + near));
-  while (live - from >= cleared_at_once && is_zero(from, cleared_at_once)) from += cleared_at_once;
-  return from;
+  const std::ptrdiff_t near = (live - bottom) / zero_block_bytes * zero_block_bytes - clear_beyond;
+  return skip_zeros(std::max(bottom, std::min(clear_from_[slot], bottom + near)), live);
 }
 
 bool Arena::in_guard(const void* address) const {

@@ -54,11 +54,13 @@ void clear(std::byte* at, std::size_t size) {
   fill(at, 0, size);
 }
 
-bool is_zero(const std::byte* at, std::size_t size) {
-  for (; size != 0; --size) {
-    if (*at++ != std::byte{0}) return false;
+std::byte* skip_zeros(std::byte* at, const std::byte* end) {
+  for (; end - at >= zero_block_bytes; at += zero_block_bytes) {
+    for (std::ptrdiff_t i = 0; i < zero_block_bytes; ++i) {
+      if (at[i] != std::byte{0}) return at;
+    }
   }
-  return true;
+  return at;
 }
 
 void forget_frames(std::byte* from, std::byte* to) {

@@ -6,6 +6,8 @@
 
 namespace sim::runtime {
 
+inline constexpr std::ptrdiff_t zero_block_bytes = 256;
+
 #ifdef RACEWALK_ASAN
 
 /// Copies bytes of a stack or heap of the program, with AddressSanitizer's knowledge of them if it is there: unlike
@@ -19,8 +21,9 @@ void copy_back(std::byte* to, const std::byte* from, std::size_t size);
 bool equal_bytes(const std::byte* one, const std::byte* other, std::size_t size);
 /// Zeroes bytes of a dead stack.
 void clear(std::byte* at, std::size_t size);
-/// True iff all bytes are zero. `size` is a multiple of 64.
-bool is_zero(const std::byte* at, std::size_t size);
+/// The first block of zero_block_bytes that is not all zero, or the first that does not end before `end`. `at` is
+/// aligned to 32 bytes.
+std::byte* skip_zeros(std::byte* at, const std::byte* end);
 /// Makes the dead part of a stack usable again, whatever frames were there.
 void forget_frames(std::byte* from, std::byte* to);
 
@@ -37,14 +40,6 @@ inline void copy_back(std::byte* to, const std::byte* from, std::size_t size) {
 }
 inline void clear(std::byte* at, std::size_t size) {
   std::memset(at, 0, size);
-}
-inline bool is_zero(const std::byte* at, std::size_t size) {
-  for (const std::byte* const end = at + size; at != end; at += 64) {
-    std::uint64_t words[8];
-    std::memcpy(words, at, sizeof words);
-    if ((words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7]) != 0) return false;
-  }
-  return true;
 }
 inline bool equal_bytes(const std::byte* a, const std::byte* b, std::size_t size) {
   return std::memcmp(a, b, size) == 0;
@@ -83,5 +78,41 @@ inline const bool has_wide_registers = __builtin_cpu_supports("avx") > 0;
 inline void leave_wide_registers() {
   if (has_wide_registers) asm volatile("vzeroupper" : : : "xmm0", "xmm1");
 }
+
+#ifndef RACEWALK_ASAN
+inline std::byte* skip_zeros(std::byte* at, const std::byte* end) {
+  if (!has_wide_registers) {
+    for (; end - at >= zero_block_bytes; at += zero_block_bytes) {
+      std::uint64_t all = 0;
+      for (std::ptrdiff_t i = 0; i < zero_block_bytes; i += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, at + i, sizeof word);
+        all |= word;
+      }
+      if (all != 0) return at;
+    }
+    return at;
+  }
+  for (bool zero = true; end - at >= zero_block_bytes; at += zero_block_bytes) {
+    asm volatile(
+        "vmovaps (%[at]), %%ymm0\n\t"
+        "vmovaps 32(%[at]), %%ymm1\n\t"
+        "vorps 64(%[at]), %%ymm0, %%ymm0\n\t"
+        "vorps 96(%[at]), %%ymm1, %%ymm1\n\t"
+        "vorps 128(%[at]), %%ymm0, %%ymm0\n\t"
+        "vorps 160(%[at]), %%ymm1, %%ymm1\n\t"
+        "vorps 192(%[at]), %%ymm0, %%ymm0\n\t"
+        "vorps 224(%[at]), %%ymm1, %%ymm1\n\t"
+        "vorps %%ymm0, %%ymm1, %%ymm0\n\t"
+        "vptest %%ymm0, %%ymm0"
+        : "=@ccz"(zero)
+        : [at] "r"(at)
+        : "xmm0", "xmm1", "memory");
+    if (!zero) break;
+  }
+  leave_wide_registers();
+  return at;
+}
+#endif
 
 }  // namespace sim::runtime
