@@ -207,10 +207,18 @@ void Arena::clear_deeper(Slot slot, const std::byte* live) {
   clear_from_[slot] = bottom + std::max<std::ptrdiff_t>(size - clear_beyond, 0);
 }
 
-std::byte* Arena::dirty_below(Slot slot, std::byte* live) const {
+std::byte* Arena::clear_dead_stack(Slot slot) const {
+  constexpr std::ptrdiff_t own_frames = 256;
+  constexpr std::uintptr_t block = zero_block_bytes;
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) - own_frames;
   std::byte* const bottom = stack_top(slot) - stack_bytes_;
-  const std::ptrdiff_t near = (live - bottom) / zero_block_bytes * zero_block_bytes - clear_beyond;
-  return skip_zeros(std::max(bottom, std::min(clear_from_[slot], bottom + near)), live);
+  std::byte* const near = std::max(bottom, reinterpret_cast<std::byte*>(here / block * block));
+  clear_blocks(std::max(bottom, std::min(clear_from_[slot], near - clear_beyond)), near);
+  return near;
+}
+
+void Arena::clear_stack(Slot slot) const {
+  clear_blocks(clear_from_[slot], stack_top(slot));
 }
 
 bool Arena::in_guard(const void* address) const {

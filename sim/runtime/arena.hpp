@@ -112,9 +112,11 @@ class Arena {
 
   // Dead stacks, where states are matched: what earlier calls left below a stack pointer would shine through the gaps
   // of the frames that come to lie there, and would be history in the state.
-  /// Where to clear from, up to `live`, so that the dead stack is zero as deep as any thread was ever seen to stop in
-  /// this slot. Requires: `live` is a multiple of 8.
-  std::byte* dirty_below(Slot slot, std::byte* live) const;
+  /// Clears the dead stack below the caller as deep as any thread was ever seen to stop in this slot, but for the
+  /// frames of who is running now, whose stack it is: returns where the caller must go on, up to its own stack pointer.
+  std::byte* clear_dead_stack(Slot slot) const;
+  /// The same for a stack that nobody is running on, up to its top.
+  void clear_stack(Slot slot) const;
   /// A thread has stopped with its stack at `live`. False if that is deeper than was cleared: what the thread found
   /// there is not known. It is cleared from now on.
   bool stops_in_clear(Slot slot, const std::byte* live) {

@@ -230,12 +230,12 @@ namespace {
       "pushq $0\n\t"  // Calls are made with the stack aligned to 16 bytes.
       ".cfi_adjust_cfa_offset 8\n\t"
       "call *%rax\n\t"
-      "movq %rax, %rdi\n\t"
-      "movq %rsp, %rcx\n\t"
-      "subq %rax, %rcx\n\t"
-      "shrq $3, %rcx\n\t"
-      "xorl %eax, %eax\n\t"
-      "rep stosq\n\t"
+      "pxor %xmm0, %xmm0\n\t"
+      "1:\n\t"
+      "movups %xmm0, (%rax)\n\t"
+      "addq $16, %rax\n\t"
+      "cmpq %rsp, %rax\n\t"
+      "jb 1b\n\t"
       "popq %rcx\n\t"
       ".cfi_adjust_cfa_offset -8\n\t"
       "popq %rbx\n\t"
@@ -263,7 +263,7 @@ void Execution::stops_at(const std::byte* live) {
 std::byte* Execution::wait_matching(Execution& execution, const std::byte* live) {
   execution.stops_at(live);
   execution.wait_for_turn();
-  return Arena::instance().dirty_below(execution.current_, const_cast<std::byte*>(live) - sizeof(std::uint64_t));
+  return Arena::instance().clear_dead_stack(execution.current_);
 }
 
 std::byte* Execution::wait_before_operation_matching(Execution& execution, const std::byte* live) {
@@ -272,7 +272,7 @@ std::byte* Execution::wait_before_operation_matching(Execution& execution, const
   execution.wait_for_turn();
   execution.begin_step();
   current_heap = execution.current_;
-  return Arena::instance().dirty_below(execution.current_, const_cast<std::byte*>(live) - sizeof(std::uint64_t));
+  return Arena::instance().clear_dead_stack(execution.current_);
 }
 
 // Requires: `kind`, `object` and so on of the current thread's state say what it is about to do.

@@ -272,11 +272,17 @@ class Execution {
   static std::byte* wait_matching(Execution& execution, const std::byte* live);
   static std::byte* wait_before_operation_matching(Execution& execution, const std::byte* live);
   [[gnu::always_inline]] static void clear_dead_stack(runtime::Slot slot) {
-    std::byte* live = nullptr;
-    asm volatile("movq %%rsp, %0" : "=r"(live));
-    std::byte* from = runtime::Arena::instance().dirty_below(slot, live);
-    std::size_t words = static_cast<std::size_t>(live - from) / sizeof(std::uint64_t);
-    asm volatile("rep stosq" : "+D"(from), "+c"(words) : "a"(0) : "memory");
+    std::byte* at = runtime::Arena::instance().clear_dead_stack(slot);
+    asm volatile(
+        "pxor %%xmm0, %%xmm0\n\t"
+        "1:\n\t"
+        "movups %%xmm0, (%0)\n\t"
+        "addq $16, %0\n\t"
+        "cmpq %%rsp, %0\n\t"
+        "jb 1b"
+        : "+r"(at)
+        :
+        : "xmm0", "memory", "cc");
   }
   void make_room_in_logs();
   bool goes_on();

@@ -42,10 +42,7 @@ ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void
   forget_frames(arena.stack_of(id).data(), Arena::stack_top(id));
   forget_frames_on(id);
   // An earlier execution may have been here, and a thread that is created again is to find what it found at first.
-  if (decide_on_explorer_) {
-    std::byte* const from = arena.dirty_below(id, Arena::stack_top(id));
-    clear(from, static_cast<std::size_t>(Arena::stack_top(id) - from));
-  }
+  if (decide_on_explorer_) arena.clear_stack(id);
   ThreadState& state = w.threads[id];
   state.context = make_fiber(Arena::stack_top(id), settings_.stack_bytes, thread_fiber);
   state.live = static_cast<const std::byte*>(state.context);

@@ -54,13 +54,8 @@ void clear(std::byte* at, std::size_t size) {
   fill(at, 0, size);
 }
 
-std::byte* skip_zeros(std::byte* at, const std::byte* end) {
-  for (; end - at >= zero_block_bytes; at += zero_block_bytes) {
-    for (std::ptrdiff_t i = 0; i < zero_block_bytes; ++i) {
-      if (at[i] != std::byte{0}) return at;
-    }
-  }
-  return at;
+void clear_blocks(std::byte* at, std::byte* end) {
+  fill(at, 0, static_cast<std::size_t>(end - at));
 }
 
 void forget_frames(std::byte* from, std::byte* to) {

@@ -8,6 +8,9 @@ namespace sim::runtime {
 
 inline constexpr std::ptrdiff_t zero_block_bytes = 256;
 
+/// Zeroes dead stack, most of which is zero already. `at` and `end` are multiples of zero_block_bytes.
+void clear_blocks(std::byte* at, std::byte* end);
+
 #ifdef RACEWALK_ASAN
 
 /// Copies bytes of a stack or heap of the program, with AddressSanitizer's knowledge of them if it is there: unlike
@@ -21,9 +24,6 @@ void copy_back(std::byte* to, const std::byte* from, std::size_t size);
 bool equal_bytes(const std::byte* one, const std::byte* other, std::size_t size);
 /// Zeroes bytes of a dead stack.
 void clear(std::byte* at, std::size_t size);
-/// The first block of zero_block_bytes that is not all zero, or the first that does not end before `end`. `at` is
-/// aligned to 32 bytes.
-std::byte* skip_zeros(std::byte* at, const std::byte* end);
 /// Makes the dead part of a stack usable again, whatever frames were there.
 void forget_frames(std::byte* from, std::byte* to);
 
@@ -80,20 +80,10 @@ inline void leave_wide_registers() {
 }
 
 #ifndef RACEWALK_ASAN
-inline std::byte* skip_zeros(std::byte* at, const std::byte* end) {
-  if (!has_wide_registers) {
-    for (; end - at >= zero_block_bytes; at += zero_block_bytes) {
-      std::uint64_t all = 0;
-      for (std::ptrdiff_t i = 0; i < zero_block_bytes; i += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, at + i, sizeof word);
-        all |= word;
-      }
-      if (all != 0) return at;
-    }
-    return at;
-  }
-  for (bool zero = true; end - at >= zero_block_bytes; at += zero_block_bytes) {
+// Written out as copy_blocks() is.
+inline void clear_blocks(std::byte* at, std::byte* end) {
+  if (!has_wide_registers) return clear(at, static_cast<std::size_t>(end - at));
+  for (bool zero = true; at < end; at += zero_block_bytes) {
     asm volatile(
         "vmovaps (%[at]), %%ymm0\n\t"
         "vmovaps 32(%[at]), %%ymm1\n\t"
@@ -108,10 +98,22 @@ inline std::byte* skip_zeros(std::byte* at, const std::byte* end) {
         : "=@ccz"(zero)
         : [at] "r"(at)
         : "xmm0", "xmm1", "memory");
-    if (!zero) break;
+    if (zero) continue;
+    asm volatile(
+        "vxorps %%xmm0, %%xmm0, %%xmm0\n\t"
+        "vmovaps %%ymm0, (%[at])\n\t"
+        "vmovaps %%ymm0, 32(%[at])\n\t"
+        "vmovaps %%ymm0, 64(%[at])\n\t"
+        "vmovaps %%ymm0, 96(%[at])\n\t"
+        "vmovaps %%ymm0, 128(%[at])\n\t"
+        "vmovaps %%ymm0, 160(%[at])\n\t"
+        "vmovaps %%ymm0, 192(%[at])\n\t"
+        "vmovaps %%ymm0, 224(%[at])"
+        :
+        : [at] "r"(at)
+        : "xmm0", "memory");
   }
   leave_wide_registers();
-  return at;
 }
 #endif
 
