@@ -190,14 +190,14 @@ void Arena::empty_stacks() {
 }
 
 void Arena::forget_depths() {
-  constexpr std::size_t at_first = 4096;  // Most threads stop nowhere deeper.
+  constexpr std::size_t at_first = 2048;  // Most threads stop nowhere deeper.
   for (Slot slot = 0; slot < slot_count; ++slot) clear_from_[slot] = stack_top(slot) - at_first;
 }
 
 namespace {
 
 // Below the place where a thread stops: calls that return before they stop may leave their results' padding.
-constexpr std::ptrdiff_t clear_beyond = 1024;
+constexpr std::ptrdiff_t clear_beyond = 512;
 
 }  // namespace
 
