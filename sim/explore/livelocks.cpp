@@ -42,7 +42,7 @@ class Finder {
   /// What a component does, by its states and the edges between them.
   struct Summary {
     std::uint64_t enabled = 0, taken = 0;  ///< Threads, in some state.
-    bool has_cycle = false, can_leave = false, reaches_goal = false;
+    bool can_leave = false, reaches_goal = false;
     bool timers_wait = false, timers_fire = false;
   };
 
@@ -50,8 +50,9 @@ class Finder {
     return edge.kind == Kind::to_state && region_[edge.state] == region && (goals || !edge.goal);
   }
 
-  /// Calls `judge` for each component of the graph of `members`, all of which are in `region`. Its states are labelled
-  /// with a number of their own. `goals`: edges on which a goal is reached are part of the graph.
+  /// Calls `judge` for each component with a cycle of the graph of `members`, all of which are in `region`. The states
+  /// of each component are labelled with a number of their own. `goals`: edges on which a goal is reached are part of
+  /// the graph.
   void each_component(const States& members, std::uint32_t region, bool goals, const Judge& judge);
   Summary summarise(const States& component, bool goals) const;
 
@@ -71,6 +72,7 @@ class Finder {
   States region_;       ///< Of each state: the set of states that is being looked at.
   States index_, low_;  ///< Tarjan's; 0: not met.
   States label_;
+  States cyclic_;  ///< That the program can come back to.
   std::uint32_t next_label_ = first_component;
   Livelocks found_;
 };
@@ -79,6 +81,7 @@ void Finder::each_component(const States& members, std::uint32_t region, bool go
   struct Frame {
     std::uint32_t state;
     std::uint32_t next_edge;
+    bool loops;  ///< An edge leads from the state to itself.
   };
   std::vector<Frame> frames;
   States stack, component;
@@ -88,7 +91,7 @@ void Finder::each_component(const States& members, std::uint32_t region, bool go
     index_[state] = low_[state] = ++met;
     stack.push_back(state);
     label_[state] = unlabelled;
-    frames.push_back({state, 0});
+    frames.push_back({state, 0, false});
   };
   for (const std::uint32_t root : members) {
     if (index_[root] != 0) continue;
@@ -105,14 +108,21 @@ void Finder::each_component(const States& members, std::uint32_t region, bool go
           descended = true;
           break;
         }
+        if (edge.state == state) frames.back().loops = true;
         if (label_[edge.state] == unlabelled) low_[state] = std::min(low_[state], index_[edge.state]);
       }
       if (descended) continue;
+      const bool loops = frames.back().loops;
       frames.pop_back();
       if (!frames.empty()) low_[frames.back().state] = std::min(low_[frames.back().state], low_[state]);
       if (low_[state] != index_[state]) continue;
-      component.clear();
       const std::uint32_t label = next_label_++;
+      if (stack.back() == state && !loops) {  // As most are.
+        label_[state] = label;
+        stack.pop_back();
+        continue;
+      }
+      component.clear();
       do {
         component.push_back(stack.back());
         label_[stack.back()] = label;
@@ -138,7 +148,6 @@ Finder::Summary Finder::summarise(const States& component, bool goals) const {
         summary.can_leave = true;
         continue;
       }
-      summary.has_cycle = true;
       summary.reaches_goal = summary.reaches_goal || edge.goal;
       summary.taken |= std::uint64_t{1} << node.alternatives.thread(static_cast<std::uint32_t>(k));
     }
@@ -152,7 +161,8 @@ void Finder::judge_inescapable() {
   std::vector<States> found;
   each_component(all, 0, true, [&](const States& component) {
     const Summary summary = summarise(component, true);
-    if (!summary.has_cycle || summary.can_leave) return;
+    cyclic_.insert(cyclic_.end(), component.begin(), component.end());
+    if (summary.can_leave) return;
     if (summary.reaches_goal) {
       ++found_.quiescent;
     } else if (summary.timers_wait && !summary.timers_fire) {
@@ -170,7 +180,8 @@ void Finder::judge_escapable() {
   constexpr std::uint32_t looked_at = 1;
   std::uint32_t next_region = looked_at + 1;
   States rest;
-  for (std::uint32_t state = 0; state < region_.size(); ++state) {
+  std::ranges::sort(cyclic_);
+  for (const std::uint32_t state : cyclic_) {
     const bool left_out = label_[state] == inescapable || !graph_.node(state).is_expanded();
     region_[state] = left_out ? 0 : looked_at;
     if (!left_out) rest.push_back(state);
@@ -183,7 +194,6 @@ void Finder::judge_escapable() {
     if (region.empty()) continue;
     each_component(region, region_[region.front()], false, [&](const States& component) {
       const Summary summary = summarise(component, false);
-      if (!summary.has_cycle) return;
       const std::uint64_t starving = summary.enabled & ~summary.taken;
       if (starving == 0) {
         const bool timeless = summary.timers_wait && !summary.timers_fire;
