@@ -1,3 +1,4 @@
+// Long because what gives up control is inlined into all that does: each call more is a return predicted wrongly.
 // The running program. Control flow in one picture:
 //
 //   explorer's stack      resume(choice) -> run_until_stop ........................... stop() says why it came back

@@ -1,5 +1,7 @@
 #pragma once
 
+// Long because one class stands for the running program, of which there is one.
+
 #include <algorithm>
 #include <cstdint>
 #include <functional>
