@@ -21,6 +21,7 @@
 #include "sync/jthread.hpp"                 // IWYU pragma: export
 #include "sync/latch.hpp"                   // IWYU pragma: export
 #include "sync/mutex.hpp"                   // IWYU pragma: export
+#include "sync/process.hpp"                 // IWYU pragma: export
 #include "sync/property.hpp"                // IWYU pragma: export
 #include "sync/recursive_mutex.hpp"         // IWYU pragma: export
 #include "sync/semaphore.hpp"               // IWYU pragma: export

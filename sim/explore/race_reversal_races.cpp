@@ -165,6 +165,7 @@ void RaceReversal::reverse_races() {
     }
   }
   reverse_pending();
+  if (!killed_.empty()) reverse_killed();
   scout_->come_home();
 }
 
