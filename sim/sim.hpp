@@ -30,3 +30,4 @@
 #include "sync/stop_token.hpp"              // IWYU pragma: export
 #include "sync/thread.hpp"                  // IWYU pragma: export
 #include "sync/time.hpp"                    // IWYU pragma: export
+#include "sync/win32.hpp"                   // IWYU pragma: export

@@ -20,7 +20,6 @@ void RaceReversal::note_crash(const Point& point, ThreadId thread) {
   }
 }
 
-
 // Now that it is known whom each crash ended.
 void RaceReversal::keep_killed(const StepLog& log) {
   std::erase_if(killed_, [&](const auto& it) {
@@ -32,7 +31,9 @@ void RaceReversal::keep_killed(const StepLog& log) {
 void RaceReversal::reverse_killed() {
   for (const auto& [crash, event] : killed_) {
     collect_candidates(event, static_cast<Index>(events_.size()));
-    const auto concurrent = [&, at = crash](Index it) { return it > at && !events_.is_before(events_[at], events_[it]); };
+    const auto concurrent = [&, at = crash](Index it) {
+      return it > at && !events_.is_before(events_[at], events_[it]);
+    };
     std::vector<Index> candidates = {crash};
     std::ranges::copy_if(candidates_, std::back_inserter(candidates), concurrent);
     std::ranges::copy_if(candidates_, std::back_inserter(candidates), [at = crash](Index it) { return it < at; });

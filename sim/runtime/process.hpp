@@ -15,7 +15,8 @@ inline constexpr ProcessId default_process = 0;
 /// Processes of one execution, process 0 included. Sets of them are 64-bit masks.
 inline constexpr std::uint32_t max_processes = 64;
 
-/// Creates a process without threads. As the creation of a thread it is no scheduling point, but ordered against others.
+/// Creates a process without threads. As the creation of a thread it is no scheduling point, but ordered against
+/// others.
 ProcessId create_process(std::string_view name);
 /// Creates a thread in a process. Requires: the process did not crash; else a violation of `process-misuse`.
 ThreadId spawn_in(ProcessId process, std::string_view name, void (*entry)(void* argument), void* argument);
@@ -59,5 +60,7 @@ struct EndHook {
 /// From now on `hook.ended` is called. Does nothing outside a program, and if it was added already.
 void add_end_hook(EndHook& hook);
 void remove_end_hook(EndHook& hook);
+/// Those that were added, by their place in memory.
+EndHook* first_end_hook();
 
 }  // namespace sim::runtime

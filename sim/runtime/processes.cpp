@@ -55,7 +55,8 @@ void Execution::kill(Ended what) {
 // "-> ends a, b".
 std::string Execution::names_of(std::uint64_t threads) const {
   std::string text;
-  for_each(threads, [&](ThreadId thread) { text += (text.empty() ? "-> ends " : ", ") + trace_->thread_names()[thread]; });
+  for_each(threads,
+           [&](ThreadId thread) { text += (text.empty() ? "-> ends " : ", ") + trace_->thread_names()[thread]; });
   return text;
 }
 
@@ -120,9 +121,9 @@ ProcessId process_of(ThreadId thread) {
 namespace {
 void announce_crash(OperationKind kind, ProcessId process) {
   if (process != default_process) {
-    announce_named(kind, process_object(process), AccessMode::write, Synchronization::none);
+    announce_named(kind, process_object(process), AccessMode::write, Synchronization::release);
   } else {
-    announce_named(kind, no_object, AccessMode::none, Synchronization::none);
+    announce_named(kind, no_object, AccessMode::none, Synchronization::release);
     access(everything_object, AccessMode::write);
   }
 }
@@ -143,6 +144,7 @@ void crash_process(ProcessId process) {
 
 void crash_thread(ThreadId thread) {
   if (!scheduled()) return;
+  if (thread >= world().core.thread_count) violate("thread-misuse", "a thread is crashed that was never created");
   const ProcessId process = process_of(thread);
   announce_crash(OperationKind::thread_crash, process);
   execution().kill({std::uint64_t{1} << thread, process, false});
@@ -181,19 +183,22 @@ void depend_on_life_of(std::uint64_t threads) {
 
 void add_end_hook(EndHook& hook) {
   if (!acting()) return;
-  WorldCore& core = world().core;
-  for (const EndHook* at = core.end_hooks; at != nullptr; at = at->next) {
-    if (at == &hook) return;
-  }
-  hook.next = core.end_hooks;
-  core.end_hooks = &hook;
+  EndHook** at = &world().core.end_hooks;
+  while (*at != nullptr && *at < &hook) at = &(*at)->next;
+  if (*at == &hook) return;
+  hook.next = *at;
+  *at = &hook;
 }
 
 void remove_end_hook(EndHook& hook) {
-  if (!in_program()) return;
+  if (!acting()) return;
   EndHook** at = &world().core.end_hooks;
   while (*at != nullptr && *at != &hook) at = &(*at)->next;
   if (*at != nullptr) *at = hook.next;
+}
+
+EndHook* first_end_hook() {
+  return in_program() ? world().core.end_hooks : nullptr;
 }
 
 }  // namespace sim::runtime
