@@ -27,7 +27,9 @@ class alignas(8) KernelObject : public runtime::EndHook {
   ObjectType type() const { return type_; }
   ObjectId id() const { return id_; }
   bool has_name() const { return name_hash_ != 0; }
-  bool is_open() const { return std::ranges::any_of(handles_, [](std::uint16_t count) { return count != 0; }); }
+  bool is_open() const {
+    return std::ranges::any_of(handles_, [](std::uint16_t count) { return count != 0; });
+  }
 
   /// The object that a name was given to, whether or not it is open; null: there was none.
   static KernelObject* find(std::string_view name) {
@@ -40,7 +42,9 @@ class alignas(8) KernelObject : public runtime::EndHook {
     return nullptr;
   }
   /// What a named object's contents go by, and what its name and handles do.
-  static ObjectId id_of(std::string_view name) { return runtime::part_of(names, static_cast<std::uint32_t>(hash_of(name))); }
+  static ObjectId id_of(std::string_view name) {
+    return runtime::part_of(names, static_cast<std::uint32_t>(hash_of(name)));
+  }
   static ObjectId binding_of(std::string_view name) { return runtime::part_of(id_of(name), 0); }
 
   /// A new object. Of the memory of one that was closed nothing but the name is left.

@@ -46,7 +46,9 @@ class critical_section : private sim::detail::reentrant_mutex {
 class waitable {
  public:
   waitable(waitable&& other) noexcept
-      : object_(std::exchange(other.object_, nullptr)), process_(other.process_), binding_(other.binding_),
+      : object_(std::exchange(other.object_, nullptr)),
+        process_(other.process_),
+        binding_(other.binding_),
         existed_(other.existed_) {}
   waitable& operator=(waitable&&) = delete;
   ~waitable() { close(); }
@@ -114,8 +116,8 @@ class waitable {
     runtime::announce_named(OperationKind::object_open, Object::binding_of(name), AccessMode::write,
                             Synchronization::both);
     Object* const object = Object::find(name);
-    const bool found = object != nullptr && object->is_open() &&
-                       (is_event(type) ? is_event(object->type()) : object->type() == type);
+    const bool found =
+        object != nullptr && object->is_open() && (is_event(type) ? is_event(object->type()) : object->type() == type);
     runtime::set_mode(found ? AccessMode::add : AccessMode::read, Synchronization::both);
     runtime::set_value(found ? 1 : 0);
     if (runtime::recording()) runtime::set_text(found ? "-> opened" : "-> error 2");

@@ -375,3 +375,24 @@ TEST(CrashOfAThread, of_itself_ends_it) {
   };
   EXPECT_EQ(outcomes_of(explore_and_count(program)), Set{"x=1"});
 }
+
+// The crash is the last event and conflicts with every other, but it ends nobody who waits.
+TEST(CrashOfAThread, does_not_end_all_when_it_comes_last) {
+  const auto program = [] {
+    atomic<int> x{0};
+    mutex m{"m"};
+    thread a{"a", [&] {
+               m.lock();
+               m.unlock();
+             }};
+    thread fault{"fault", [&] {
+                   crash_thread(a);
+                   await([&] { return x.load() > 0; });
+                 }};
+    a.join();
+    fault.join();
+  };
+  const Report report = explore_and_count(program);
+  EXPECT_EQ(report.executions, 3u);
+  EXPECT_EQ(violated_in(report), Set{"deadlock"});
+}
