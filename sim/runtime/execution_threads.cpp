@@ -76,6 +76,8 @@ void Execution::thread_fiber(Transfer transfer) {
     if (execution.decide_on_explorer_) clear_below();
     try {
       entry(argument);
+      // A mutex that it abandons, say, must not be abandoned in another thread's transition.
+      if (world().core.end_hooks != nullptr) begin_transition_behind_join();
     } catch (const Unwind&) {
     } catch (const std::exception& error) {
       execution.end_with_violation("uncaught-exception", error.what());

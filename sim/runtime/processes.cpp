@@ -102,6 +102,7 @@ ProcessId create_process(std::string_view name) {
   if (core.process_count + 1 == max_processes) {
     violate("process-limit", "the program creates more than 63 processes, which is all that racewalk has");
   }
+  begin_transition_behind_join();  // Its number depends on what others create meanwhile.
   access(thread_table_object, AccessMode::write);
   const ProcessId process = ++core.process_count;
   if (names_wanted()) {

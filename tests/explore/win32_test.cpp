@@ -495,3 +495,24 @@ TEST(WaitForMultipleObjects, times_out_in_free_time_at_any_moment) {
   EXPECT_EQ(outcomes_of(explore_and_count(program, Time::urgent, Counts::at_least)), Set{"wait=0"});
   EXPECT_EQ(outcomes_of(explore_and_count(program, Time::free, Counts::at_least)), (Set{"wait=0", "wait=258"}));
 }
+
+// Behind a join the end of a thread has a transition of its own: it must not be a part of the joined one's.
+TEST(NamedMutex, is_abandoned_behind_a_join) {
+  const auto program = [] {
+    win32::mutex m{false, "m"};
+    atomic<int> x{0};
+    thread outer{"outer", [&] {
+                   thread inner{"inner", [&] { x.store(1); }};
+                   wait_for_single_object(m);
+                   inner.join();
+                 }};
+    thread other{"other", [&] {
+                   observe("code", wait_for_single_object(m, 0ms).code());
+                   observe("x", x.load());
+                 }};
+    outer.join();
+    other.join();
+  };
+  EXPECT_EQ(outcomes_of(explore_and_count(program)),
+            (Set{"code=0 x=0", "code=0 x=1", "code=128 x=1", "code=258 x=0", "code=258 x=1"}));
+}
