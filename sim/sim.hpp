@@ -21,6 +21,7 @@
 #include "sync/jthread.hpp"                 // IWYU pragma: export
 #include "sync/latch.hpp"                   // IWYU pragma: export
 #include "sync/mutex.hpp"                   // IWYU pragma: export
+#include "sync/process.hpp"                 // IWYU pragma: export
 #include "sync/property.hpp"                // IWYU pragma: export
 #include "sync/recursive_mutex.hpp"         // IWYU pragma: export
 #include "sync/semaphore.hpp"               // IWYU pragma: export
@@ -29,3 +30,4 @@
 #include "sync/stop_token.hpp"              // IWYU pragma: export
 #include "sync/thread.hpp"                  // IWYU pragma: export
 #include "sync/time.hpp"                    // IWYU pragma: export
+#include "sync/win32.hpp"                   // IWYU pragma: export

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <unordered_map>
 
 #include "base/ids.hpp"
@@ -51,6 +52,10 @@ class Detector {
       case OperationKind::plain_read:
       case OperationKind::plain_write:
         return plain(step, at);
+      case OperationKind::process_crash:
+      case OperationKind::thread_crash:
+        take_over(step);
+        [[fallthrough]];
       default:
         synchronize(step, {step.object, step.mode});
         for (const Access& access : further) synchronize(step, access);
@@ -63,6 +68,13 @@ class Detector {
   void join(const Step& step) {
     for (std::size_t thread = 0; thread < max_threads; ++thread) {
       if (step.value == max_threads || step.value == thread) join_into(clocks_[step.thread], clocks_[thread]);
+    }
+  }
+
+  // What a crash releases is what those had written whom it ends.
+  void take_over(const Step& crash) {
+    for (std::uint64_t rest = crash.value; rest != 0; rest &= rest - 1) {
+      join_into(clocks_[crash.thread], clocks_[static_cast<std::size_t>(std::countr_zero(rest))]);
     }
   }
 

@@ -48,7 +48,14 @@ constexpr bool conflict(const Access& a, const Access& b) {
 inline constexpr ObjectId virtual_clock_object = 0xB0000000;
 inline constexpr ObjectId timer_queue_object = 0xB0000001;
 inline constexpr ObjectId everything_object = 0xB0000002;    ///< A write of it is a full barrier.
-inline constexpr ObjectId thread_table_object = 0xB0000003;  ///< Spawning writes it: it numbers threads.
+inline constexpr ObjectId thread_table_object = 0xB0000003;  ///< Spawning writes it: it numbers threads and processes.
+
+/// What a crash of a process writes, and what each event of its threads reads, and whatever starts one of them or would
+/// have let one go on. Not of process 0, where all threads are that no process was made for: a crash there writes
+/// `everything_object`.
+constexpr ObjectId process_object(std::uint32_t process) {
+  return 0xB1000000 + process;
+}
 
 /// True for the objects above. They order events, and synchronise nothing.
 constexpr bool is_reserved(ObjectId object) {

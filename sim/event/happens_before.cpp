@@ -1,6 +1,7 @@
 #include "event/happens_before.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <span>
 
@@ -65,7 +66,7 @@ void HappensBefore::finish_event(const StepLog& log, std::size_t to, bool everyt
   Event& event = events_[depth];
   const std::size_t from = event.steps_before;
   const Step& first = log.steps[from];
-  if (everything || depth + 1 != events_.size() || from == to || first.more_count != 0) {
+  if (everything || depth + 1 != events_.size() || from == to || first.more_count != 0 || is_crash(event.kind)) {
     return finish_slowly(log, to, everything);
   }
   const FootprintId footprint = footprints_.id_of({first.object, first.mode});
@@ -132,7 +133,7 @@ FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, st
     if ((&step != steps.data() && !further.empty()) || std::ranges::any_of(further, is_side_effect)) {
       side_effects_ = true;
     }
-    if (step.kind == OperationKind::thread_spawn) side_effects_ = true;
+    if (step.kind == OperationKind::thread_spawn || is_crash(step.kind)) side_effects_ = true;
   }
   return footprints_.id_of(scratch_, everything);
 }
@@ -147,7 +148,19 @@ void HappensBefore::follow_at_once(const StepLog& log, std::size_t from, std::si
       set_register(child, registers_[step.thread]);
     } else if (step.kind == OperationKind::thread_join) {
       join_thread(step);
+    } else if (is_crash(step.kind)) {
+      end_threads(step);
     }
+  }
+}
+
+// Whoever joins a thread that was killed comes after the crash.
+void HappensBefore::end_threads(const Step& crash) {
+  for (std::uint64_t rest = crash.value; rest != 0; rest &= rest - 1) {
+    const auto thread = static_cast<ThreadId>(std::countr_zero(rest));
+    if (thread == crash.thread) continue;
+    make_room_for(thread);
+    set_register(thread, registers_[crash.thread]);
   }
 }
 

@@ -196,6 +196,7 @@ class HappensBefore {
   void follow_at_once(const StepLog& log, std::size_t from, std::size_t to);
   void finish_slowly(const StepLog& log, std::size_t to, bool everything);
   void join_thread(const Step& step);
+  void end_threads(const Step& crash);
   void chain_access(Event& event, std::uint32_t depth, AccessWord word);
   void chain_accesses(Event& event, std::uint32_t depth, bool ends_all);
   void note_nested_lock(const Event& event, std::uint32_t earlier_access);

@@ -56,6 +56,19 @@ enum class OperationKind : std::uint8_t {
   barrier_drop,
   barrier_complete,  // Behind the completion function: the phase ends.
   barrier_wait,
+  // Of processes: sync/process.hpp.
+  process_crash,
+  thread_crash,
+  process_wait,
+  // Of Win32: sync/win32.hpp.
+  object_create,
+  object_open,
+  object_close,
+  wait_single,
+  wait_multiple,
+  mutex_release,
+  event_set,
+  event_reset,
   stop_request,
   stop_requested,
   stop_callback_add,
@@ -86,6 +99,15 @@ std::optional<OperationKind> operation_kind_from_text(std::string_view text);
 /// True for what is executed at once, without a choice of thread.
 constexpr bool executes_at_once(OperationKind kind) {
   return kind <= OperationKind::thread_join || kind == OperationKind::choice;
+}
+
+/// True for what ends threads where they stand.
+constexpr bool is_crash(OperationKind kind) {
+  return kind == OperationKind::process_crash || kind == OperationKind::thread_crash;
+}
+/// True for what waits until a condition over several objects holds, and touches what that reads.
+constexpr bool awaits_objects(OperationKind kind) {
+  return kind == OperationKind::await || kind == OperationKind::wait_multiple;
 }
 
 /// The visible action a thread takes when it is next scheduled.

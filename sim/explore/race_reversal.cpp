@@ -48,6 +48,8 @@ Decision RaceReversal::choose_thread(const Point& point) {
   node.choice = thread;
   const runtime::ThreadState& state = point.execution.thread(thread);
   const bool blocking = state.ready != nullptr || state.kind == OperationKind::thread_sleep;
+  if (is_crash(state.kind)) [[unlikely]]
+    note_crash(point, thread);
   events_.begin_event(thread, state.kind, blocking, point.execution.log());
   return {thread, node.kept};
 }
@@ -212,6 +214,7 @@ bool RaceReversal::end_execution(Ending ending, const Execution& execution, cons
     return false;
   }
   note_pending(execution, ending);
+  if (!killed_.empty()) keep_killed(execution.log());
   ended_ = true;
   return true;
 }
@@ -225,21 +228,33 @@ void RaceReversal::note_pending(const Execution& execution, Ending ending) {
     const runtime::ThreadState& state = execution.thread(thread);
     if (state.status != runtime::ThreadStatus::stopped || state.kind == OperationKind::thread_join) continue;
     if ((enabled & bit(thread)) != 0 || (all && thread == execution.current())) continue;
-    HappensBefore::Event event = {};
-    event.thread = thread;
-    event.base = events_.thread_clock(thread);
-    event.barrier = events_.latest_barrier();
-    event.kind = state.kind;
-    event.blocking = state.ready != nullptr || state.kind == OperationKind::thread_sleep;
-    event.footprint = state.kind == OperationKind::await
-                          ? footprints_.id_of({Execution::instance().awaited_reads(thread), AccessMode::read})
-                          : footprints_.id_of({state.object, state.mode});
-    if (state.remaining >= 0) {  // Its timer would have liked to fire.
-      for (const ObjectId object : {virtual_clock_object, timer_queue_object})
-        event.footprint = footprints_.joined(event.footprint, footprints_.id_of({object, AccessMode::write}));
-    }
-    pending_.push_back(event);
+    pending_.push_back(pending_of(execution, thread));
   }
+}
+
+// The operation in which a thread is stopped, as an event that never came about.
+HappensBefore::Event RaceReversal::pending_of(const Execution& execution, ThreadId thread) {
+  const runtime::ThreadState& state = execution.thread(thread);
+  HappensBefore::Event event = {};
+  event.thread = static_cast<std::uint8_t>(thread);
+  event.base = events_.thread_clock(thread);
+  event.barrier = events_.latest_barrier();
+  event.kind = state.kind;
+  event.blocking = state.ready != nullptr || state.kind == OperationKind::thread_sleep;
+  scratch_.clear();
+  if (awaits_objects(state.kind))
+    scratch_.push_back({Execution::instance().awaited_reads(thread), AccessMode::read});
+  else
+    scratch_.push_back({state.object, state.mode});
+  if (state.process != runtime::default_process) {
+    scratch_.push_back({process_object(state.process), AccessMode::read});
+  }
+  if (state.remaining >= 0) {  // Its timer would have liked to fire.
+    for (const ObjectId object : {virtual_clock_object, timer_queue_object})
+      scratch_.push_back({object, AccessMode::write});
+  }
+  event.footprint = footprints_.id_of(scratch_, is_crash(state.kind) && state.object == no_object);
+  return event;
 }
 
 std::optional<Branch> RaceReversal::begin_execution() {
@@ -296,6 +311,7 @@ void RaceReversal::leave_node() {
 
 // What comes from the choice at `depth` on will be new, and what no search for races has seen still is.
 void RaceReversal::undo_to(Index depth) {
+  while (!killed_.empty() && killed_.back().first >= depth) killed_.pop_back();
   events_.undo_to(depth);
   const Index changed = events_.open_event() != none ? events_.open_event() : depth;
   first_new_ = std::exchange(unseen_, false) ? std::min(first_new_, changed) : changed;
@@ -309,6 +325,7 @@ void RaceReversal::start_over() {
   races_.clear();
   races_before_.clear();
   pending_.clear();
+  killed_.clear();
   trees_.clear();
   handed_down_ = WakeupPool::none;
   given_.clear();

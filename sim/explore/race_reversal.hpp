@@ -118,7 +118,10 @@ class RaceReversal : public Search, public checkpoint::Resumable {
     node.asleep |= std::uint64_t{1} << entry.thread;
   }
   void finish_event(const StepLog& log, bool ends_all);
+  HappensBefore::Event pending_of(const Execution& execution, ThreadId thread);
   void note_pending(const Execution& execution, Ending ending);
+  void note_crash(const Point& point, ThreadId thread);
+  void keep_killed(const StepLog& log);
   std::optional<Branch> back_to_planned();
   void leave_node();
   void undo_to(Index depth);
@@ -187,6 +190,8 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   void add_event_that_ended_all();
   void reverse_races();
   void reverse_pending();
+  void reverse_killed();
+  bool reverse_without(Index crash, Index other, const HappensBefore::Event& killed);
   bool brings_nothing_new(const Race& race) const;
   bool reverse(Race& race, const HappensBefore::Event& later);
   bool collect_sequence(Race& race, const HappensBefore::Event& later, std::uint64_t asleep);
@@ -212,6 +217,8 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   AccessSet touched_{footprints_};
   std::vector<ChosenValue> values_;
   std::vector<HappensBefore::Event> pending_;  ///< Operations that no thread could take at the end.
+  /// What threads were about to do when a crash, at this depth, may have ended them.
+  std::vector<std::pair<Index, HappensBefore::Event>> killed_;
   std::vector<Access> scratch_;
   Index first_new_ = 0;
 

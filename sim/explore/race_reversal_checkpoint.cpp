@@ -216,6 +216,7 @@ Decision RaceReversal::repeat(const Point& point) {
   } else {
     const runtime::ThreadState& state = point.execution.thread(choice->value);
     const bool blocking = state.ready != nullptr || state.kind == OperationKind::thread_sleep;
+    if (is_crash(state.kind)) note_crash(point, choice->value);
     events_.begin_event(choice->value, state.kind, blocking, point.execution.log());
   }
   return {choice->value, node.kept};
@@ -226,6 +227,7 @@ void RaceReversal::end_repetition(Ending ending, const Execution& execution) {
   finish_event(execution.log(), ends_all);
   explored_variants_ = std::move(saved_variants_);
   note_pending(execution, ending);
+  if (!killed_.empty()) keep_killed(execution.log());
   const auto known = std::min<std::size_t>(first_new_, events_.size());
   for (Index depth = 0; depth < known; ++depth) {
     races_before_.push_back(races_.size());

@@ -132,7 +132,7 @@ void RaceReversal::collect_candidates(const HappensBefore::Event& event, Index d
 void RaceReversal::add_event_that_ended_all() {
   for (auto at = static_cast<Index>(events_.size()); at-- > 0;) {
     if (events_[at].kind == OperationKind::choice) continue;
-    if (footprints_.is_everything(events_[at].footprint)) candidates_.insert(candidates_.begin(), at);
+    if (events_[at].ends_all) candidates_.insert(candidates_.begin(), at);
     return;
   }
 }
@@ -165,6 +165,7 @@ void RaceReversal::reverse_races() {
     }
   }
   reverse_pending();
+  if (!killed_.empty()) reverse_killed();
   scout_->come_home();
 }
 

@@ -240,12 +240,18 @@ class Execution {
   bool wants_names() const { return wants_names_; }
   void object_named(ObjectId object, std::string_view name);
   const ExecutionSettings& settings() const { return settings_; }
-  ThreadId create_thread(std::string_view name, void (*entry)(void*), void* argument);
+  ThreadId create_thread(std::string_view name, void (*entry)(void*), void* argument,
+                         runtime::ProcessId process = runtime::default_process);
   void join(std::uint32_t target);  ///< A thread, or max_threads: all others.
   /// True iff the current thread goes on from a join, maybe in another thread's transition. What other threads can
   /// notice must wait for a transition of its own (decision 0019).
   bool is_behind_join() const { return joined_ == current_; }
   void record_at_once(OperationKind kind, std::uint64_t value);
+  /// Ends threads where they stand: those of `what`, which get fewer by those that had ended. Requires: the running
+  /// event is a crash. Does not return if the calling thread is one of them.
+  void kill(runtime::Ended what);
+  /// The running event depends on the order in which it and a crash of the thread come.
+  void depend_on_life_of(ThreadId thread);
   void serve(runtime::ServerId server, void (*request)(void*), void* argument);
   runtime::ServerId create_server(std::string_view name, const void* fingerprint);
   void learn(std::uint64_t word);
@@ -347,6 +353,12 @@ class Execution {
   void run_until_stop(int next);
   void follow_on_explorer();
   void exit_thread();
+  [[noreturn]] void leave_for_ever();
+  static void forget_thread(runtime::ThreadState& thread);
+  void kill_other(ThreadId thread);
+  std::string names_of(std::uint64_t threads) const;
+  static void call_end_hooks(const runtime::Ended& what);
+  void depend_on_waiters_for(ThreadId exited);
   // Timers: execution_time.cpp.
   void arm_timer();
   bool is_timed(ThreadId thread) const { return (runtime::world().core.timed >> thread & 1) != 0; }

@@ -18,9 +18,11 @@ using namespace runtime;
   step.object = self.object;
   event_begun(step);
   timed_out_ = false;
+  if (self.process != default_process) [[unlikely]]
+    depend_on_life_of(current_);
   if (is_timed(current_)) [[unlikely]]
     end_timed_wait();
-  if (self.kind == OperationKind::await) track_predicate(self);
+  if (awaits_objects(self.kind)) track_predicate(self);
   if (self.kind == OperationKind::plain_read || self.kind == OperationKind::plain_write) plain_accesses_ = true;
 }
 

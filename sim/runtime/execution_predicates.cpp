@@ -18,7 +18,7 @@ std::uint64_t Execution::ask_threads() {
     for (std::uint64_t rest = w.core.conditional; rest != 0; rest &= rest - 1) {
       const auto thread = static_cast<ThreadId>(std::countr_zero(rest));
       const ThreadState& state = w.threads[thread];
-      const bool is_await = state.kind == OperationKind::await;
+      const bool is_await = awaits_objects(state.kind);
       current_heap = is_await ? thread : outside;
       reading_ = is_await && watches_reads_ ? &read_sets_[read_set_of(key_of(state, thread))].objects : nullptr;
       if (state.ready(state.argument)) enabled |= std::uint64_t{1} << thread;

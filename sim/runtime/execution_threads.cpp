@@ -31,7 +31,7 @@ void forget_frames_on([[maybe_unused]] Slot slot) {
 
 }  // namespace
 
-ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void* argument) {
+ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void* argument, ProcessId process) {
   WorldState& w = world();
   if (w.core.thread_count == max_threads) {
     end_with_violation("thread-limit", "the program creates more than 64 threads, which is all that racewalk has");
@@ -49,6 +49,7 @@ ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void
   state.ready = reinterpret_cast<Ready>(reinterpret_cast<void*>(entry));
   state.argument = argument;
   state.remaining = -1;
+  state.process = static_cast<std::uint16_t>(process);
   state.status = ThreadStatus::at_once;
   w.core.at_once |= bit(id);
   if (trace_ != nullptr) {
@@ -73,6 +74,8 @@ void Execution::thread_fiber(Transfer transfer) {
     if (execution.decide_on_explorer_) clear_dead_stack(execution.current_);
     try {
       entry(argument);
+      // A mutex that it abandons, say, must not be abandoned in another thread's transition.
+      if (world().core.end_hooks != nullptr) begin_transition_behind_join();
     } catch (const Unwind&) {
     } catch (const std::exception& error) {
       execution.end_with_violation("uncaught-exception", error.what());
@@ -89,11 +92,9 @@ void Execution::enter_program() {
   current_heap = current_;
 }
 
-namespace {
-
 // All that is left of a thread is that it has ended, and what it observed. Field by field: GCC clears a struct of this
 // size by an instruction that takes longer than all the rest here.
-void forget_thread(ThreadState& thread) {
+void Execution::forget_thread(ThreadState& thread) {
   thread.context = nullptr;
   thread.live = nullptr;
   thread.ready = nullptr;
@@ -104,7 +105,6 @@ void forget_thread(ThreadState& thread) {
   thread.uncaught_exceptions = 0;
   thread.error_number = 0;
   thread.object = no_object;
-  thread.join_target = 0;
   thread.kind = OperationKind::none;
   thread.mode = AccessMode::none;
   thread.synchronization = Synchronization::none;
@@ -112,13 +112,17 @@ void forget_thread(ThreadState& thread) {
   thread.float_control = 0;
 }
 
-}  // namespace
-
 void Execution::exit_thread() {
+  WorldState& w = world();
+  if (w.core.end_hooks != nullptr && !unwinding_) [[unlikely]]
+    call_end_hooks({bit(current_), w.threads[current_].process, false});
+  leave_for_ever();
+}
+
+void Execution::leave_for_ever() {
   current_heap = outside;
   WorldState& w = world();
-  ThreadState& self = w.threads[current_];
-  forget_thread(self);
+  forget_thread(w.threads[current_]);
   w.core.exited |= bit(current_);
   drop_invariants_of(current_);
   if (unwinding_) {
@@ -150,6 +154,8 @@ void Execution::drop_some_invariants(ThreadId thread) {
 
 void Execution::wake_joiners(ThreadId exited) {
   WorldState& w = world();
+  if ((w.core.killed | w.core.process_count) != 0) [[unlikely]]
+    depend_on_waiters_for(exited);
   for (std::uint64_t rest = w.core.joining; rest != 0; rest &= rest - 1) {
     const auto thread = static_cast<ThreadId>(std::countr_zero(rest));
     ThreadState& state = w.threads[thread];
@@ -173,7 +179,7 @@ void Execution::join(std::uint32_t target) {
     self.kind = OperationKind::thread_join;
     self.object = no_object;
     self.mode = AccessMode::none;
-    self.join_target = target;
+    self.join_target = static_cast<std::uint16_t>(target);
     self.status = ThreadStatus::stopped;
     w.core.joining |= bit(me);
     current_heap = outside;

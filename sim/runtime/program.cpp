@@ -318,9 +318,10 @@ bool evaluate(const void* predicate) {
 
 }  // namespace
 
-// Tells predicates apart.
 std::uint64_t awaited_code(const void* argument) {
-  return reinterpret_cast<std::uintptr_t>(static_cast<const Predicate*>(argument)->holds);
+  std::uint64_t first_word = 0;  // Of a Predicate its code.
+  std::memcpy(&first_word, argument, sizeof first_word);
+  return first_word;
 }
 
 void await(bool (*predicate)(const void* argument), const void* argument) {

@@ -146,7 +146,8 @@ void sleep(std::int64_t nanoseconds);
 /// Blocks the calling thread until `predicate(argument)` holds. It is evaluated atomically, whenever the scheduler
 /// asks.
 void await(bool (*predicate)(const void* argument), const void* argument);
-/// Tells the code of awaited predicates apart. `argument`: of a thread that is stopped in an await.
+/// Tells what is awaited apart, by its first word. `argument`: of a thread that is stopped in an await, or in anything
+/// else of which awaits_objects() is true.
 std::uint64_t awaited_code(const void* argument);
 /// Evaluates a predicate of the program; an exception that leaves it is a violation.
 bool evaluate_safely(bool (*predicate)(const void* argument), const void* argument) noexcept;

@@ -12,12 +12,20 @@ namespace sim::runtime {
 // ---- threads ------------------------------------------------------------------------------------
 
 ThreadId spawn(std::string_view name, void (*entry)(void* argument), void* argument) {
+  return spawn_in(current_process(), name, entry, argument);
+}
+
+ThreadId spawn_in(ProcessId process, std::string_view name, void (*entry)(void* argument), void* argument) {
   if (!in_program()) {
     std::fprintf(stderr, "racewalk: a thread can only be created inside a program that is being explored\n");
     std::abort();
   }
+  if ((world().core.crashed >> process & 1) != 0) {
+    violate("process-misuse", "a thread is started in a process that has crashed; start it in a new one");
+  }
   access(thread_table_object, AccessMode::write);
-  const ThreadId id = execution().create_thread(name, entry, argument);
+  if (process != current_process()) access(process_object(process), AccessMode::read);
+  const ThreadId id = execution().create_thread(name, entry, argument, process);
   execution().record_at_once(OperationKind::thread_spawn, id);
   execution().forget_own_frames();
   return id;

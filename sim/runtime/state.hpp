@@ -11,6 +11,7 @@
 #include "runtime/arena.hpp"
 #include "runtime/deadline.hpp"
 #include "runtime/fiber.hpp"
+#include "runtime/process.hpp"
 #include "runtime/program.hpp"
 
 /// The part of a state that is neither a stack nor a heap. It lies in the arena, is copied into snapshots and hashed,
@@ -42,7 +43,8 @@ struct ThreadState {
   std::uint32_t uncaught_exceptions;
   std::int32_t error_number;  ///< errno
   ObjectId object;
-  std::uint32_t join_target;  ///< The thread that it waits for; max_threads: all others. Meaningful under thread_join.
+  std::uint16_t join_target;  ///< The thread that it waits for; max_threads: all others; 0: none. Kept if it is killed.
+  std::uint16_t process;      ///< See runtime/process.hpp.
   OperationKind kind;
   AccessMode mode;
   Synchronization synchronization;
@@ -71,14 +73,17 @@ struct WorldCore {
   std::uint32_t thread_count;
   std::uint32_t server_count;
   std::uint32_t invariant_count;
-  std::uint32_t asking;        ///< The thread that waits for a chosen value, plus 1; 0: a thread is to be chosen.
-  std::uint32_t alternatives;  ///< Of that value.
-  std::uint32_t reserved;
+  std::uint32_t asking;         ///< The thread that waits for a chosen value, plus 1; 0: a thread is to be chosen.
+  std::uint32_t alternatives;   ///< Of that value.
+  std::uint32_t process_count;  ///< Apart from process 0.
   std::uint64_t unconditional;  ///< Stopped threads whose next operation is always enabled.
   std::uint64_t conditional;    ///< Stopped threads that must be asked.
   std::uint64_t timed;          ///< Threads with an armed timer: they sleep, or are conditional as well.
   std::uint64_t exited;
   std::uint64_t joining;  ///< Stopped in a join that is not enabled.
+  std::uint64_t killed;   ///< Of those that exited.
+  std::uint64_t crashed;  ///< Processes.
+  EndHook* end_hooks;
   std::uint64_t at_once;  ///< Threads that go on without a choice: just created, or their join became enabled.
 };
 

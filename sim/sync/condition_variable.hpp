@@ -59,12 +59,14 @@ class alignas(8) condition_variable {
 
   void notify_one() {
     runtime::announce(OperationKind::condition_notify_one, this, AccessMode::write);
+    queue_.drop_killed(*this);
     runtime::set_value(queue_.all());
     wake(queue_.one());
   }
 
   void notify_all() {
     runtime::announce(OperationKind::condition_notify_all, this, AccessMode::write);
+    queue_.drop_killed(*this);
     runtime::set_value(queue_.all());
     wake(queue_.all());
   }

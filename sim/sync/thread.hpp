@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "runtime/process.hpp"
 #include "runtime/program.hpp"
 #include "sync/time.hpp"  // IWYU pragma: export
 
@@ -41,6 +42,13 @@ class thread {
     start(name, std::forward<F>(function), std::forward<A>(arguments)...);
   }
 
+  /// In a process, by its number: process::start.
+  template <class F, class... A>
+  requires std::invocable<std::decay_t<F>, std::decay_t<A>...> thread(runtime::ProcessId process, std::string_view name,
+                                                                      F&& function, A&&... arguments) {
+    start_in(process, name, std::forward<F>(function), std::forward<A>(arguments)...);
+  }
+
   thread(thread&& other) noexcept : thread_(std::exchange(other.thread_, none)) {}
   thread& operator=(thread&& other) noexcept {
     require_not_joinable();
@@ -51,6 +59,8 @@ class thread {
 
   bool joinable() const noexcept { return thread_ != none; }
   id get_id() const noexcept { return joinable() ? id(thread_) : id(); }
+  /// The number by which schedules and traces call it. Requires: it is joinable.
+  ThreadId number() const noexcept { return thread_; }
   void join() {
     if (!joinable()) runtime::violate("thread-misuse", "a thread that is not joinable is joined");
     runtime::join(std::exchange(thread_, none));
@@ -67,13 +77,18 @@ class thread {
 
   template <class F, class... A>
   void start(std::string_view name, F&& function, A&&... arguments) {
+    start_in(runtime::current_process(), name, std::forward<F>(function), std::forward<A>(arguments)...);
+  }
+
+  template <class F, class... A>
+  void start_in(runtime::ProcessId process, std::string_view name, F&& function, A&&... arguments) {
     using Closure = std::tuple<std::decay_t<F>, std::decay_t<A>...>;
     static_assert(alignof(Closure) <= 64);
     // Made here first: copying an argument may reach a scheduling point, or throw.
     Closure made(std::forward<F>(function), std::forward<A>(arguments)...);
     void* const memory = runtime::allocate_for_next_thread(sizeof(Closure), alignof(Closure));
     auto* const closure = new (memory) Closure(std::move(made));
-    thread_ = runtime::spawn(name, run<Closure>, closure);
+    thread_ = runtime::spawn_in(process, name, run<Closure>, closure);
   }
 
   template <class Closure>

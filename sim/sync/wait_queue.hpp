@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "runtime/process.hpp"
 #include "sync/object.hpp"
 
 namespace sim {
@@ -51,6 +52,18 @@ class WaitQueue {
     return rest & -rest;
   }
   std::uint64_t all() const { return waiting_; }
+  /// Before any of them is woken: drops those that were killed. A crash leaves queues as they are, so that it depends
+  /// on none of them. `condition` is what the queue belongs to.
+  template <class Condition>
+  void drop_killed(const Condition& condition) {
+    if (waiting_ == 0) return;
+    runtime::depend_on_life_of(waiting_);
+    const std::uint64_t killed = waiting_ & runtime::killed_threads();
+    if (killed == 0) return;
+    const Change<Condition> change(condition);
+    for (std::uint64_t rest = killed; rest != 0; rest &= rest - 1)
+      remove(static_cast<ThreadId>(std::countr_zero(rest)));
+  }
   void wake(std::uint64_t threads, ObjectId condition) {
     notified_ |= threads;
     for (; threads != 0; threads &= threads - 1) {

@@ -63,6 +63,11 @@ class Reader {
           {step.thread, mix({}, static_cast<std::uint64_t>(step.kind)), {step.thread}, {}, known_[step.thread]});
       known_[step.thread] |= Set{1} << (transitions.size() - 1);
     }
+    if (is_crash(step.kind)) {  // What waits for the end of these threads comes after it.
+      for (std::size_t t = 0; t < max_threads; ++t) {
+        if ((step.value >> t & 1) != 0) known_[t] |= Set{1} << (transitions.size() - 1);
+      }
+    }
     Transition& to = transitions.back();
     to.label = mix(to.label, step.value);
     to.accesses.push_back({step.object, step.mode});

@@ -56,7 +56,9 @@ bool has_ambiguous_traces(const RandomProgram& program) {
 
 // What a predicate reads together, dfs learns when it meets it, and does not count anew what it counted before.
 bool counts_all_traces(const RandomProgram& program) {
-  return !property::uses(program, Op::await_sum) && !property::uses(program, Op::invariant_sum);
+  return !property::uses(program, Op::await_sum) && !property::uses(program, Op::invariant_sum) &&
+         !property::uses(program, Op::any_wait_of_three) && !property::uses(program, Op::all_wait_of_two) &&
+         !property::uses(program, Op::all_wait_of_two_for);
 }
 
 void compare_reduced(const RandomProgram& program, const Report& all, Options options) {

@@ -98,6 +98,8 @@ int steps_of(Op op) {
     case Op::wait_at_least_for:
     case Op::file_names:
       return 3;
+    case Op::named:
+      return 4;
     case Op::any_wait:
     case Op::any_wait_for:
     case Op::any_wait_recursive:
@@ -144,6 +146,7 @@ RandomProgram assemble(const Theme& theme, const std::vector<Phrases>& threads, 
   }
   program.free_time = (flags & 1) != 0;
   program.stoppable = uses(program, Op::own_stop_requested) && (flags & 2) != 0;
+  program.processes = !program.stoppable && uses(program, Op::crash_process) && (flags & 2) != 0;
   const auto on_files = [](const Instruction& i) { return i.op >= Op::file_open; };
   if (std::ranges::any_of(program.threads, [&](const Code& code) { return std::ranges::any_of(code, on_files); })) {
     program.volumes = (flags & 4) != 0 ? 2 : 1;

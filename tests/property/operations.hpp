@@ -29,7 +29,13 @@
   OBJECT(completing, sim::barrier<std::function<void()>> completing{2, [&] { x[0].fetch_add(1); }})                    \
   OBJECT(channel, sim::channel<int> channel{1})                                                                        \
   OBJECT(wide, sim::channel<int> wide{2})                                                                              \
-  OBJECT(source, sim::stop_source source)
+  OBJECT(source, sim::stop_source source)                                                                              \
+  OBJECT(home, sim::process home[2])                                                                                   \
+  OBJECT(section, sim::win32::critical_section section)                                                                \
+  OBJECT(kernel_mutex, sim::win32::mutex kernel_mutex[2])                                                              \
+  OBJECT(automatic, sim::win32::event automatic{sim::win32::auto_reset})                                               \
+  OBJECT(manual, sim::win32::event manual{sim::win32::manual_reset})                                                   \
+  OBJECT(units, sim::win32::semaphore units{1, 2})
 
 #define PROPERTY_OPERATIONS(STATEMENT, CONDITION)                                                                      \
   /* Atomic and plain variables. */                                                                                    \
@@ -155,6 +161,39 @@
   STATEMENT(assume_not, sim::assume(r % 5 != V))                                                                       \
   STATEMENT(invariant_sum, sim::invariant("sum", [&] { return x[0].load() + x[1].load() != V; }))                      \
   STATEMENT(invariant_one, sim::invariant("one", [&] { return x[K].load() != V; }))                                    \
+  /* Processes and Win32. */                                                                                           \
+  STATEMENT(crash_process, home[K].crash())                                                                            \
+  STATEMENT(crash_thread, sim::crash_thread(static_cast<sim::ThreadId>(1 + K)))                                        \
+  STATEMENT(see_crash, learn(home[K].crashed()))                                                                       \
+  STATEMENT(enter, section.enter())                                                                                    \
+  CONDITION(try_enter, section.try_enter())                                                                            \
+  STATEMENT(leave, section.leave())                                                                                    \
+  STATEMENT(mutex_wait, learn(static_cast<int>(sim::win32::wait_for_single_object(kernel_mutex[K]).code())))           \
+  STATEMENT(mutex_wait_for,                                                                                            \
+            learn(static_cast<int>(                                                                                    \
+                sim::win32::wait_for_single_object(kernel_mutex[K], std::chrono::milliseconds(V)).code())))            \
+  STATEMENT(mutex_release, learn(static_cast<int>(kernel_mutex[K].release())))                                         \
+  STATEMENT(event_wait, learn(static_cast<int>(sim::win32::wait_for_single_object(automatic).code())))                 \
+  STATEMENT(event_wait_for,                                                                                            \
+            learn(static_cast<int>(                                                                                    \
+                sim::win32::wait_for_single_object(automatic, std::chrono::milliseconds(V)).code())))                  \
+  STATEMENT(manual_wait, learn(static_cast<int>(sim::win32::wait_for_single_object(manual).code())))                   \
+  STATEMENT(event_set, automatic.set())                                                                                \
+  STATEMENT(event_reset, automatic.reset())                                                                            \
+  STATEMENT(manual_set, manual.set())                                                                                  \
+  STATEMENT(manual_reset, manual.reset())                                                                              \
+  STATEMENT(units_wait, learn(static_cast<int>(sim::win32::wait_for_single_object(units).code())))                     \
+  STATEMENT(units_release, learn(static_cast<int>(units.release())))                                                   \
+  STATEMENT(any_wait_of_three, sim::win32::waitable* const all[] = {&manual, &kernel_mutex[K], &units};                \
+            learn(static_cast<int>(sim::win32::wait_for_multiple_objects(all, false).code())))                         \
+  STATEMENT(all_wait_of_two, sim::win32::waitable* const all[] = {&kernel_mutex[K], &automatic};                       \
+            learn(static_cast<int>(sim::win32::wait_for_multiple_objects(all, true).code())))                          \
+  STATEMENT(all_wait_of_two_for, sim::win32::waitable* const all[] = {&kernel_mutex[0], &kernel_mutex[1]};             \
+            learn(static_cast<int>(                                                                                    \
+                sim::win32::wait_for_multiple_objects(all, true, std::chrono::milliseconds(V)).code())))               \
+  STATEMENT(named, sim::win32::named_mutex named("n"); learn(named.already_existed());                                 \
+            learn(static_cast<int>(sim::win32::wait_for_single_object(named).code()));                                 \
+            learn(static_cast<int>(named.release())))                                                                  \
   /* Files. */                                                                                                         \
   CONDITION(file_open, files.open(file, K, V))                                                                         \
   STATEMENT(file_read, learn(files.read(file)))                                                                        \

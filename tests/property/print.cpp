@@ -70,17 +70,22 @@ std::string to_cpp(const Code& code, const std::string& indent) {
   return all;
 }
 
-std::string thread_to_cpp(const Code& code, bool stoppable, std::size_t number) {
+std::string thread_to_cpp(const RandomProgram& program, std::size_t number) {
+  const Code& code = program.threads[number - 1];
+  const bool stoppable = program.stoppable;
   const std::string body = to_cpp(code, "      ");
   const std::set<std::string> words = words_of(body);
-  std::string all = "    threads.emplace_back([&]" + std::string(stoppable ? "(sim::stop_token stop)" : "") + " {\n";
+  const std::string start =
+      program.processes ? "push_back(home[" + std::to_string(number % 2) + "].start({}, " : "emplace_back(";
+  std::string all = "    threads." + start + "[&]" + std::string(stoppable ? "(sim::stop_token stop)" : "") + " {\n";
   all += "      int r = 0;\n";
   if (words.contains("learn"))
     all += "      const auto learn = [&](int result) { r = ((7 * r + result) % 1009 + 1009) % 1009; };\n";
   if (words.contains("file")) all += "      sim::vfs::Handle file;\n";
   if (stoppable && !words.contains("stop")) all += "      static_cast<void>(stop);\n";
   if (!stoppable && words.contains("stop")) all += "      const sim::stop_token stop;\n";
-  return all + body + "      sim::observe(\"r" + std::to_string(number) + "\", r);\n    });\n";
+  return all + body + "      sim::observe(\"r" + std::to_string(number) + "\", r);\n    })" +
+         (program.processes ? ")" : "") + ";\n";
 }
 
 }  // namespace
@@ -106,7 +111,7 @@ bool uses_time(const RandomProgram& program) {
 std::string to_cpp(const RandomProgram& program, const std::string& name) {
   std::string threads;
   for (std::size_t t = 0; t < program.threads.size(); ++t) {
-    threads += thread_to_cpp(program.threads[t], program.stoppable, t + 1);
+    threads += thread_to_cpp(program, t + 1);
   }
   std::set<std::string> words = words_of(threads);
   words.insert("x");

@@ -34,6 +34,7 @@ struct RandomProgram {
   std::vector<Code> threads;
   bool free_time = false;
   bool stoppable = false;  ///< Its threads are of jthread, which asks each to stop before it joins it.
+  bool processes = false;  ///< Its threads belong to home[1] and home[0] in turn.
   int volumes = 0;         ///< Of files.
   bool inline_serving = false;
   std::string theme = {};

@@ -80,7 +80,8 @@ void run(const RandomProgram& program) {
   } else {
     std::vector<sim::thread> threads;
     for (const Code& code : program.threads) {
-      threads.emplace_back([&objects, &code, number = ++number] { run_thread(objects, code, {}, number); });
+      const auto body = [&objects, &code, number = ++number] { run_thread(objects, code, {}, number); };
+      threads.push_back(program.processes ? objects.home[number % 2].start({}, body) : sim::thread(body));
     }
     for (sim::thread& thread : threads) thread.join();
   }

@@ -220,6 +220,31 @@ Theme file_theme() {
           2};
 }
 
+Theme crash_theme() {
+  return {"crashes",
+          each({load, store, store_add, plain_load, crash_process, crash_process, crash_thread, see_crash, notify_one,
+                await_at_least, sleep, nested_thread, try_acquire_for, release}),
+          {section(lock, unlock),
+           section(mutex_wait, mutex_release),
+           {of(0, {lock, wait}), of(0, {unlock})},
+           {of(0, {lock, wait_for}), of(0, {unlock})}},
+          2,
+          4,
+          2};
+}
+
+Theme win32_theme() {
+  return {"win32",
+          each({load, store, crash_process, crash_thread, event_wait, event_wait_for, manual_wait, event_set,
+                event_reset, manual_set, manual_reset, units_wait, units_release, any_wait_of_three, all_wait_of_two,
+                all_wait_of_two_for, mutex_release, named}),
+          {section(enter, leave), section(try_enter, leave), section(mutex_wait, mutex_release),
+           section(mutex_wait_for, mutex_release)},
+          2,
+          4,
+          2};
+}
+
 // Whatever there is, at random.
 Theme mixed_theme(const std::vector<Theme>& all) {
   Theme mixed{"everything", {}, {}, 2, 4, 2};
@@ -242,7 +267,8 @@ std::span<const Theme> themes() {
     std::vector<Theme> list = {basic_theme(),         variable_theme(),     exchange_and_lock_theme(),
                                mutex_theme(),         shared_mutex_theme(), condition_theme(),
                                any_condition_theme(), counting_theme(),     channel_theme(),
-                               stop_theme(),          time_theme(),         file_theme()};
+                               stop_theme(),          time_theme(),         file_theme(),
+                               crash_theme(),         win32_theme()};
     list.push_back(mixed_theme(list));
     return list;
   }();
