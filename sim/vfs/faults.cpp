@@ -85,6 +85,7 @@ Fault meet_fault(Request& request, Fault possible, const FaultOptions& options) 
     offered[count++] = fault;
   }
   const std::uint32_t left = options.budget->left();
+  if (count != 0 && left != 0 && runtime::recording()) runtime::set_text("may fail");
   const std::uint32_t kind = options.budget->strike(count);
   if (count != 0 && left != 0) request.footprint.follow_choice();
   request.fault = kind == 0 ? Fault::none : offered[kind - 1];

@@ -14,7 +14,8 @@ ObjectId members_object(const Volume& volume, std::string_view pattern) {
 ObjectId file_object(const Volume& volume, Handle handle, Aspect aspect, std::uint32_t detail = 0) {
   const bool own = handle.thread == runtime::this_thread();
   const Open* open = own ? volume.find_open(handle.thread, handle.index) : nullptr;
-  if (open == nullptr) return object_of(volume.root_hash(), Aspect::slot, slot_of(handle.thread, handle.index));
+  if (open == nullptr || open->node >= root_node)
+    return object_of(volume.root_hash(), Aspect::slot, slot_of(handle.thread, handle.index));
   return object_of(volume.node(open->node).identity, aspect, detail);
 }
 

@@ -5,9 +5,9 @@
 
 /// Byte-range locks: mandatory, as in Windows. MS-FSA 2.1.5.7, and 2.1.4.10 for reads and writes.
 ///
-/// A lock touches the blocks of contents that it covers, as a write would, so that reads and writes need no footprint of
-/// their own for locks. What lies behind the end of a file has no contents that a read touches: a read that ends there
-/// reads the size, and so a lock that reaches there adds to the size.
+/// A lock touches the blocks of contents that it covers, as a write would, so that reads and writes need no footprint
+/// of their own for locks. What lies behind the end of a file has no contents that a read touches: a read that ends
+/// there reads the size, and so a lock that reaches there adds to the size.
 namespace sim::vfs {
 namespace {
 

@@ -67,15 +67,8 @@ void open_watch(Request& request) {
     request.footprint.file(node, Aspect::handles, AccessMode::add);
   }
   give_handle(request, id);
-  WatchState watch{request.handle.thread,
-                   request.subtree,
-                   request.modifications,
-                   false,
-                   request.handle.index,
-                   request.capacity,
-                   std::string(path.text()),
-                   path.hash().whole,
-                   {}};
+  WatchState watch{request.handle.thread, request.subtree,          request.modifications, false, request.handle.index,
+                   request.capacity,      std::string(path.text()), path.hash().whole,     {}};
   touch_watched(request, watch);
   request.footprint.watch(watch.thread, watch.index, AccessMode::write);
   request.volume.add_watch(std::move(watch));
