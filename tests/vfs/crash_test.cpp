@@ -57,8 +57,7 @@ TEST(PowerLoss, leaves_empty_files_and_gaps) {
 
 TEST(PowerLoss, tears_writes) {
   const auto write = [](FileSystem& fs, Handle file) { static_cast<void>(fs.write(file, 0, bytes("text"))); };
-  EXPECT_EQ(after_power_loss(Durability::torn, write),
-            (Outcomes{{"found=", 1}, {"found=te", 1}, {"found=text", 1}}));
+  EXPECT_EQ(after_power_loss(Durability::torn, write), (Outcomes{{"found=", 1}, {"found=te", 1}, {"found=text", 1}}));
 }
 
 TEST(PowerLoss, undoes_changes_of_size) {

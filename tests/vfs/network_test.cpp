@@ -181,7 +181,8 @@ TEST(Faults, let_a_client_meet_its_own_handle_until_the_server_reaps_it) {
     }
   };
   const auto drops = Fault::drop_before | Fault::drop_after;
-  const Report report = explore(with_faults(drops, 1, reopen, std::chrono::nanoseconds(std::chrono::minutes(2)).count()));
+  const Report report =
+      explore(with_faults(drops, 1, reopen, std::chrono::nanoseconds(std::chrono::minutes(2)).count()));
   EXPECT_EQ(report.verdict, Verdict::holds) << report.reason;
   EXPECT_TRUE(report.complete);
   EXPECT_EQ(report.goals.count("own-32"), 1u);
@@ -197,9 +198,8 @@ TEST(Faults, of_renaming_and_of_watches) {
     observe("told", static_cast<int>(notices->size()));
     observe("size", static_cast<int>(size_of(fs)));
   };
-  std::map<std::string, std::uint64_t> expected = {{"rename=0 size=1002 told=3", 1},
-                                                   {"rename=5 size=0 told=1", 1},
-                                                   {"rename=0 size=1002 told=0", 1}};
+  std::map<std::string, std::uint64_t> expected = {
+      {"rename=0 size=1002 told=3", 1}, {"rename=5 size=0 told=1", 1}, {"rename=0 size=1002 told=0", 1}};
   EXPECT_EQ(explore(with_faults(Fault::rename_fails | Fault::watch_overflow, 1, rename)).outcomes, expected);
 }
 
