@@ -31,11 +31,14 @@ void complete_event(const Request& request, const Hash128& before) {
   const bool succeeded = request.error == Win32Error::success;
   set_event_value(request, succeeded ? request.count : static_cast<std::uint64_t>(request.error));
   if (!runtime::keeps_logical_state()) return;
-  const Hash128& after = request.volume.fingerprint();
-  if (after != before) {
-    runtime::object_changed(object_of(request.volume.root_hash(), Aspect::entry), shorten(before), shorten(after));
-  }
+  report_change(request.volume, before);
   learn_answer(request);
+}
+
+void report_change(const Volume& volume, const Hash128& before) {
+  const Hash128& after = volume.fingerprint();
+  if (!runtime::keeps_logical_state() || after == before) return;
+  runtime::object_changed(object_of(volume.root_hash(), Aspect::entry), shorten(before), shorten(after));
 }
 
 void set_event_value(const Request& request, std::uint64_t value) {

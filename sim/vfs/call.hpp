@@ -38,6 +38,9 @@ void serve_request(void* request) {
 /// Tells the runtime how the running event ended. `before` is the volume's fingerprint as it was.
 void complete_event(const Request& request, const Hash128& before);
 
+/// The part of it that says how the volume has changed.
+void report_change(const Volume& volume, const Hash128& before);
+
 /// Describes the running event for people: what was asked for, and the answer, "ok" if there was nothing to return.
 void describe_event(const Request& request, std::string_view what, std::string_view answer = "ok");
 

@@ -48,6 +48,26 @@ Result<Ok> FileSystem::lose_power(std::string_view root) {
   });
 }
 
+// Part of the transition in which the process crashes, which is ordered with all that its threads did: so only what
+// others see of the handles is to be touched, and that they are closed by no thread of their own says so.
+void FileSystem::process_ended(runtime::EndHook& hook, const runtime::Ended& what) {
+  if (!what.is_process) return;  // Handles belong to the process, not to the thread.
+  const FileSystem& files = *static_cast<HandleHook&>(hook).files;
+  for (const Mounted& way : files.volumes_) {
+    if (way.session != 0) continue;
+    Request request(*way.volume, server_thread, no_object);
+    request.threads = what.threads;
+    for (const Open& open : way.volume->opens()) {
+      if (open.thread < max_threads && runtime::process_of(open.thread) == what.process) {
+        request.threads |= std::uint64_t{1} << open.thread;
+      }
+    }
+    const Hash128 before = way.volume->fingerprint();
+    runtime::serve_inline(way.server, serve_request<close_handles>, &request);
+    report_change(*way.volume, before);
+  }
+}
+
 Result<Ok> FileSystem::close_handles_of(std::span<const ThreadId> threads) {
   if (volumes_.empty()) return Ok{};
   std::uint64_t owners = 0;
@@ -60,6 +80,7 @@ Result<Ok> FileSystem::close_handles_of(std::span<const ThreadId> threads) {
       if (way.session != 0) continue;
       Request request(*way.volume, runtime::this_thread(), object);
       request.threads = owners;
+      request.footprint.everything();
       const Hash128 before = way.volume->fingerprint();
       serve(way, serve_request<close_handles>, request);
       request.count += count;

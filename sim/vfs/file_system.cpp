@@ -62,6 +62,7 @@ FileSystem::~FileSystem() {
       if ((reapers_ >> thread & 1) != 0) runtime::join(thread);
     }
   }
+  if (runtime::in_program()) runtime::remove_end_hook(hook_);
   for (const Mounted& mounted : volumes_) {
     if (mounted.server != runtime::no_server && !runtime::in_program()) continue;  // Its memory is gone already.
     if (mounted.session != 0) continue;
@@ -102,6 +103,7 @@ Result<Ok> FileSystem::mount(std::string_view root, VolumeOptions options) {
     it.volume->set_durability(it.options.durability);
   };
   runtime::serve_inline(server, make, &making);
+  runtime::add_end_hook(hook_);
   runtime::set_server_fingerprint(server, &making.volume->fingerprint());
   const bool plain = !options.remote && options.faults.kinds == Fault::none;
   volumes_.push_back({making.volume, server, 0, plain});

@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "event/footprint.hpp"
 #include "event/operation.hpp"
+#include "runtime/process.hpp"
 #include "vfs/faults.hpp"
 #include "vfs/win32.hpp"
 
@@ -113,7 +114,7 @@ struct Notice {
 /// MS-FSA 2.1.5.1.2.2. Every error is also the calling thread's last_error, which a success clears.
 class FileSystem {
  public:
-  explicit FileSystem(FileSystemOptions options = {}) : options_(options) {}
+  explicit FileSystem(FileSystemOptions options = {}) : options_(options), hook_{{process_ended}, this} {}
   ~FileSystem();
   FileSystem(const FileSystem&) = delete;
   FileSystem& operator=(const FileSystem&) = delete;
@@ -193,7 +194,8 @@ class FileSystem {
   /// The machine that holds the volume at `root` loses power and starts again: no handle is left, remote ones fail with
   /// 64, and of what was not flushed there is what VolumeOptions::durability says.
   Result<Ok> lose_power(std::string_view root);
-  /// A process ends: all handles that these threads opened are closed. What they wrote stays, flushed or not.
+  /// All handles that these threads opened are closed, as when the process they belong to ends; a sim::process that
+  /// crashes closes its handles without this. What was written stays, flushed or not.
   Result<Ok> close_handles_of(std::span<const ThreadId> threads);
 
   /// How the calling thread's last call ended. Win32 leaves it after a success to each function; here success clears
@@ -239,7 +241,13 @@ class FileSystem {
   template <void (*operation)(Request&)>
   Result<Ok> perform_rename(const Place& place, ObjectId object, Handle file, std::string_view to, bool replace);
 
+  struct HandleHook : runtime::EndHook {
+    FileSystem* files;
+  };
+  static void process_ended(runtime::EndHook& hook, const runtime::Ended& what);
+
   FileSystemOptions options_;
+  HandleHook hook_;
   std::vector<Mounted> volumes_;
   std::uint64_t reapers_ = 0;                             ///< Threads that use this object, as bits.
   std::array<std::uint16_t, max_threads> last_errors_{};  // Here, because this object is part of the program's state.

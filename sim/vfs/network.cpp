@@ -81,8 +81,9 @@ void FileSystem::start_reaper(std::uint8_t mounted) {
   void* const memory = runtime::allocate_for_next_thread(sizeof(Reaping), alignof(Reaping));
   auto* const reaping = new (memory) Reaping{this, mounted};
   const Mounted& way = volumes_[mounted];
-  const ThreadId reaper = runtime::spawn(
-      "server of " + way.volume->sessions()[way.session].root,
+  // The server is no part of the client's process, which may crash.
+  const ThreadId reaper = runtime::spawn_in(
+      runtime::default_process, "server of " + way.volume->sessions()[way.session].root,
       [](void* argument) {
         const auto& it = *static_cast<Reaping*>(argument);
         it.files->reap_at(it.mounted);

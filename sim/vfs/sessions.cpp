@@ -64,9 +64,9 @@ void reap_orphans(Request& request) {
 // A process that ends closes its handles, and the locks and watches go with them. What it wrote stays: the system's
 // cache survives the process [D: FlushFileBuffers is about power failures and crashes of the system].
 void close_handles(Request& request) {
-  request.footprint.everything();
   const auto owned = [&](const Open& open) { return (request.threads & bit(open.thread)) != 0; };
   while (const Open* open = first_open(request.volume, owned)) {
+    request.footprint.slot(open->thread, open->index, AccessMode::write);
     close_open(request, open);
     ++request.count;
   }

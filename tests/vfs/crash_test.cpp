@@ -1,5 +1,7 @@
 #include <sim/sim.hpp>
 
+#include <set>
+
 #include "drive.hpp"
 #include "tests/explore/class_counter.hpp"
 
@@ -172,6 +174,48 @@ TEST(ProcessEnd, closes_handles_and_keeps_what_was_written) {
     check(fs.close(*mine).has_value(), "not-mine");
   });
   EXPECT_EQ(report.verdict, Verdict::holds) << report.violations.front().detail;
+}
+
+// The hook by which a filesystem hears of sim::process.
+TEST(ProcessEnd, of_a_crash_closes_handles_and_lets_others_open) {
+  const auto program = [](bool shares) {
+    return [shares] {
+      FileSystem fs;
+      check(fs.mount("C:", {.durability = Durability::subsets}).has_value(), "mount");
+      process sender{"sender"};
+      const Share share = shares ? share_all : Share::none;
+      thread claims = sender.start("claims", [&fs, share] {
+        const auto file = fs.create_file("C:\\F", read_write, share, Disposition::open_always);
+        if (file) static_cast<void>(fs.write(*file, 0, bytes("mine")));
+        binary_semaphore(0).acquire();
+      });
+      thread other([&fs, share] {
+        const auto file = fs.create_file("C:\\F", read_write, share, Disposition::open_always);
+        observe("other", static_cast<int>(error_of(file)));
+        if (file) check(fs.close(*file).has_value(), "close");
+      });
+      sender.crash();
+      claims.join();
+      other.join();
+      const auto found = fs.create_file("C:\\F", read_write, Share::none, Disposition::open_always);
+      check(found.has_value(), "closed-with-its-process");
+      observe("size", static_cast<int>(fs.attributes("C:\\F")->size));
+      check(fs.close(*found).has_value(), "close");
+      check(fs.delete_file("C:\\F").has_value(), "delete");
+    };
+  };
+  for (const bool shares : {false, true}) {
+    const Classes classes = count_classes(program(shares));
+    EXPECT_TRUE(classes.sound()) << classes.example;
+    const Report report = explore(program(shares));
+    EXPECT_EQ(report.verdict, Verdict::holds) << report.violations.front().detail;
+    EXPECT_EQ(report.executions, classes.count());
+    EXPECT_EQ(report.blocked_executions, 0u);
+    std::set<std::string> seen, expected = {"other=0 size=0", "other=0 size=4"};
+    if (!shares) expected.insert({"other=32 size=0", "other=32 size=4"});
+    for (const auto& [outcome, count] : report.outcomes) seen.insert(outcome);
+    EXPECT_EQ(seen, expected);
+  }
 }
 
 TEST(Flushing, needs_a_handle_that_writes) {

@@ -1,6 +1,6 @@
 #include <fstream>
-#include <iostream>
 #include <functional>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -161,7 +161,8 @@ const std::vector<Leniency>& leniencies() {
        }},
       {"use_of_what_waits_for_its_deletion",
        [=](const Call& recorded, const Call& ours) {
-         return is(recorded, {"probe", "attributes"}) && (recorded.error == 0 || recorded.error == 32) && ours.error == 5;
+         return is(recorded, {"probe", "attributes"}) && (recorded.error == 0 || recorded.error == 32) &&
+                ours.error == 5;
        }},
       {"reading_under_a_lock",
        [=](const Call& recorded, const Call& ours) {

@@ -34,8 +34,8 @@ class Random {
 
 /// Bits of the arguments, as in sim/vfs/win32.hpp.
 DWORD win32_access(unsigned bits) {
-  static const DWORD rights[] = {GENERIC_READ, GENERIC_WRITE, FILE_APPEND_DATA, FILE_EXECUTE, DELETE,
-                                 FILE_READ_ATTRIBUTES};
+  static const DWORD rights[] = {GENERIC_READ, GENERIC_WRITE, FILE_APPEND_DATA,
+                                 FILE_EXECUTE, DELETE,        FILE_READ_ATTRIBUTES};
   DWORD access = 0;
   for (unsigned i = 0; i < 6; ++i) access |= (bits >> i & 1) != 0 ? rights[i] : 0;
   return access;
@@ -293,7 +293,8 @@ class Recorder {
     if (waits(from) || waits(to) || holds_waiting(from) || is_unlike_windows(from, to, replace)) return list();
     std::printf("move %s %s %u", from.c_str(), to.c_str(), replace ? 1 : 0);
     SetLastError(0);
-    const bool succeeded = MoveFileExA(full(from).c_str(), full(to).c_str(), replace ? MOVEFILE_REPLACE_EXISTING : 0) != 0;
+    const bool succeeded =
+        MoveFileExA(full(from).c_str(), full(to).c_str(), replace ? MOVEFILE_REPLACE_EXISTING : 0) != 0;
     answer(succeeded);
     if (succeeded) renamed(from, to, slots);
   }
