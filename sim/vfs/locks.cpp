@@ -3,7 +3,8 @@
 
 #include "vfs/request.hpp"
 
-/// Byte-range locks: mandatory, as in Windows. MS-FSA 2.1.5.7, and 2.1.4.10 for reads and writes.
+/// Byte-range locks: mandatory, as in Windows (LockFileEx; for reads and writes MS-FSA, "Algorithm for Determining If a
+/// Range Access Conflicts with Byte-Range Locks").
 ///
 /// A lock touches the blocks of contents that it covers, as a write would, so that reads and writes need no footprint
 /// of their own for locks. What lies behind the end of a file has no contents that a read touches: a read that ends

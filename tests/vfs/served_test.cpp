@@ -62,6 +62,12 @@ std::string perform(FileSystem& fs, const random::Step& step) {
       const auto entry = fs.find_next(*find);
       return entry ? entry->name + std::to_string(entry->attributes.size) : "none";
     }
+    case Kind::lock:
+      return code(error_of(fs.lock(handle, step.offset, random::lock_length(step), step.flag)));
+    case Kind::unlock:
+      return code(error_of(fs.unlock(handle, step.offset, random::lock_length(step))));
+    case Kind::flush:
+      return code(error_of(fs.flush(handle)));
   }
   return "";
 }
@@ -72,10 +78,11 @@ struct Program {
   std::vector<std::vector<random::Step>> threads;
   FileSystemOptions options;
   std::uint64_t capacity = 40;
+  Durability durability = Durability::everything;
 
   void operator()() {
     FileSystem fs(options);
-    if (!fs.mount("C:", {.capacity_bytes = capacity})) return;
+    if (!fs.mount("C:", {.capacity_bytes = capacity, .durability = durability})) return;
     for (const auto& step : before) perform(fs, step);
     std::vector<thread> running;
     for (const auto& steps : threads) {
@@ -113,6 +120,7 @@ Program any_program() {
   std::vector<unsigned> used_paths(number<std::size_t>(1, 5));
   for (unsigned& path : used_paths) path = number(0U, static_cast<unsigned>(random::paths.size()));
   program.capacity = number<std::uint64_t>(4, 40);
+  if (number(0, 2) == 0) program.durability = Durability::subsets;
   program.before = random::prepared_directories();
   const auto rest = some_steps(number<std::size_t>(0, 8), used_paths);
   program.before.insert(program.before.end(), rest.begin(), rest.end());
