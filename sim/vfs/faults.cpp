@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "runtime/inside.hpp"
 #include "vfs/call.hpp"
 
 /// Where faults strike. A fault is chosen inside the transition of the operation that it strikes: an event of the
@@ -13,7 +14,7 @@ FaultBudget::FaultBudget(std::uint32_t faults, std::string_view name) : left_(fa
 }
 
 std::uint32_t FaultBudget::strike(std::uint32_t kinds) {
-  if (kinds == 0 || !runtime::in_program() || evaluating()) return 0;
+  if (kinds == 0 || !runtime::scheduled()) return 0;
   // Also where none is left: had another fault not struck before, one could strike here.
   runtime::access(this, AccessMode::read);
   if (left_ == 0) return 0;
@@ -74,7 +75,7 @@ bool has_session(Request& request) {
 
 Fault meet_fault(Request& request, Fault possible, const FaultOptions& options) {
   Fault kinds = possible & options.kinds;
-  if (kinds == Fault::none || options.budget == nullptr || !runtime::in_program() || evaluating()) return Fault::none;
+  if (kinds == Fault::none || options.budget == nullptr || !runtime::scheduled()) return Fault::none;
   const bool by_handle = request.handle != Handle{};
   if (by_handle && !has_session(request)) return Fault::none;
   std::uint32_t count = 0;

@@ -46,7 +46,8 @@ class FaultBudget {
   FaultBudget& operator=(const FaultBudget&) = delete;
 
   /// Explores whether a fault strikes the running operation: 0 for none, else one of `kinds`, from 1 on, which uses up
-  /// one fault. Always 0 when none is left. It is part of the caller's running transition, like choose.
+  /// one fault. Always 0 when none is left, and while the initial
+  /// state is made. It is part of the caller's running transition, like choose.
   std::uint32_t strike(std::uint32_t kinds);
 
   /// How many may still strike. Not for the program's decisions: it reads without a scheduling point.
