@@ -36,7 +36,6 @@ Result<Ok> FileSystem::lose_power(std::string_view root) {
   runtime::announce_named(OperationKind::power_loss, object, AccessMode::write);
   return apart([&]() -> Result<Ok> {
     Request request(*way.volume, runtime::this_thread(), object);
-    request.footprint.everything();
     const std::vector<std::uint64_t> survives = choose_survivors(request);
     request.survives = survives;
     const Hash128 before = way.volume->fingerprint();

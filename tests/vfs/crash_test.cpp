@@ -138,6 +138,32 @@ TEST(PowerLoss, has_footprints_that_are_sound) {
   EXPECT_TRUE(brute_force.empty());
 }
 
+TEST(PowerLoss, orders_flushes_and_writes_of_one_file) {
+  const auto program = [](std::uint64_t second) {
+    return [second] {
+      FileSystem fs;
+      check(fs.mount("C:", {.durability = Durability::subsets}).has_value(), "mount");
+      const auto file = fs.create_file("C:\\F", read_write, share_all, Disposition::create_new);
+      check(fs.set_end(*file, 1 << 20).has_value() && fs.flush(*file).has_value(), "size");
+      thread writes([&] { check(fs.write(*file, 0, bytes("x")).has_value(), "write"); });
+      thread other([&] {
+        const bool done = second == 0 ? fs.flush(*file).has_value() : fs.write(*file, second, bytes("y")).has_value();
+        check(done, "flush or write");
+      });
+      writes.join();
+      other.join();
+      observe("files", std::to_string(fs.fingerprint().low));
+    };
+  };
+  // A flush, and a write of another block: what is not on the disk yet is in an order.
+  for (const std::uint64_t second : {0u, 1u << 19}) {
+    const Classes classes = count_classes(program(second));
+    EXPECT_TRUE(classes.sound()) << classes.example;
+    EXPECT_EQ(classes.count(), 2u);
+    EXPECT_EQ(explore(program(second)).outcomes.size(), 2u);
+  }
+}
+
 TEST(PowerLoss, ends_remote_handles_like_a_drop) {
   FileSystem fs;
   ASSERT_TRUE(fs.mount("D:"));

@@ -139,5 +139,32 @@ TEST(LockFootprints, of_one_byte_are_ordered_with_locks_and_writes) {
   EXPECT_EQ(report.executions, classes.count());
 }
 
+/// What a write meets while another thread locks the byte and gives it back.
+TEST(LockFootprints, of_giving_back_are_ordered_with_writes) {
+  for (const bool by_closing : {false, true}) {
+    const auto program = [by_closing] {
+      FileSystem fs;
+      check(fs.mount("C:").has_value(), "mount");
+      check(fs.create_file("C:\\F", read_write, share_all, Disposition::create_new).has_value(), "create");
+      thread locks([&] {
+        const auto file = fs.create_file("C:\\F", read_write, share_all, Disposition::open_existing);
+        check(fs.lock(*file, 4, 2, false).has_value(), "lock");
+        check(by_closing ? fs.close(*file).has_value() : fs.unlock(*file, 4, 2).has_value(), "give back");
+      });
+      thread writes([&] {
+        const auto file = fs.create_file("C:\\F", read_write, share_all, Disposition::open_existing);
+        observe("write", static_cast<int>(error_of(fs.write(*file, 5, bytes("x")))));
+      });
+      locks.join();
+      writes.join();
+    };
+    const Classes classes = count_classes(program);
+    EXPECT_TRUE(classes.sound()) << classes.example;
+    EXPECT_EQ(classes.count(), 3u);  // Before the lock, under it, and behind it.
+    const Report report = explore(program);
+    EXPECT_EQ(report.outcomes, (std::map<std::string, std::uint64_t>{{"write=0", 2}, {"write=33", 1}}));
+  }
+}
+
 }  // namespace
 }  // namespace sim::vfs

@@ -19,7 +19,7 @@ using random::Step;
 
 /// Two threads on one volume, local and by a share, and perhaps a third that watches or pulls the plug.
 struct Program {
-  enum class Third { nobody, watches, pulls_the_plug, ends_a_process };
+  enum class Third { nobody, watches, pulls_the_plug, ends_a_process, closes_handles };
 
   std::vector<Step> before;
   std::vector<std::vector<Step>> threads;
@@ -32,8 +32,7 @@ struct Program {
     FaultBudget budget(1);
     FileSystem fs;
     const FaultOptions options{.kinds = faults, .budget = &budget};
-    const VolumeOptions volume{
-        .capacity_bytes = 40, .durability = durability, .remote = remote, .faults = options};
+    const VolumeOptions volume{.capacity_bytes = 40, .durability = durability, .remote = remote, .faults = options};
     if (!fs.mount("C:", volume)) return;
     {
       // Nothing fails before the threads start: the budget is for what they do.
@@ -58,6 +57,10 @@ struct Program {
   void act(FileSystem& fs, process& owner) const {
     if (third == Third::pulls_the_plug) static_cast<void>(fs.lose_power("C:"));
     if (third == Third::ends_a_process) owner.crash();
+    if (third == Third::closes_handles) {
+      const ThreadId owners[] = {1, 2};
+      static_cast<void>(fs.close_handles_of(owners));
+    }
     if (third != Third::watches) return;
     const auto watch = fs.watch("C:\\", {.subtree = durability == Durability::torn, .capacity = 2});
     if (!watch) return;
@@ -76,7 +79,7 @@ Program any_program() {
   program.before = random::prepared_directories();
   const auto rest = random::some_steps(number<std::size_t>(0, 5), used_paths);
   program.before.insert(program.before.end(), rest.begin(), rest.end());
-  program.third = static_cast<Program::Third>(number(0, 4));
+  program.third = static_cast<Program::Third>(number(0, 5));
   for (std::size_t i = 0; i < 2; ++i) {
     program.threads.push_back(random::some_steps(number<std::size_t>(1, 3), used_paths));
   }
