@@ -1,6 +1,6 @@
 // Makes real Win32 file calls in random sequences and prints each with its answer; see tests/vfs/recorded/README.md.
-// Built for Windows by `./dev wine`, alone. Long because it shares nothing with the project. Usage: record_calls
-// FIRST_SEED SEQUENCES CALLS
+// Built for Windows by `./dev wine`. Usage: record_calls FIRST_SEED SEQUENCES CALLS
+// Long because it is compiled alone, and every call that it makes is here.
 #include <windows.h>
 
 #include <algorithm>
