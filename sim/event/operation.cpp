@@ -79,6 +79,15 @@ constexpr std::array<std::string_view, operation_kind_count> names = {"none",
                                                                       "directory_remove",
                                                                       "find_first",
                                                                       "find_next",
+                                                                      "file_lock",
+                                                                      "file_unlock",
+                                                                      "file_flush",
+                                                                      "watch_open",
+                                                                      "watch_read",
+                                                                      "handles_close",
+                                                                      "session_reap",
+                                                                      "network_change",
+                                                                      "power_loss",
                                                                       "choice"};
 static_assert(!names.back().empty());
 

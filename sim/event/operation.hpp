@@ -87,6 +87,15 @@ enum class OperationKind : std::uint8_t {
   directory_remove,
   find_first,
   find_next,
+  file_lock,
+  file_unlock,
+  file_flush,
+  watch_open,
+  watch_read,
+  handles_close,  // All of a thread that is no more.
+  session_reap,   // The server closes what a dropped session left open.
+  network_change,
+  power_loss,
   // Nondeterminism other than scheduling.
   choice,
 };

@@ -27,20 +27,32 @@ bool evaluating() {
 
 void complete_event(const Request& request, const Hash128& before) {
   if (!runtime::in_program() || evaluating()) return;
-  runtime::set_mode(request.footprint.announced_mode(), Synchronization::both);
+  if (!request.chosen) runtime::set_mode(request.footprint.announced_mode(), Synchronization::both);
   const bool succeeded = request.error == Win32Error::success;
-  runtime::set_value(succeeded ? request.count : static_cast<std::uint64_t>(request.error));
+  set_event_value(request, succeeded ? request.count : static_cast<std::uint64_t>(request.error));
   if (!runtime::keeps_logical_state()) return;
-  const Hash128& after = request.volume.fingerprint();
-  if (after != before) {
-    runtime::object_changed(object_of(request.volume.root_hash(), Aspect::entry), shorten(before), shorten(after));
-  }
+  report_change(request.volume, before);
   learn_answer(request);
+}
+
+void report_change(const Volume& volume, const Hash128& before) {
+  const Hash128& after = volume.fingerprint();
+  if (!runtime::keeps_logical_state() || after == before) return;
+  runtime::object_changed(object_of(volume.root_hash(), Aspect::entry), shorten(before), shorten(after));
+}
+
+void set_event_value(const Request& request, std::uint64_t value) {
+  if (request.chosen) {
+    runtime::learned(value);
+  } else {
+    runtime::set_value(value);
+  }
 }
 
 void describe_event(const Request& request, std::string_view what, std::string_view answer) {
   if (!runtime::recording()) return;
-  std::string text(what);
+  std::string text(describe_fault(request));
+  text.append(what);
   text.append(text.empty() ? "-> " : " -> ");
   if (request.error == Win32Error::success) {
     text.append(answer);

@@ -38,21 +38,52 @@ void serve_request(void* request) {
 /// Tells the runtime how the running event ended. `before` is the volume's fingerprint as it was.
 void complete_event(const Request& request, const Hash128& before);
 
+/// The part of it that says how the volume has changed.
+void report_change(const Volume& volume, const Hash128& before);
+
 /// Describes the running event for people: what was asked for, and the answer, "ok" if there was nothing to return.
 void describe_event(const Request& request, std::string_view what, std::string_view answer = "ok");
 
 [[noreturn]] void refuse_foreign_filesystem();
 
+/// The event's value, unless a choice took its place.
+void set_event_value(const Request& request, std::uint64_t value);
+
+/// The faults that may strike an operation. Where an operation that only looks fails, it does not matter whether before
+/// or behind it; closing always succeeds, and the server learns of it or reaps.
+constexpr Fault faults_of(void (*operation)(Request&)) {
+  if (operation == write_file || operation == set_file_end) {
+    return Fault::disk_full | Fault::drop_before | Fault::drop_after;
+  }
+  if (operation == rename_open_file) return Fault::rename_fails | Fault::drop_before | Fault::drop_after;
+  if (operation == move_name) return Fault::rename_fails | Fault::unreachable | Fault::drop_before | Fault::drop_after;
+  if (operation == lock_range || operation == unlock_range || operation == flush_file)
+    return Fault::drop_before | Fault::drop_after;
+  if (operation == read_file) return Fault::drop_before;
+  if (operation == empty_watch) return Fault::watch_overflow;
+  if (operation == get_attributes || operation == first_name || operation == next_name)
+    return Fault::unreachable | Fault::drop_before;
+  const bool changes = operation == open_file || operation == open_watch || operation == delete_name ||
+                       operation == make_directory || operation == remove_empty_directory ||
+                       operation == put_attributes;
+  return changes ? Fault::unreachable | Fault::drop_before | Fault::drop_after : Fault::none;
+}
+
+/// Explores whether one of `possible` strikes the request, and says which.
+Fault meet_fault(Request& request, Fault possible, const FaultOptions& options);
+std::string_view describe_fault(const Request& request);
+
 /// Returns whether the request succeeded.
 template <void (*operation)(Request&)>
 bool FileSystem::perform(Request& request, const Place& place) {
-  const runtime::ServerId server = volumes_[place.volume].server;
-  if (server == runtime::no_server && runtime::in_program()) refuse_foreign_filesystem();
+  const Mounted& mounted = volumes_[place.volume];
+  if (mounted.server == runtime::no_server && runtime::in_program()) refuse_foreign_filesystem();
   const Hash128 before = request.volume.fingerprint();
-  if (options_.inline_serving) {
-    runtime::serve_inline(server, serve_request<operation>, &request);
+  request.session = mounted.session;
+  if (mounted.plain) {
+    serve(mounted, serve_request<operation>, request);
   } else {
-    runtime::serve(server, serve_request<operation>, &request);
+    perform_with_faults(request, place.volume, faults_of(operation), serve_request<operation>);
   }
   complete_event(request, before);
   // Win32 leaves last_error after a success to each function; here success clears it, lest old errors make states

@@ -66,6 +66,7 @@ void put_attributes(Request& request) {
   }
   request.footprint.entry(path.text(), path.hash().whole, AccessMode::write);
   request.volume.set_read_only(id, request.attributes.read_only);
+  note_modified(request, request.volume.node(id));
 }
 
 void first_name(Request& request) {

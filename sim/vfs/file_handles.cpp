@@ -14,7 +14,8 @@ ObjectId members_object(const Volume& volume, std::string_view pattern) {
 ObjectId file_object(const Volume& volume, Handle handle, Aspect aspect, std::uint32_t detail = 0) {
   const bool own = handle.thread == runtime::this_thread();
   const Open* open = own ? volume.find_open(handle.thread, handle.index) : nullptr;
-  if (open == nullptr) return object_of(volume.root_hash(), Aspect::slot, slot_of(handle.thread, handle.index));
+  if (open == nullptr || open->node >= root_node)
+    return object_of(volume.root_hash(), Aspect::slot, slot_of(handle.thread, handle.index));
   return object_of(volume.node(open->node).identity, aspect, detail);
 }
 
@@ -91,6 +92,44 @@ Result<Ok> FileSystem::close(Handle file) {
   return perform_on_handle<close_file>(place, OperationKind::file_close, object, file, 0);
 }
 
+Result<Ok> FileSystem::flush(Handle file) {
+  const Place place = locate(file);
+  if (place.error != Win32Error::success) return Failure{place.error};
+  const ObjectId object = file_object(*volumes_[file.volume].volume, file, Aspect::durable);
+  return perform_on_handle<flush_file>(place, OperationKind::file_flush, object, file, 0);
+}
+
+Result<Ok> FileSystem::lock(Handle file, std::uint64_t offset, std::uint64_t length, bool exclusive) {
+  return perform_lock(file, offset, length, exclusive, false);
+}
+
+Result<Ok> FileSystem::unlock(Handle file, std::uint64_t offset, std::uint64_t length) {
+  return perform_lock(file, offset, length, false, true);
+}
+
+Result<Ok> FileSystem::perform_lock(Handle file, std::uint64_t offset, std::uint64_t length, bool exclusive,
+                                    bool unlock) {
+  const Place place = locate(file);
+  if (place.error != Win32Error::success) return Failure{place.error};
+  Volume& volume = *volumes_[file.volume].volume;
+  const ObjectId object = file_object(volume, file, Aspect::content, block_of(offset));
+  runtime::announce_named(unlock ? OperationKind::file_unlock : OperationKind::file_lock, object, AccessMode::write);
+  return apart([&]() -> Result<Ok> {
+    Request request(volume, runtime::this_thread(), object);
+    request.handle = file;
+    request.offset = offset;
+    request.length = length;
+    request.exclusive = exclusive;
+    const bool succeeded = unlock ? perform<unlock_range>(request, place) : perform<lock_range>(request, place);
+    if (runtime::recording()) {
+      const std::string range = std::to_string(length) + " at " + std::to_string(offset);
+      describe_event(request, unlock ? range : (exclusive ? "exclusive " : "shared ") + range);
+    }
+    if (!succeeded) return Failure{request.error};
+    return Ok{};
+  });
+}
+
 Result<Ok> FileSystem::rename_by_handle(Handle file, std::string_view to, bool replace) {
   const Place place = locate(file);
   if (place.error != Win32Error::success) return Failure{place.error};
@@ -129,11 +168,15 @@ std::optional<Entry> FileSystem::find_next(Find& find) {
     request.name = name;
     const bool found = perform<next_name>(request, place);
     if (!found) {
-      if (runtime::recording()) runtime::set_text("-> none");
+      if (runtime::recording() && request.error == Win32Error::no_more_files) {
+        runtime::set_text("-> none");
+      } else {
+        describe_event(request, "");
+      }
       return std::nullopt;
     }
     const std::string_view returned(name, request.name_size);
-    runtime::set_value(hash_bytes(name, request.name_size).low & 0xffffffff);
+    set_event_value(request, hash_bytes(name, request.name_size).low & 0xffffffff);
     describe_event(request, "", returned);
     find.last_.assign(returned);
     return Entry{std::string(returned), request.attributes};

@@ -57,44 +57,88 @@ std::string_view to_text(Disposition disposition) {
 // ---- volumes ------------------------------------------------------------------------------------
 
 FileSystem::~FileSystem() {
+  if (runtime::in_program() && !runtime::is_unwinding()) {
+    for (ThreadId thread = 0; thread < max_threads; ++thread) {
+      if ((reapers_ >> thread & 1) != 0) runtime::join(thread);
+    }
+  }
+  if (runtime::in_program()) runtime::remove_end_hook(hook_);
   for (const Mounted& mounted : volumes_) {
     if (mounted.server != runtime::no_server && !runtime::in_program()) continue;  // Its memory is gone already.
+    if (mounted.session != 0) continue;
     runtime::set_server_fingerprint(mounted.server, nullptr);
     runtime::serve_inline(
         mounted.server, [](void* volume) { delete static_cast<Volume*>(volume); }, mounted.volume);
   }
 }
 
+std::uint32_t FileSystem::find_mounted(std::string_view root) const {
+  for (std::size_t i = 0; i < volumes_.size(); ++i) {
+    const std::string& other = volumes_[i].volume->sessions()[volumes_[i].session].root;
+    if (other.size() == root.size() && starts_with_root(root, other)) return static_cast<std::uint32_t>(i);
+  }
+  return no_volume;
+}
+
+Win32Error FileSystem::why_not_mountable(std::string_view root) const {
+  if ((!is_drive(root) && !is_share(root)) || volumes_.size() == max_volumes) return Win32Error::invalid_name;
+  return find_mounted(root) == no_volume ? Win32Error::success : Win32Error::already_assigned;
+}
+
 Result<Ok> FileSystem::mount(std::string_view root, VolumeOptions options) {
-  if ((!is_drive(root) && !is_share(root)) || volumes_.size() == max_volumes) {
-    return Failure{remember(Win32Error::invalid_name)};
-  }
-  for (const Mounted& mounted : volumes_) {
-    const std::string& other = mounted.volume->root();
-    if (other.size() == root.size() && starts_with_root(root, other))
-      return Failure{remember(Win32Error::already_assigned)};
-  }
+  const Win32Error error = why_not_mountable(root);
+  if (error != Win32Error::success) return Failure{remember(error)};
   struct Making {
     std::string_view root;
-    std::uint64_t number, capacity;
+    std::uint64_t number;
+    const VolumeOptions& options;
     Volume* volume;
   };
   const runtime::ServerId server = runtime::create_server(root, nullptr);
-  Making making{root, server, options.capacity_bytes, nullptr};
+  Making making{root, server, options, nullptr};
   const auto make = [](void* argument) {
     auto& it = *static_cast<Making*>(argument);
-    it.volume = new Volume(it.root, it.number, it.capacity);
+    it.volume = new Volume(it.root, it.number, it.options.capacity_bytes);
+    it.volume->add_session({std::string(it.root), it.options.remote, true, it.options.faults});
+    it.volume->set_durability(it.options.durability);
   };
   runtime::serve_inline(server, make, &making);
+  runtime::add_end_hook(hook_);
   runtime::set_server_fingerprint(server, &making.volume->fingerprint());
-  volumes_.push_back({making.volume, server});
+  const bool plain = !options.remote && options.faults.kinds == Fault::none;
+  volumes_.push_back({making.volume, server, 0, plain});
+  return Ok{};
+}
+
+Result<Ok> FileSystem::mount_share(std::string_view root, std::string_view volume, ShareOptions options) {
+  const Win32Error error = why_not_mountable(root);
+  if (error != Win32Error::success) return Failure{remember(error)};
+  const std::uint32_t shared = find_mounted(volume);
+  if (shared == no_volume) return Failure{remember(Win32Error::path_not_found)};
+  struct Adding {
+    Volume& volume;
+    std::string_view root;
+    const ShareOptions& options;
+  };
+  const Mounted& of = volumes_[shared];
+  Adding adding{*of.volume, root, options};
+  const auto add = [](void* argument) {
+    auto& it = *static_cast<Adding*>(argument);
+    it.volume.add_session({std::string(it.root), it.options.remote, true, it.options.faults});
+  };
+  runtime::serve_inline(of.server, add, &adding);
+  const auto session = static_cast<std::uint8_t>(of.volume->sessions().size() - 1);
+  const bool plain = !options.remote && options.faults.kinds == Fault::none;
+  volumes_.push_back({of.volume, of.server, session, plain});
   return Ok{};
 }
 
 Hash128 FileSystem::fingerprint() const {
   Hash128 sum;
-  for (const Mounted& mounted : volumes_)
+  for (const Mounted& mounted : volumes_) {
+    if (mounted.session != 0) continue;
     sum = mix(mix(sum, mounted.volume->fingerprint().low), mounted.volume->fingerprint().high);
+  }
   return sum;
 }
 
@@ -111,7 +155,7 @@ Win32Error FileSystem::remember(Win32Error error) {
 
 FileSystem::Place FileSystem::locate(std::string_view path) {
   for (std::size_t i = 0; i < volumes_.size(); ++i) {
-    const std::string& root = volumes_[i].volume->root();
+    const std::string& root = volumes_[i].volume->sessions()[volumes_[i].session].root;
     if (starts_with_root(path, root))
       return {static_cast<std::uint32_t>(i), Win32Error::success, path.substr(root.size())};
   }
@@ -140,7 +184,8 @@ Result<Ok> FileSystem::perform_on_path(std::string_view path, OperationKind kind
 
 // ---- calls on paths -----------------------------------------------------------------------------
 
-Result<Handle> FileSystem::create_file(std::string_view path, Access access, Share share, Disposition disposition) {
+Result<Handle> FileSystem::create_file(std::string_view path, Access access, Share share, Disposition disposition,
+                                       OpenFlags flags) {
   const Place place = locate(path);
   if (place.error != Win32Error::success) return Failure{place.error};
   Volume& volume = *volumes_[place.volume].volume;
@@ -153,6 +198,7 @@ Result<Handle> FileSystem::create_file(std::string_view path, Access access, Sha
     request.access = access;
     request.share = share;
     request.disposition = disposition;
+    request.flags = flags;
     const bool succeeded = perform<open_file>(request, place);
     if (runtime::recording()) {
       const std::string what = std::string(to_text(disposition)) + " " +
@@ -163,7 +209,7 @@ Result<Handle> FileSystem::create_file(std::string_view path, Access access, Sha
     if (!succeeded) return Failure{request.error};
     if (request.existed && (disposition == Disposition::create_always || disposition == Disposition::open_always)) {
       remember(Win32Error::already_exists);
-      runtime::set_value(static_cast<std::uint64_t>(Win32Error::already_exists));
+      set_event_value(request, static_cast<std::uint64_t>(Win32Error::already_exists));
     }
     request.handle.volume = static_cast<std::uint8_t>(place.volume);
     return request.handle;

@@ -25,6 +25,8 @@ std::string_view label(Aspect aspect) {
       return " [delete sharing]";
     case Aspect::size:
       return " [size]";
+    case Aspect::durable:
+      return " [on disk]";
     default:
       return "";
   }
@@ -112,6 +114,31 @@ void Footprint::space(AccessMode mode) {
   const ObjectId object = object_of(volume_.root_hash(), Aspect::space);
   touch(object, mode);
   if (names_wanted_) name(object, "", " [free space]");
+}
+
+void Footprint::watch(std::uint8_t thread, std::uint16_t index, AccessMode mode) {
+  if (!in_program_) return;
+  const ObjectId object = object_of(volume_.root_hash(), Aspect::watch, slot_of(thread, index));
+  touch(object, mode);
+  if (names_wanted_) name(object, "", " [watch " + std::to_string(thread) + "." + std::to_string(index) + "]");
+}
+
+void Footprint::session(std::uint8_t number, AccessMode mode) {
+  if (!in_program_) return;
+  const ObjectId object = object_of(volume_.root_hash(), Aspect::session, number);
+  touch(object, mode);
+  if (names_wanted_) runtime::name_object(object, volume_.sessions()[number].root + " [network]");
+}
+
+void Footprint::orphans(AccessMode mode) {
+  if (!in_program_) return;
+  const ObjectId object = object_of(volume_.root_hash(), Aspect::orphans);
+  touch(object, mode);
+  if (names_wanted_) name(object, "", " [orphaned handles]");
+}
+
+void Footprint::everything() {
+  if (in_program_) touch(everything_object, AccessMode::write);
 }
 
 }  // namespace sim::vfs

@@ -27,6 +27,10 @@ enum class Aspect : std::uint8_t {
   content,  ///< One object for each block.
   slot,     ///< What a handle refers to.
   space,
+  durable,  ///< What of a file is on the disk, and in which order the rest gets there.
+  watch,    ///< What a watch holds.
+  session,  ///< Whether the server can be reached.
+  orphans,  ///< What dropped sessions left open.
 };
 
 /// The name of an object: 0xC0000000 and 30 bits of hash. A collision costs reduction, never an interleaving.
@@ -55,6 +59,14 @@ class Footprint {
   void content(const Node& file, std::uint64_t begin, std::uint64_t end, AccessMode mode);
   void slot(std::uint8_t thread, std::uint16_t index, AccessMode mode);
   void space(AccessMode mode);
+  void watch(std::uint8_t thread, std::uint16_t index, AccessMode mode);
+  void session(std::uint8_t number, AccessMode mode);
+  void orphans(AccessMode mode);
+  /// The event is ordered with every other one.
+  void everything();
+
+  /// A choice was made within the transition: what is touched from now on belongs to it, the announced object too.
+  void follow_choice() { announced_ = no_object; }
 
   /// How the announced object turned out to be touched.
   AccessMode announced_mode() const { return announced_mode_; }

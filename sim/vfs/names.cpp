@@ -89,6 +89,11 @@ void rename_node(Request& request, NodeId id, const Path& to, unsigned own_handl
   const std::string from = node.path;
   const std::uint64_t from_parent = parent_hash(volume, node);
   request.footprint.entry(from, node.path_hash, AccessMode::write);
+  if (node.directory && node.opens != 0) {  // Somebody watches it.
+    request.footprint.file(node, Aspect::handles, AccessMode::read);
+    request.error = Win32Error::sharing_violation;
+    return;
+  }
   if (node.directory && lies_within(from, to.text())) {
     request.error = Win32Error::access_denied;
     return;
@@ -108,6 +113,9 @@ void rename_node(Request& request, NodeId id, const Path& to, unsigned own_handl
   request.footprint.file(node, Aspect::handles, AccessMode::read);
   request.footprint.members(parent_of(from), from_parent, AccessMode::add);
   request.footprint.members(to.parent(), to.hash().parent, AccessMode::add);
+  const bool stays = from_parent == to.hash().parent;
+  note_change(request, stays ? Change::renamed_old_name : Change::removed, from, from_parent);
+  note_change(request, stays ? Change::renamed_new_name : Change::added, to.text(), to.hash().parent);
   volume.rename(id, to.text(), to.hash().whole, node.opens == own_handles);
 }
 
@@ -136,6 +144,7 @@ void remove_node(Request& request, NodeId id) {
   request.footprint.entry(node.path, node.path_hash, AccessMode::write);
   request.footprint.members(parent_of(node.path), parent_hash(volume, node), AccessMode::add);
   if (node.content.size() != 0) request.footprint.space(AccessMode::add);
+  note_change(request, Change::removed, node.path, parent_hash(volume, node));
   volume.remove(id);
 }
 
@@ -212,6 +221,7 @@ void make_directory(Request& request) {
     return;
   }
   request.footprint.members(path.parent(), path.hash().parent, AccessMode::add);
+  note_change(request, Change::added, path.text(), path.hash().parent);
   request.volume.create(path.text(), path.hash().whole, true);
 }
 
@@ -228,6 +238,11 @@ void remove_empty_directory(Request& request) {
   request.footprint.members(path.text(), path.hash().whole, AccessMode::read);
   if (!inside(request.volume, path.text()).empty()) {
     request.error = Win32Error::dir_not_empty;
+    return;
+  }
+  request.footprint.file(node, Aspect::handles, AccessMode::read);
+  if (node.opens != 0) {  // Somebody watches it.
+    request.error = Win32Error::sharing_violation;
     return;
   }
   remove_node(request, id);

@@ -49,16 +49,21 @@ bool contains(Access access, Access right) {
   return (access & right) != Access::none;
 }
 
+}  // namespace
+
 void give_handle(Request& request, NodeId file) {
   Volume& volume = request.volume;
   const std::uint16_t index = volume.lowest_free_index(request.thread);
   for (std::uint16_t i = 0; i < index; ++i) request.footprint.slot(request.thread, i, AccessMode::read);
   request.footprint.slot(request.thread, index, AccessMode::write);
+  const bool write_through = request.flags == OpenFlags::write_through;
   volume.add_open({request.thread, static_cast<std::uint8_t>(request.share), static_cast<std::uint16_t>(request.access),
-                   index, file});
+                   index, file, request.session, write_through});
   request.handle.thread = request.thread;
   request.handle.index = index;
 }
+
+namespace {
 
 void create_file_at(Request& request, const Path& path) {
   request.error = why_absent(request, path);
@@ -72,6 +77,7 @@ void create_file_at(Request& request, const Path& path) {
   // Nobody else can have looked at the new file's handles or share modes without looking at its name.
   request.footprint.entry(path.text(), path.hash().whole, AccessMode::write);
   request.footprint.members(path.parent(), path.hash().parent, AccessMode::add);
+  note_change(request, Change::added, path.text(), path.hash().parent);
   give_handle(request, request.volume.create(path.text(), path.hash().whole, false));
 }
 
@@ -100,7 +106,9 @@ void open_existing_file(Request& request, NodeId id) {
     request.footprint.file(file, Aspect::size, AccessMode::write);
     request.footprint.content(file, 0, size, AccessMode::write);
     if (size != 0) request.footprint.space(AccessMode::add);
-    request.volume.resize(id, 0);
+    if (request.volume.keeps_unflushed()) request.footprint.file(file, Aspect::durable, AccessMode::write);
+    request.volume.resize(id, 0, request.flags == OpenFlags::write_through);
+    note_modified(request, file);
   }
   request.footprint.file(file, Aspect::handles, AccessMode::add);
   give_handle(request, id);
@@ -111,6 +119,7 @@ void open_existing_file(Request& request, NodeId id) {
 void touch_owners_objects(Request& request, const Node& file) {
   request.footprint.file(file, Aspect::size, AccessMode::write);
   request.footprint.content(file, 0, file.content.size(), AccessMode::write);
+  if (request.volume.keeps_unflushed()) request.footprint.file(file, Aspect::durable, AccessMode::write);
 }
 
 }  // namespace
@@ -160,6 +169,8 @@ const Open* use_handle(Request& request, Access needed, Access one_of) {
   const Open* open = request.volume.find_open(request.handle.thread, request.handle.index);
   if (open == nullptr) {
     request.error = Win32Error::invalid_handle;
+  } else if (open->node == no_node) {
+    request.error = Win32Error::netname_deleted;
   } else {
     const auto held = static_cast<Access>(open->access);
     const bool allowed = (held & needed) == needed && (one_of == Access::none || contains(held, one_of));
@@ -178,14 +189,26 @@ void close_file(Request& request) {
     request.error = Win32Error::invalid_handle;
     return;
   }
+  close_open(request, open);
+}
+
+void close_open(Request& request, const Open* open) {
+  Volume& volume = request.volume;
   const NodeId id = open->node;
-  const Node& file = request.volume.node(id);
+  const bool watches = volume.find_watch(open->thread, open->index) != nullptr;
+  if (watches) release_watch(request, *open);
+  if (id >= root_node) {  // There is no file under it.
+    volume.remove_open(open);
+    return;
+  }
+  const Node& file = volume.node(id);
   const unsigned rights = rights_of(open->access);
-  if (open->thread != request.thread) touch_owners_objects(request, file);
+  if (open->thread != request.thread && !watches) touch_owners_objects(request, file);
+  release_locks(request, *open);
   // Which handle closes last matters only where that removes the name.
   request.footprint.file(file, Aspect::handles, file.delete_pending ? AccessMode::write : AccessMode::add);
   touch_sharing(request, file, rights, denied_by(rights, open->share));
-  request.volume.remove_open(open);
+  volume.remove_open(open);
   if (file.delete_pending && file.opens == 0) remove_node(request, id);
 }
 

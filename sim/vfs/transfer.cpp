@@ -41,6 +41,7 @@ void read_file(Request& request) {
   if (open == nullptr || out_of_range(request, request.offset, request.out.size())) return;
   const Node& file = request.volume.node(open->node);
   const std::uint64_t size = file.content.size(), end = request.offset + request.out.size();
+  if (locked_against(request, *open, request.offset, end, false)) return;
   // A read that stays inside depends on the size only through the blocks: whoever cuts the file writes those.
   if (end > size || request.out.empty()) request.footprint.file(file, Aspect::size, AccessMode::read);
   request.footprint.content(file, request.offset, std::min(end, size), AccessMode::read);
@@ -60,6 +61,7 @@ void write_file(Request& request) {
     return;
   }
   const std::uint64_t end = offset + request.data.size();
+  if (locked_against(request, *open, offset, end, true)) return;
   if (end > size) {
     if (!reserve_space(request, end - size)) {
       request.footprint.file(file, Aspect::size, AccessMode::read);
@@ -69,7 +71,9 @@ void write_file(Request& request) {
     request.footprint.file(file, Aspect::size, AccessMode::write);
   }
   request.footprint.content(file, std::min(offset, size), end, AccessMode::write);
-  request.volume.write(open->node, offset, request.data);
+  if (request.volume.keeps_unflushed()) request.footprint.file(file, Aspect::durable, AccessMode::write);
+  request.volume.write(open->node, offset, request.data, open->write_through);
+  note_modified(request, file);
   request.count = request.data.size();
 }
 
@@ -85,7 +89,19 @@ void set_file_end(Request& request) {
   if (after < before) request.footprint.space(AccessMode::add);
   request.footprint.file(file, Aspect::size, AccessMode::write);
   request.footprint.content(file, std::min(before, after), std::max(before, after), AccessMode::write);
-  request.volume.resize(open->node, after);
+  if (request.volume.keeps_unflushed()) request.footprint.file(file, Aspect::durable, AccessMode::write);
+  request.volume.resize(open->node, after, open->write_through);
+  note_modified(request, file);
+}
+
+void flush_file(Request& request) {
+  const Open* open = use_handle(request, Access::none, Access::write | Access::append);
+  if (open == nullptr) return;
+  const Node& file = request.volume.node(open->node);
+  // Where nothing can be lost, flushing changes nothing.
+  const bool matters = request.volume.keeps_unflushed();
+  request.footprint.file(file, Aspect::durable, matters ? AccessMode::write : AccessMode::read);
+  if (matters) request.volume.flush(open->node);
 }
 
 }  // namespace sim::vfs

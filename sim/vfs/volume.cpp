@@ -17,6 +17,17 @@ std::uint32_t key_of(const Open& open) {
   return key_of(open.thread, open.index);
 }
 
+/// A crash can tell which changes are not on the disk yet.
+Hash128 mix_unflushed(Hash128 hash, const Unflushed& unflushed) {
+  hash = mix(mix(hash, unflushed.stable.size()), unflushed.stable.hash().low);
+  hash = mix(hash, unflushed.stable.hash().high);
+  for (const UnflushedChange& change : unflushed.changes) {
+    const Hash128 data = hash_bytes(change.data.data(), change.data.size(), change.certain ? 1 : 0);
+    hash = mix(mix(mix(hash, change.offset), data.low), data.high);
+  }
+  return hash;
+}
+
 }  // namespace
 
 Volume::Volume(std::string_view root, std::uint64_t number, std::uint64_t capacity_bytes)
@@ -31,12 +42,31 @@ Hash128 Volume::contribution_of(const Node& node) const {
   hash = mix(hash, node.path_hash);
   hash = mix(hash, node.content.size());
   hash = mix(hash, node.content.hash().low);
-  return mix(hash, node.content.hash().high);
+  hash = mix(hash, node.content.hash().high);
+  return node.unflushed == nullptr ? hash : mix_unflushed(hash, *node.unflushed);
 }
 
 Hash128 Volume::contribution_of(const Open& open) const {
-  const std::uint64_t rights = std::uint64_t{open.share} << 16 | open.access;
-  return mix(mix(Hash128{1, 1}, rights << 32 | key_of(open)), nodes_[open.node].path_hash);
+  const std::uint64_t rights = std::uint64_t{open.write_through} << 30 | std::uint64_t{open.share} << 16 | open.access;
+  const std::uint64_t file = open.node < nodes_.size() ? nodes_[open.node].path_hash : open.node;
+  const Hash128 hash = mix(mix(Hash128{1, 1}, rights << 32 | key_of(open)), file);
+  return open.session == 0 ? hash : mix(hash, open.session);
+}
+
+Hash128 Volume::contribution_of(const Lock& lock) {
+  const Hash128 owner = mix(Hash128{2, 2}, std::uint64_t{lock.exclusive} << 32 | key_of(lock.thread, lock.index));
+  return mix(mix(owner, lock.offset), lock.length);
+}
+
+// What it watches is that of its open.
+Hash128 Volume::contribution_of(const WatchState& watch) {
+  const std::uint64_t flags = (watch.subtree ? 1 : 0) | (watch.modifications ? 2 : 0) | (watch.overflowed ? 4 : 0);
+  Hash128 hash = mix(mix(Hash128{3, 3}, flags << 32 | key_of(watch.thread, watch.index)), watch.capacity);
+  for (const PendingNotice& notice : watch.notices) {
+    const Hash128 name = hash_bytes(notice.name.data(), notice.name.size(), static_cast<std::uint64_t>(notice.change));
+    hash = mix(mix(hash, name.low), name.high);
+  }
+  return hash;
 }
 
 void Volume::refresh(Node& node) {
@@ -53,6 +83,11 @@ Hash128 Volume::recompute_fingerprint() const {
     sum += contribution_of(node);
   }
   for (const Open& open : opens_) sum += contribution_of(open);
+  for (const Lock& lock : locks_) sum += contribution_of(lock);
+  for (const WatchState& watch : watches_) sum += contribution_of(watch);
+  for (std::size_t i = 0; i < sessions_.size(); ++i) {
+    if (!sessions_[i].reachable) sum += mix(Hash128{4, 4}, i);
+  }
   return sum;
 }
 
@@ -124,8 +159,9 @@ void Volume::set_delete_pending(NodeId id) {
   refresh(nodes_[id]);
 }
 
-void Volume::write(NodeId id, std::uint64_t offset, std::span<const std::byte> data) {
+void Volume::write(NodeId id, std::uint64_t offset, std::span<const std::byte> data, bool write_through) {
   Node& node = nodes_[id];
+  if (keeps_unflushed() && !data.empty()) note_unflushed(node, offset, data, write_through);
   const std::uint64_t before = node.content.size();
   node.content.write(offset, data);
   used_ += node.content.size() - before;
@@ -133,44 +169,14 @@ void Volume::write(NodeId id, std::uint64_t offset, std::span<const std::byte> d
   refresh(node);
 }
 
-void Volume::resize(NodeId id, std::uint64_t size) {
+void Volume::resize(NodeId id, std::uint64_t size, bool write_through) {
   Node& node = nodes_[id];
+  if (keeps_unflushed() && size != node.content.size()) note_unflushed(node, size, {}, write_through);
   const std::uint64_t before = node.content.size();
   node.content.resize(size);
   used_ += size - before;
   if (size > before) grown_ += size - before;
   refresh(node);
-}
-
-const Open* Volume::find_open(std::uint8_t thread, std::uint16_t index) const {
-  for (const Open& open : opens_) {
-    if (key_of(open) == key_of(thread, index)) return &open;
-  }
-  return nullptr;
-}
-
-std::uint16_t Volume::lowest_free_index(std::uint8_t thread) const {
-  std::uint16_t index = 0;
-  for (const Open& open : opens_) {
-    if (open.thread != thread) continue;
-    if (open.index != index) break;
-    ++index;
-  }
-  return index;
-}
-
-void Volume::add_open(const Open& open) {
-  const auto place = std::lower_bound(opens_.begin(), opens_.end(), open,
-                                      [](const Open& a, const Open& b) { return key_of(a) < key_of(b); });
-  opens_.insert(place, open);
-  ++nodes_[open.node].opens;
-  fingerprint_ += contribution_of(open);
-}
-
-void Volume::remove_open(const Open* open) {
-  fingerprint_ -= contribution_of(*open);
-  --nodes_[open->node].opens;
-  opens_.erase(opens_.begin() + (open - opens_.data()));
 }
 
 }  // namespace sim::vfs

@@ -26,9 +26,12 @@ enum class Win32Error : std::uint32_t {
   sem_timeout = 121,
   invalid_name = 123,
   dir_not_empty = 145,
+  not_locked = 158,
   already_exists = 183,
   filename_exced_range = 206,
+  wait_timeout = 258,
   directory = 267,
+  invalid_lock_range = 307,
 };
 
 /// The rights that an open asks for. `write` (GENERIC_WRITE) includes appending.
@@ -60,5 +63,14 @@ constexpr Share operator&(Share a, Share b) {
 
 /// CREATE_NEW and so on.
 enum class Disposition { create_new, create_always, open_existing, open_always, truncate_existing };
+
+/// Flags of an open.
+enum class OpenFlags : std::uint8_t {
+  none = 0,
+  write_through = 1,  ///< FILE_FLAG_WRITE_THROUGH: what is written through the handle needs no flush.
+};
+
+/// FILE_ACTION_ADDED and so on: what a watch tells of a name.
+enum class Change : std::uint8_t { added = 1, removed, modified, renamed_old_name, renamed_new_name };
 
 }  // namespace sim::vfs

@@ -25,9 +25,12 @@ enum class Kind {
   remove_directory,
   attributes,
   set_read_only,
-  next
+  next,
+  lock,
+  unlock,
+  flush
 };
-inline constexpr int kind_count = 13;
+inline constexpr int kind_count = 16;
 
 struct Step {
   Kind kind;
@@ -102,6 +105,11 @@ inline std::string data_of(const Step& step) {
   return data;
 }
 
+/// How much a step locks or unlocks: few lengths, so that ranges are met again.
+inline unsigned lock_length(const Step& step) {
+  return step.size % 3 + 1;
+}
+
 /// What a call said.
 struct Answer {
   Win32Error error = Win32Error::success;
@@ -121,6 +129,8 @@ inline Answer perform(Volume& volume, const Step& step) {
   request.disposition = static_cast<Disposition>(step.disposition);
   request.replace = step.flag;
   request.offset = step.offset;
+  request.length = lock_length(step);
+  request.exclusive = step.flag;
   request.attributes.read_only = step.flag;
   const std::string pattern = pattern_of(step), last = last_of(step);
   char name[max_name];
@@ -134,7 +144,8 @@ inline Answer perform(Volume& volume, const Step& step) {
   static constexpr void (*functions[])(Request&) = {
       open_file,      close_file,     read_file,        write_file,     set_file_end,
       delete_name,    move_name,      rename_open_file, make_directory, remove_empty_directory,
-      get_attributes, put_attributes, next_name};
+      get_attributes, put_attributes, next_name,        lock_range,     unlock_range,
+      flush_file};
   functions[static_cast<int>(step.kind)](request);
 
   Answer answer{request.error, ""};

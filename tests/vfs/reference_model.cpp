@@ -98,7 +98,7 @@ Outcome Model::open(int thread, const std::string& path, const Rights& access, c
   }
   int number = 0;
   while (opens_.count({thread, number}) > 0) ++number;
-  opens_[{thread, number}] = {file, access, share};
+  opens_[{thread, number}] = {file, access, share, {}};
   return {0, std::to_string(number)};
 }
 
@@ -115,6 +115,7 @@ Outcome Model::read(HandleName handle, std::size_t offset, std::size_t size) {
   const auto open = opens_.find(handle);
   if (open == opens_.end()) return {6, ""};
   if (open->second.access.count('r') == 0) return {5, ""};
+  if (is_locked(handle, offset, size, false)) return {33, ""};
   const std::string& data = open->second.file->data;
   return {0, offset < data.size() ? data.substr(offset, size) : ""};
 }
@@ -134,6 +135,7 @@ Outcome Model::write(HandleName handle, std::size_t offset, const std::string& d
   if (data.empty()) return {0, "0"};
   std::string& content = open->second.file->data;
   if (access.count('w') == 0) offset = content.size();
+  if (is_locked(handle, offset, data.size(), true)) return {33, ""};
   const Outcome room = extend(open->second, offset + data.size());
   if (room.error != 0) return room;
   content.replace(offset, data.size(), data);
@@ -233,6 +235,55 @@ Outcome Model::set_read_only(const std::string& path, bool read_only) {
   if (file->pending) return {5, ""};
   file->read_only = read_only;
   return {};
+}
+
+bool Model::is_locked(HandleName by, std::size_t begin, std::size_t size, bool for_writing) const {
+  const FilePtr& file = opens_.at(by).file;
+  for (const auto& [name, open] : opens_) {
+    if (open.file != file) continue;
+    for (const LockedRange& range : open.locks) {
+      const bool disjoint = begin + size <= range.begin || range.begin + range.length <= begin || size == 0;
+      if (disjoint) continue;
+      if (range.exclusive ? name != by : for_writing) return true;
+    }
+  }
+  return false;
+}
+
+Outcome Model::lock(HandleName handle, std::size_t offset, std::size_t length, bool exclusive) {
+  const auto open = opens_.find(handle);
+  if (open == opens_.end()) return {6, ""};
+  if (open->second.access.count('r') + open->second.access.count('w') == 0) return {5, ""};
+  for (const auto& [name, other] : opens_) {
+    if (other.file != open->second.file) continue;
+    for (const LockedRange& range : other.locks) {
+      if (offset + length <= range.begin || range.begin + range.length <= offset) continue;
+      if (exclusive || (range.exclusive && name != handle)) return {33, ""};
+    }
+  }
+  open->second.locks.push_back({offset, length, exclusive});
+  return {};
+}
+
+Outcome Model::unlock(HandleName handle, std::size_t offset, std::size_t length) {
+  const auto open = opens_.find(handle);
+  if (open == opens_.end()) return {6, ""};
+  if (open->second.access.count('r') + open->second.access.count('w') == 0) return {5, ""};
+  auto& locks = open->second.locks;
+  for (const bool exclusive : {true, false}) {
+    for (auto range = locks.begin(); range != locks.end(); ++range) {
+      if (range->begin != offset || range->length != length || range->exclusive != exclusive) continue;
+      locks.erase(range);
+      return {};
+    }
+  }
+  return {158, ""};
+}
+
+Outcome Model::flush(HandleName handle) const {
+  const auto open = opens_.find(handle);
+  if (open == opens_.end()) return {6, ""};
+  return {open->second.access.count('w') + open->second.access.count('a') == 0 ? 5u : 0u, ""};
 }
 
 Outcome Model::next(const std::string& directory, const std::string& last) const {

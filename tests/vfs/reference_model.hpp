@@ -40,6 +40,9 @@ class Model {
   Outcome remove_directory(const std::string& path);
   Outcome attributes(const std::string& path);
   Outcome set_read_only(const std::string& path, bool read_only);
+  Outcome lock(HandleName handle, std::size_t offset, std::size_t length, bool exclusive);
+  Outcome unlock(HandleName handle, std::size_t offset, std::size_t length);
+  Outcome flush(HandleName handle) const;
   /// The first name in a directory that follows `last`.
   Outcome next(const std::string& directory, const std::string& last) const;
   /// The names in a directory, in order.
@@ -53,9 +56,14 @@ class Model {
     bool directory = false, read_only = false, pending = false;
     std::string data;
   };
+  struct LockedRange {
+    std::size_t begin, length;
+    bool exclusive;
+  };
   struct OpenFile {
     std::shared_ptr<File> file;
     Rights access, share;
+    std::vector<LockedRange> locks = {};
   };
   using FilePtr = std::shared_ptr<File>;
 
@@ -66,6 +74,7 @@ class Model {
   std::size_t used() const;
   unsigned rename_to(const FilePtr& file, const std::string& to, bool replace);
   void forget(const FilePtr& file);
+  bool is_locked(HandleName by, std::size_t begin, std::size_t size, bool for_writing) const;
   Outcome extend(OpenFile& open, std::size_t size);
 
   std::size_t capacity_;

@@ -53,6 +53,12 @@ reference::Outcome perform(reference::Model& model, const Step& step) {
       return model.set_read_only(path, step.flag);
     case Kind::next:
       return model.next(step.flag ? "" : path, random::last_of(step));
+    case Kind::lock:
+      return model.lock(handle, step.offset, random::lock_length(step), step.flag);
+    case Kind::unlock:
+      return model.unlock(handle, step.offset, random::lock_length(step));
+    case Kind::flush:
+      return model.flush(handle);
   }
   return {};
 }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "drive.hpp"
-#include "operations.hpp"
+#include "random_calls.hpp"
 #include "tests/explore/class_counter.hpp"
 
 namespace sim::vfs {
@@ -15,59 +15,9 @@ namespace {
 
 using classes::Classes;
 using classes::count_classes;
-
-std::string code(Win32Error error) {
-  return std::to_string(static_cast<unsigned>(error));
-}
-
-/// Performs a step through the public calls; what it returned, as text.
-std::string perform(FileSystem& fs, const random::Step& step) {
-  using random::Kind;
-  const std::string path = "C:\\" + random::paths[step.path], target = "C:\\" + random::paths[step.target];
-  const Handle handle{0, step.owner, step.index};
-  std::string buffer(step.size, '?');
-  switch (step.kind) {
-    case Kind::open: {
-      const auto file = fs.create_file(path, static_cast<Access>(step.access), static_cast<Share>(step.share),
-                                       static_cast<Disposition>(step.disposition));
-      return code(error_of(file)) + (file ? "#" + std::to_string(file->index) : "") + "!" + code(fs.last_error());
-    }
-    case Kind::close:
-      return code(error_of(fs.close(handle)));
-    case Kind::read: {
-      const auto count = fs.read(handle, step.offset, std::as_writable_bytes(std::span(buffer.data(), buffer.size())));
-      return count ? buffer.substr(0, *count) : code(count.error());
-    }
-    case Kind::write:
-      return code(error_of(fs.write(handle, step.offset, bytes(random::data_of(step)))));
-    case Kind::set_end:
-      return code(error_of(fs.set_end(handle, step.offset)));
-    case Kind::remove:
-      return code(error_of(fs.delete_file(path)));
-    case Kind::move:
-      return code(error_of(fs.move_file(path, target, step.flag)));
-    case Kind::rename:
-      return code(error_of(fs.rename_by_handle(handle, target, step.flag)));
-    case Kind::make_directory:
-      return code(error_of(fs.create_directory(path)));
-    case Kind::remove_directory:
-      return code(error_of(fs.remove_directory(path)));
-    case Kind::attributes: {
-      const auto found = fs.attributes(path);
-      return found ? std::to_string(found->size) + (found->directory ? "d" : "") + (found->read_only ? "r" : "")
-                   : code(found.error());
-    }
-    case Kind::set_read_only:
-      return code(error_of(fs.set_attributes(path, {.read_only = step.flag})));
-    case Kind::next: {
-      auto find = fs.find_first("C:\\" + random::pattern_of(step));
-      if (!find) return code(find.error());
-      const auto entry = fs.find_next(*find);
-      return entry ? entry->name + std::to_string(entry->attributes.size) : "none";
-    }
-  }
-  return "";
-}
+using random::number;
+using random::perform;
+using random::some_steps;
 
 /// Threads that each perform some steps on one volume, after some that are performed before.
 struct Program {
@@ -75,10 +25,11 @@ struct Program {
   std::vector<std::vector<random::Step>> threads;
   FileSystemOptions options;
   std::uint64_t capacity = 40;
+  Durability durability = Durability::everything;
 
   void operator()() {
     FileSystem fs(options);
-    if (!fs.mount("C:", {.capacity_bytes = capacity})) return;
+    if (!fs.mount("C:", {.capacity_bytes = capacity, .durability = durability})) return;
     for (const auto& step : before) perform(fs, step);
     std::vector<thread> running;
     for (const auto& steps : threads) {
@@ -93,29 +44,12 @@ struct Program {
   }
 };
 
-/// A number from `least` to below `bound`, whatever the size of the test case.
-template <class T>
-T number(T least, T bound) {
-  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<T>(least, bound));
-}
-
-/// Some steps: on few paths, so that they meet, and with handles of any thread.
-std::vector<random::Step> some_steps(std::size_t count, const std::vector<unsigned>& used_paths) {
-  const auto any = rc::gen::resize(rc::kNominalSize, random::any_step());
-  auto steps = *rc::gen::container<std::vector<random::Step>>(count, any);
-  for (random::Step& step : steps) {
-    step.path = used_paths[step.path % used_paths.size()];
-    step.target = used_paths[step.target % used_paths.size()];
-    step.owner = number<std::uint8_t>(0, 3);
-  }
-  return steps;
-}
-
 Program any_program() {
   Program program;
   std::vector<unsigned> used_paths(number<std::size_t>(1, 5));
   for (unsigned& path : used_paths) path = number(0U, static_cast<unsigned>(random::paths.size()));
   program.capacity = number<std::uint64_t>(4, 40);
+  if (number(0, 2) == 0) program.durability = Durability::subsets;
   program.before = random::prepared_directories();
   const auto rest = some_steps(number<std::size_t>(0, 8), used_paths);
   program.before.insert(program.before.end(), rest.begin(), rest.end());
