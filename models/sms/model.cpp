@@ -21,6 +21,8 @@ class Sms : public sim::Model {
     world.spawn("sender", [this] { run_sender(site_, *selection_); });
   }
 
+  std::optional<sim::FinalViolation> check_final_state() override { return unprocessed_routing(site_); }
+
  private:
   Site site_;
   std::unique_ptr<Selection> selection_;
@@ -44,7 +46,22 @@ sim::ModelInfo info() {
                      {property::no_failure_after_success,
                       "No sender fails on a request that another has completed (symptom S3)."},
                      {property::no_completed_request_invalid,
-                      "No completed request is marked SREQ_STATUS_INVALID (symptom S4)."}},
+                      "No completed request is marked SREQ_STATUS_INVALID (symptom S4)."},
+                     {property::every_rtr_processed,
+                      "Every routing request (.rtr) is processed before all is quiet (symptom S6)."},
+                     {property::no_second_fails_on_deleted,
+                      "It does not happen that the first sender completes a request, its files are deleted, and the "
+                      "second fails on them (symptom S3, one after the other)."},
+                     {property::no_second_fails_while_first_sends,
+                      "It does not happen that the second sender fails with error 32, and the first completes the "
+                      "request after that (symptom S3, both at once)."},
+                     {property::no_first_invalidates_second,
+                      "It does not happen that the first sender fails with error 32, the second completes the request, "
+                      "and the first marks it SREQ_STATUS_INVALID (symptom S4)."},
+                     {property::no_rtr_waits_for_invalid,
+                      "No routing request waits for a request that is SREQ_STATUS_INVALID (symptom S6)."},
+                     {property::no_rtr_waits_for_orphan,
+                      "No routing request waits for a request that came back by a status write (symptom S6)."}},
       .goals = {{goal::selection_contended, "Two threads are in the selection function at once."},
                 {goal::request_completed, "A request was completed and deleted."},
                 {goal::two_sends_at_once, "Two sends are under way at once."}},

@@ -7,6 +7,7 @@
 #include "sms/parameters.hpp"
 #include "sms/send_request.hpp"
 #include "sync/ghost.hpp"
+#include "vfs/win32.hpp"
 
 namespace models::sms {
 
@@ -24,6 +25,15 @@ struct RequestFacts {
   bool rewritten = false;             ///< It was written after that.
   bool scheduler_is_due = false;      ///< Its status wants the Scheduler.
   bool instruction_is_ready = false;  ///< The despooler has not seen its .SNI yet.
+  bool rtr_is_processed = false;      ///< Its routing request was completed and deleted.
+};
+
+/// The two sending threads that claimed a request first, and how they fared: for the symptoms that tell them apart.
+struct Senders {
+  std::uint8_t first = 0, second = 0;                      ///< Thread plus 1; 0: nobody yet.
+  bool first_completed = false, second_completed = false;  ///< It persisted OK.
+  bool first_met_sharing_violation = false, second_met_sharing_violation = false;
+  bool second_gave_up = false;  ///< Its failure is persisted.
 };
 
 /// The properties of the article, checked by the thread that acts, at the moment it acts. A violation is recorded and
@@ -38,9 +48,10 @@ class Monitor {
   void persisted(unsigned request, Status status, Action action);
   void created_by_status_write(unsigned request);
   void sharing_violation(std::string_view path);
-  void failed(unsigned request);
+  void failed(unsigned request, sim::vfs::Win32Error error);
   void delivered(unsigned request);
   void deleted(unsigned request);
+  void rtr_processed(unsigned request);
   void instruction_consumed(unsigned request);
   void scheduler_has_seen(unsigned request);
   void enters_selection();
@@ -52,12 +63,17 @@ class Monitor {
   bool any_pending() const;
   bool any_due_for_scheduler() const;
   bool any_instruction_ready() const;
+  bool watches(std::string_view property) const;
 
  private:
   void expect(bool condition, std::string_view property, std::string_view detail) const;
+  void follow_claim(unsigned request);
+  void follow_status(unsigned request, Status status);
+  void follow_failure(unsigned request, sim::vfs::Win32Error error);
 
   const Settings& settings_;
   std::array<sim::ghost<RequestFacts>, max_requests> requests_;
+  std::array<sim::ghost<Senders>, max_requests> senders_;
   sim::ghost<unsigned> in_selection_;
   sim::ghost<unsigned> sending_;
 };

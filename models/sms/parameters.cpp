@@ -16,7 +16,18 @@ constexpr std::string_view all_properties[] = {property::no_sharing_violation,
                                                property::nothing_written_after_delete,
                                                property::no_orphan,
                                                property::no_failure_after_success,
-                                               property::no_completed_request_invalid};
+                                               property::no_completed_request_invalid,
+                                               property::every_rtr_processed,
+                                               property::no_second_fails_on_deleted,
+                                               property::no_second_fails_while_first_sends,
+                                               property::no_first_invalidates_second,
+                                               property::no_rtr_waits_for_invalid,
+                                               property::no_rtr_waits_for_orphan};
+constexpr std::string_view properties_of_senders[] = {property::no_second_fails_on_deleted,
+                                                      property::no_second_fails_while_first_sends,
+                                                      property::no_first_invalidates_second};
+constexpr std::string_view properties_of_routing[] = {property::every_rtr_processed, property::no_rtr_waits_for_invalid,
+                                                      property::no_rtr_waits_for_orphan};
 
 ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
                      std::string_view unit, std::string_view description, std::string_view source) {
@@ -26,6 +37,17 @@ ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t 
           .maximum = maximum,
           .choices = {},
           .unit = unit,
+          .description = description,
+          .source = source};
+}
+
+ParameterSpec flag(std::string_view name, std::string_view description, std::string_view source) {
+  return {.name = name,
+          .fallback = false,
+          .minimum = 0,
+          .maximum = 0,
+          .choices = {},
+          .unit = {},
           .description = description,
           .source = source};
 }
@@ -48,6 +70,8 @@ std::vector<ParameterSpec> make_table() {
   return {
       choice("product", "sms-2003", {"sms-2.0-sp5", "sms-2003", "sms-2003-sp1", "sms-2003-sp2"},
              "The product; it names the selection function that it runs.", "KB 885278 [D]"),
+      flag("hotfix", "The product's hotfix is installed: 2.0.1493.5196 for SMS 2.0, 2.50.2726.164 for SMS 2003.",
+           "KB 885278 [D]"),
       choice("selection", "product", {"product", "unsynchronised", "critical-section"},
              "How a sending thread selects and claims a request; `product`: as the product does.", "KB 885278 [I]"),
       number("sending_threads", 3, 1, 16, "threads", "Concurrent sendings to a site, and in all.", "Q319166 [D]"),
@@ -65,7 +89,10 @@ std::vector<ParameterSpec> make_table() {
              "Q214485 [D]"),
       number("retry_delay", 1, 0, 1440, "minutes", "How long the Scheduler waits before that, in virtual time.",
              "Q214485 [D]"),
-      choice("watch", "all", watched, "The property to watch; `all`: every one.", "model"),
+      flag("routing", "The Scheduler holds a routing request (.rtr) for each send request, until that is complete.",
+           "KB 885278 [I]"),
+      choice("watch", "all", watched,
+             "The property to watch; `all`: every one but those that ask for one way to a symptom.", "model"),
   };
 }
 
@@ -80,7 +107,21 @@ const std::vector<ParameterSpec>& parameter_table() {
   return table;
 }
 
+// The article has a hotfix for each affected product; SMS 2003 SP2 has the fix [D].
+std::optional<std::string> validate_product(const sim::Parameters& parameters) {
+  if (!parameters.boolean("hotfix")) return std::nullopt;
+  if (parameters.text("product") == "sms-2003-sp2") {
+    return "product = \"sms-2003-sp2\" has the fix, and there is no hotfix for it; set hotfix to false";
+  }
+  if (parameters.text("selection") != "product") {
+    return "hotfix = true installs the hotfix's selection function, and selection = \"" + parameters.text("selection") +
+           "\" names one; set selection to \"product\", or hotfix to false";
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> validate(const sim::Parameters& parameters) {
+  if (const auto wrong = validate_product(parameters)) return wrong;
   if (parameters.integer("destinations") > parameters.integer("requests")) {
     return "destinations = " + std::to_string(parameters.integer("destinations")) +
            " is more than requests = " + std::to_string(parameters.integer("requests")) +
@@ -97,14 +138,27 @@ std::optional<sim::Exclusion> excludes(const sim::Parameters& parameters, std::s
     return sim::Exclusion{"watch", "watch = \"" + std::string(settings.only_property) +
                                        "\" watches that property alone; set watch to \"all\" or to this one"};
   }
-  const bool needs_invalid = is_one_of(name, {property::no_invalid_request, property::no_completed_request_invalid});
+  const bool is_of_routing = std::ranges::find(properties_of_routing, name) != std::end(properties_of_routing);
+  const bool is_of_senders = std::ranges::find(properties_of_senders, name) != std::end(properties_of_senders);
+  const bool needs_name = is_of_senders || (is_of_routing && name != property::every_rtr_processed);
+  if (needs_name && settings.only_property.empty()) {
+    return sim::Exclusion{"watch", "it is watched only by its name; set watch to \"" + std::string(name) + "\""};
+  }
+  if (is_of_routing && !settings.routing) {
+    return sim::Exclusion{"routing", "there is no routing request; set routing to true"};
+  }
+  const bool needs_invalid =
+      is_one_of(name, {property::no_invalid_request, property::no_completed_request_invalid,
+                       property::no_first_invalidates_second, property::no_rtr_waits_for_invalid});
   if (needs_invalid && settings.retry_on_error) {
     return sim::Exclusion{"on_sharing_violation",
                           "with on_sharing_violation = \"retry\" no request is marked SREQ_STATUS_INVALID; set it to "
                           "\"invalid\""};
   }
-  const bool needs_two_senders = is_one_of(name, {property::no_double_claim, property::no_failure_after_success,
-                                                  goal::selection_contended, goal::two_sends_at_once});
+  const bool needs_two_senders =
+      is_one_of(name, {property::no_double_claim, property::no_failure_after_success,
+                       property::no_second_fails_on_deleted, property::no_second_fails_while_first_sends,
+                       property::no_first_invalidates_second, goal::selection_contended, goal::two_sends_at_once});
   if (needs_two_senders && settings.sending_threads == 1) {
     return sim::Exclusion{"sending_threads",
                           "it takes two sending threads, and the Sender looks for work only while fewer run than "
@@ -123,7 +177,7 @@ Settings Settings::from(const sim::Parameters& parameters) {
   const auto count = [&](std::string_view name) { return static_cast<unsigned>(parameters.integer(name)); };
   Settings settings;
   const std::string& selection = parameters.text("selection");
-  const bool fixed_product = parameters.text("product") == "sms-2003-sp2";
+  const bool fixed_product = parameters.text("product") == "sms-2003-sp2" || parameters.boolean("hotfix");
   settings.selection = selection == "critical-section" || (selection == "product" && fixed_product)
                            ? SelectionKind::critical_section
                            : SelectionKind::unsynchronised;
@@ -133,12 +187,17 @@ Settings Settings::from(const sim::Parameters& parameters) {
   settings.blocks = count("blocks");
   settings.block_bytes = count("block_bytes");
   settings.retry_on_error = parameters.text("on_sharing_violation") == "retry";
+  settings.routing = parameters.boolean("routing");
   settings.retries = count("retries");
   settings.retry_delay = std::chrono::nanoseconds(std::chrono::minutes(parameters.integer("retry_delay"))).count();
   for (const std::string_view name : all_properties) {
     if (name == parameters.text("watch")) settings.only_property = name;
   }
   return settings;
+}
+
+bool Settings::keeps_senders() const {
+  return std::ranges::find(properties_of_senders, only_property) != std::end(properties_of_senders);
 }
 
 }  // namespace models::sms

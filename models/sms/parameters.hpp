@@ -21,11 +21,16 @@ struct Settings {
   unsigned blocks = 1;  ///< Of each package.
   unsigned block_bytes = 16;
   bool retry_on_error = false;
+  bool routing = false;  ///< A routing request (.rtr) waits for each request.
   unsigned retries = 2;
   std::int64_t retry_delay = 0;         ///< Virtual nanoseconds.
   std::string_view only_property = {};  ///< Empty: all are watched. Points to a literal.
 
   static Settings from(const sim::Parameters& parameters);
+
+  /// True iff the property asked for tells the first sender from the second: only then that is kept, because it is part
+  /// of the state.
+  bool keeps_senders() const;
 };
 
 const std::vector<sim::ParameterSpec>& parameter_table();
@@ -45,6 +50,13 @@ inline constexpr std::string_view nothing_written_after_delete = "nothing-writte
 inline constexpr std::string_view no_orphan = "no-orphan";
 inline constexpr std::string_view no_failure_after_success = "no-failure-after-success";
 inline constexpr std::string_view no_completed_request_invalid = "no-completed-request-invalid";
+inline constexpr std::string_view every_rtr_processed = "every-rtr-processed";
+// Each asks for one way to one of the article's symptoms, and is watched only by its name.
+inline constexpr std::string_view no_second_fails_on_deleted = "no-second-fails-on-deleted";
+inline constexpr std::string_view no_second_fails_while_first_sends = "no-second-fails-while-first-sends";
+inline constexpr std::string_view no_first_invalidates_second = "no-first-invalidates-second";
+inline constexpr std::string_view no_rtr_waits_for_invalid = "no-rtr-waits-for-invalid";
+inline constexpr std::string_view no_rtr_waits_for_orphan = "no-rtr-waits-for-orphan";
 }  // namespace property
 
 namespace goal {

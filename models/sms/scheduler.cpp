@@ -28,6 +28,7 @@ void create_directories(Site& site) {
     const auto created = site.files.create_directory(path);
     SIM_CHECK(created.has_value());
   }
+  if (site.settings.routing) SIM_CHECK(site.files.create_directory(R"(C:\SMS\schedule.box\routing)").has_value());
 }
 
 std::string job_id(unsigned request) {
@@ -63,6 +64,21 @@ void announce_requests(Site& site) {
   scheduler_log("Deleted job {}.", job_id(request));
 }
 
+// The routing request of a request that was deleted: the send was its routing master. It is kept as long as a send
+// request of that id lies in the outbox, be it an orphan that a late sender wrote [I]: the article says that "orphaned
+// or invalid send requests may prevent the Scheduler component from processing" it [D].
+[[gnu::noinline]] void process_routing(Site& site, unsigned request) {
+  const std::string rtr = routing_path(request_id(request) + ".rtr");
+  if (site.files.attributes(outbox_path(request_id(request) + ".srq"))) {
+    scheduler_log("Routing request {} waits for send request {}", rtr, request_id(request));
+    return;
+  }
+  sim::forget_dead_frames();
+  (void)site.files.delete_file(rtr);
+  site.monitor.rtr_processed(request);
+  scheduler_log("Processed routing request {}", rtr);
+}
+
 // Waits for the retry delay, and makes the request pending again.
 [[gnu::noinline]] void retry(Site& site, unsigned request) {
   scheduler_log("Restart time = {}", clock_time());
@@ -79,6 +95,8 @@ void process(Site& site, unsigned request, unsigned& retries) {
   const RequestState state = state_of(site, request);
   if (state.status == Status::ok) {
     remove(site, request);
+    sim::forget_dead_frames();
+    if (site.settings.routing) process_routing(site, request);
   } else if (state.action == Action::retry && retries > 0) {
     --retries;
     retry(site, request);
@@ -121,7 +139,8 @@ void create_requests(Site& site) {
     create_file(site, to_send_path(id + ".PCK"), std::string(size, static_cast<char>('a' + i)));
     create_file(site, to_send_path(id + ".INS"), "execute " + id);
     create_file(site, outbox_path(id + ".srq"),
-                file_contents({id, site_code(site.destination_of(i)), job_id(i), size}));
+                file_contents({id, site_code(site.destination_of(i)), job_id(i), size, site.settings.routing}));
+    if (site.settings.routing) create_file(site, routing_path(id + ".rtr"), "routing master " + id);
   }
 }
 
@@ -147,6 +166,27 @@ void run_despooler(Site& site) {
     sim::forget_dead_frames();
     execute(site, request);
   }
+}
+
+std::optional<sim::FinalViolation> unprocessed_routing(const Site& site) {
+  if (!site.settings.routing) return std::nullopt;
+  for (unsigned i = 0; i < site.settings.requests; ++i) {
+    const RequestFacts& facts = site.monitor.facts(i);
+    if (facts.rtr_is_processed) continue;
+    const bool orphaned = facts.deleted, invalid = !orphaned && facts.status == Status::invalid;
+    const std::string_view asked = site.settings.only_property;
+    const bool is_asked_for = site.monitor.watches(property::every_rtr_processed) ||
+                              (asked == property::no_rtr_waits_for_invalid && invalid) ||
+                              (asked == property::no_rtr_waits_for_orphan && orphaned);
+    if (!is_asked_for) continue;
+    const std::string_view property = asked.empty() ? property::every_rtr_processed : asked;
+    return sim::FinalViolation{
+        std::string(property),
+        fmt::format("all is quiet, and {} is still there: its send request {}", routing_path(request_id(i) + ".rtr"),
+                    orphaned ? "was deleted, and came back by the status write of a late sender"
+                             : fmt::format("is SREQ_STATUS_{}", to_text(facts.status)))};
+  }
+  return std::nullopt;
 }
 
 }  // namespace models::sms

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "runtime/model.hpp"
 #include "sms/site.hpp"
 
 namespace models::sms {
@@ -13,5 +16,8 @@ void run_scheduler(Site& site);
 
 /// The Despooler at the receiving sites: executes instructions that are ready, and removes them with their packages.
 void run_despooler(Site& site);
+
+/// Names a routing request that is still there when all is quiet: it waits for a request that nobody will complete.
+std::optional<sim::FinalViolation> unprocessed_routing(const Site& site);
 
 }  // namespace models::sms

@@ -77,7 +77,7 @@ std::string file_contents(const NewRequest& request) {
                                                         "0",
                                                         request.id + ".PCK",
                                                         request.id + ".INS",
-                                                        "",
+                                                        request.is_routing_master ? request.id : "",
                                                         origin,
                                                         request.site,
                                                         "0"};

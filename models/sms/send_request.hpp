@@ -65,6 +65,7 @@ struct NewRequest {
   std::string site;  ///< Destination site code.
   std::string job;
   std::uint64_t total_bytes = 0;
+  bool is_routing_master = false;  ///< A routing request waits for it.
 };
 std::string file_contents(const NewRequest& request);
 

@@ -27,6 +27,9 @@ std::string outbox_path(std::string_view name) {
 std::string to_send_path(std::string_view name) {
   return fmt::format(R"({}\tosend\{})", schedule_box, name);
 }
+std::string routing_path(std::string_view name) {
+  return fmt::format(R"({}\routing\{})", schedule_box, name);
+}
 std::string server_name(unsigned destination) {
   return destination == 0 ? "SMSServer" : fmt::format("SMSServer{}", destination + 1);
 }

@@ -41,6 +41,7 @@ struct Site {
 
 std::string outbox_path(std::string_view name);   ///< C:\SMS\schedule.box\Outboxes\LAN\name
 std::string to_send_path(std::string_view name);  ///< C:\SMS\schedule.box\tosend\name
+std::string routing_path(std::string_view name);  ///< C:\SMS\schedule.box\routing\name [I]
 std::string server_name(unsigned destination);    ///< "SMSServer", "SMSServer2", ...
 std::string site_code(unsigned destination);      ///< "PS1", "PS2", ...
 std::string share_root(unsigned destination);     ///< \\SMSServer\SMS_SITE
