@@ -128,7 +128,8 @@ TEST(Symptoms, s6_routing_request_waits_for_an_invalid_request) {
   const Story story(witness("no-rtr-waits-for-invalid", true));
   ASSERT_EQ(story.claimers(), 2U);
   const int invalid = std::max(story.status(story.first(), "INVALID"), story.status(story.second(), "INVALID"));
-  for (const char* other : {"OK", "NONE", "STARTED"}) EXPECT_LT(story.last({}, std::string("Status=") + other), invalid);
+  for (const char* other : {"OK", "NONE", "STARTED"})
+    EXPECT_LT(story.last({}, std::string("Status=") + other), invalid);
   EXPECT_EQ(story.last({}, "", ".rtr"), -1);  // Nobody touched it.
   EXPECT_EQ(story.deleted(), -1);
 }
