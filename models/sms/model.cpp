@@ -1,31 +1,44 @@
 #include "sms/model.hpp"
 
 #include "runtime/world.hpp"
+#include "sms/despooler.hpp"
+#include "sms/hierarchy.hpp"
 #include "sms/scheduler.hpp"
 #include "sms/selection.hpp"
 #include "sms/sender.hpp"
-#include "sms/site.hpp"
 
 namespace models::sms {
 namespace {
 
 class Sms : public sim::Model {
  public:
-  explicit Sms(const sim::Parameters& parameters)
-      : site_(Settings::from(parameters)), selection_(make_selection(site_.settings.selection)) {}
-
-  void start(sim::World& world) override {
-    create_requests(site_);
-    world.spawn("scheduler", [this] { run_scheduler(site_); });
-    world.spawn("despooler", [this] { run_despooler(site_); });
-    world.spawn("sender", [this] { run_sender(site_, *selection_); });
+  explicit Sms(const sim::Parameters& parameters) : hierarchy_(Settings::from(parameters)) {
+    for (const auto& site : hierarchy_.sites()) selections_.push_back(make_selection(site->settings.selection));
   }
 
-  std::optional<sim::FinalViolation> check_final_state() override { return unprocessed_routing(site_); }
+  void start(sim::World& world) override {
+    hierarchy_.set_up();
+    const bool alone = hierarchy_.sites().size() == 1;
+    for (std::size_t i = 0; i < hierarchy_.sites().size(); ++i) {
+      Site& site = *hierarchy_.sites()[i];
+      Selection& selection = *selections_[i];
+      const std::string prefix = thread_prefix(site);
+      world.spawn(prefix + "scheduler", [&site] { run_scheduler(site); });
+      world.spawn(prefix + "despooler", [&site, alone] { alone ? run_despooler(site) : run_despooler_of(site); });
+      world.spawn(prefix + "sender", [&site, &selection] { run_sender(site, selection); });
+    }
+  }
+
+  std::optional<sim::FinalViolation> check_final_state() override {
+    for (const auto& site : hierarchy_.sites()) {
+      if (const auto violation = unprocessed_routing(*site)) return violation;
+    }
+    return std::nullopt;
+  }
 
  private:
-  Site site_;
-  std::unique_ptr<Selection> selection_;
+  Hierarchy hierarchy_;
+  std::vector<std::unique_ptr<Selection>> selections_;  // Of each site.
 };
 
 }  // namespace

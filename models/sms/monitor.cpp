@@ -6,12 +6,16 @@
 namespace models::sms {
 
 bool Monitor::watches(std::string_view property) const {
-  return settings_.only_property.empty() || settings_.only_property == property;
+  return settings_.is_watched && (settings_.only_property.empty() || settings_.only_property == property);
 }
 
 void Monitor::expect(bool condition, std::string_view property, std::string_view detail) const {
   if (condition || !watches(property)) return;
   sim::expect(false, property, detail);
+}
+
+void Monitor::created(unsigned request) {
+  requests_[request].change([](RequestFacts& it) { it.exists = true; });
 }
 
 void Monitor::claimed(unsigned request) {
@@ -59,6 +63,14 @@ void Monitor::failed(unsigned request, sim::vfs::Win32Error error) {
   expect(!facts(request).completed, property::no_failure_after_success,
          "a sending thread fails on a request that another thread has completed");
   if (settings_.keeps_senders()) follow_failure(request, error);
+}
+
+void Monitor::rtr_arrived(unsigned request) {
+  requests_[request].change([](RequestFacts& it) { it.rtr_is_due = true; });
+}
+
+void Monitor::rtr_taken_up(unsigned request) {
+  requests_[request].change([](RequestFacts& it) { it.rtr_is_due = false; });
 }
 
 void Monitor::rtr_processed(unsigned request) {
@@ -160,7 +172,8 @@ void Monitor::follow_failure(unsigned request, sim::vfs::Win32Error error) {
 
 bool Monitor::any_pending() const {
   for (unsigned i = 0; i < settings_.requests; ++i) {
-    if (facts(i).status == Status::none && !facts(i).deleted) return true;
+    const RequestFacts& it = facts(i);
+    if (it.exists && it.status == Status::none && !it.deleted) return true;
   }
   return false;
 }
@@ -168,6 +181,13 @@ bool Monitor::any_pending() const {
 bool Monitor::any_due_for_scheduler() const {
   for (unsigned i = 0; i < settings_.requests; ++i) {
     if (facts(i).scheduler_is_due) return true;
+  }
+  return false;
+}
+
+bool Monitor::any_rtr_due() const {
+  for (unsigned i = 0; i < settings_.requests; ++i) {
+    if (facts(i).rtr_is_due) return true;
   }
   return false;
 }

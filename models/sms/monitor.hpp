@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "sms/parameters.hpp"
 #include "sms/send_request.hpp"
@@ -11,11 +11,10 @@
 
 namespace models::sms {
 
-inline constexpr unsigned max_requests = 9;
-
 /// What is true of a request, known to nobody in the model but to its properties, and to the waits that stand for
 /// change notification. Changes together with the event that makes it true.
 struct RequestFacts {
+  bool exists = false;           ///< It was created at this site.
   Status status = Status::none;  ///< As persisted last.
   Action action = Action::nothing;
   std::uint8_t owner = 0;             ///< Thread that claimed it last and has not let go, plus 1.
@@ -25,6 +24,7 @@ struct RequestFacts {
   bool rewritten = false;             ///< It was written after that.
   bool scheduler_is_due = false;      ///< Its status wants the Scheduler.
   bool instruction_is_ready = false;  ///< The despooler has not seen its .SNI yet.
+  bool rtr_is_due = false;            ///< Its routing request arrived, and the Scheduler has not seen it yet.
   bool rtr_is_processed = false;      ///< Its routing request was completed and deleted.
 };
 
@@ -40,9 +40,12 @@ struct Senders {
 /// the execution goes on, because one double claim leads to all the symptoms.
 class Monitor {
  public:
-  explicit Monitor(const Settings& settings) : settings_(settings) {}
+  /// Requires: `settings` outlives it.
+  explicit Monitor(const Settings& settings)
+      : settings_(settings), requests_(settings.requests), senders_(settings.keeps_senders() ? settings.requests : 0) {}
 
   // What threads report; `request` counts from 0.
+  void created(unsigned request);
   void claimed(unsigned request);
   void released(unsigned request);
   void persisted(unsigned request, Status status, Action action);
@@ -51,6 +54,8 @@ class Monitor {
   void failed(unsigned request, sim::vfs::Win32Error error);
   void delivered(unsigned request);
   void deleted(unsigned request);
+  void rtr_arrived(unsigned request);
+  void rtr_taken_up(unsigned request);
   void rtr_processed(unsigned request);
   void instruction_consumed(unsigned request);
   void scheduler_has_seen(unsigned request);
@@ -63,6 +68,7 @@ class Monitor {
   bool any_pending() const;
   bool any_due_for_scheduler() const;
   bool any_instruction_ready() const;
+  bool any_rtr_due() const;
   bool watches(std::string_view property) const;
 
  private:
@@ -72,8 +78,8 @@ class Monitor {
   void follow_failure(unsigned request, sim::vfs::Win32Error error);
 
   const Settings& settings_;
-  std::array<sim::ghost<RequestFacts>, max_requests> requests_;
-  std::array<sim::ghost<Senders>, max_requests> senders_;
+  std::vector<sim::ghost<RequestFacts>> requests_;
+  std::vector<sim::ghost<Senders>> senders_;  // Empty unless they are kept.
   sim::ghost<unsigned> in_selection_;
   sim::ghost<unsigned> sending_;
 };

@@ -75,9 +75,15 @@ std::vector<ParameterSpec> make_table() {
       choice("selection", "product", {"product", "unsynchronised", "critical-section"},
              "How a sending thread selects and claims a request; `product`: as the product does.", "KB 885278 [I]"),
       number("sending_threads", 3, 1, 16, "threads", "Concurrent sendings to a site, and in all.", "Q319166 [D]"),
-      number("requests", 1, 1, 9, "requests", "Send requests pending in the outbox at the start.", "model"),
+      number("requests", 1, 1, 9, "requests",
+             "Send requests pending in the outbox at the start; in a hierarchy, for each child of the central site.",
+             "model"),
       number("destinations", 1, 1, 4, "sites", "Destination sites; request k goes to site k mod destinations.",
              "model"),
+      number("hierarchy.children", 1, 1, 8, "sites", "In a hierarchy: the sites right below each site.", "Q256880 [D]"),
+      number("hierarchy.depth", 0, 0, 2, "levels",
+             "Levels of sites below the central one: primary and secondary sites; 0: the receivers are bare shares.",
+             "Q256880 [D]"),
       number("blocks", 1, 1, 8, "blocks", "Blocks of each package; after each the sync point is persisted.",
              "Q140396 [D]"),
       number("block_bytes", 16, 1, 4096, "bytes", "Size of a block; the product's are 256 KB, scaled down here.",
@@ -91,6 +97,8 @@ std::vector<ParameterSpec> make_table() {
              "Q214485 [D]"),
       flag("routing", "The Scheduler holds a routing request (.rtr) for each send request, until that is complete.",
            "KB 885278 [I]"),
+      choice("watched_sites", "all", {"all", "central", "primary"},
+             "The sites whose properties are watched; `primary`: those right below the central one.", "model"),
       choice("watch", "all", watched,
              "The property to watch; `all`: every one but those that ask for one way to a symptom.", "model"),
   };
@@ -120,8 +128,40 @@ std::optional<std::string> validate_product(const sim::Parameters& parameters) {
   return std::nullopt;
 }
 
+// The simulator has room for 16 volumes and 64 threads.
+std::optional<std::string> validate_hierarchy(const sim::Parameters& parameters) {
+  constexpr std::int64_t most_children_of_primaries = 3;
+  const std::int64_t children = parameters.integer("hierarchy.children"), depth = parameters.integer("hierarchy.depth");
+  const auto is = [&](std::string_view name) {
+    return std::string(name) + " = " + std::to_string(parameters.integer(name));
+  };
+  if (depth == 0 && children != 1) {
+    return is("hierarchy.children") + " needs levels to be on; set hierarchy.depth to 1 or 2";
+  }
+  if (depth == 2 && children > most_children_of_primaries) {
+    return is("hierarchy.children") +
+           " with hierarchy.depth = 2 makes more sites than there is room for; set "
+           "hierarchy.children to 3 or less";
+  }
+  if (depth > 0 && parameters.integer("destinations") != 1) {
+    return "in a hierarchy the destinations are its sites; leave destinations at 1, not " +
+           std::to_string(parameters.integer("destinations"));
+  }
+  if (children * parameters.integer("requests") > max_requests) {
+    return is("hierarchy.children") + " and " + is("requests") + " make more than " + std::to_string(max_requests) +
+           " requests; reduce one of them";
+  }
+  const std::string& watched = parameters.text("watched_sites");
+  if (watched == "primary" && depth < 2) {
+    return "watched_sites = \"primary\" needs hierarchy.depth = 2: without a level below them, primary sites send "
+           "nothing";
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> validate(const sim::Parameters& parameters) {
   if (const auto wrong = validate_product(parameters)) return wrong;
+  if (const auto wrong = validate_hierarchy(parameters)) return wrong;
   if (parameters.integer("destinations") > parameters.integer("requests")) {
     return "destinations = " + std::to_string(parameters.integer("destinations")) +
            " is more than requests = " + std::to_string(parameters.integer("requests")) +
@@ -144,7 +184,7 @@ std::optional<sim::Exclusion> excludes(const sim::Parameters& parameters, std::s
   if (needs_name && settings.only_property.empty()) {
     return sim::Exclusion{"watch", "it is watched only by its name; set watch to \"" + std::string(name) + "\""};
   }
-  if (is_of_routing && !settings.routing) {
+  if (is_of_routing && !settings.routing && settings.hierarchy.depth < 2) {
     return sim::Exclusion{"routing", "there is no routing request; set routing to true"};
   }
   const bool needs_invalid =
@@ -164,7 +204,8 @@ std::optional<sim::Exclusion> excludes(const sim::Parameters& parameters, std::s
                           "it takes two sending threads, and the Sender looks for work only while fewer run than "
                           "sending_threads = 1; set that to 2 or more"};
   }
-  const bool sent_once = settings.requests == 1 && settings.selection == SelectionKind::critical_section;
+  const bool sent_once =
+      settings.requests == 1 && settings.hierarchy.depth < 2 && settings.selection == SelectionKind::critical_section;
   if (name == goal::two_sends_at_once && sent_once) {
     return sim::Exclusion{"requests",
                           "with requests = 1 and a critical section there is one send; set requests to 2 or more, or "
@@ -182,7 +223,12 @@ Settings Settings::from(const sim::Parameters& parameters) {
                            ? SelectionKind::critical_section
                            : SelectionKind::unsynchronised;
   settings.sending_threads = count("sending_threads");
-  settings.requests = count("requests");
+  settings.requests = count("requests") * count("hierarchy.children");
+  settings.hierarchy = {.children = count("hierarchy.children"), .depth = count("hierarchy.depth")};
+  const std::string& watched_sites = parameters.text("watched_sites");
+  settings.watched_sites = watched_sites == "central"   ? WatchedSites::central
+                           : watched_sites == "primary" ? WatchedSites::primary
+                                                        : WatchedSites::all;
   settings.destinations = count("destinations");
   settings.blocks = count("blocks");
   settings.block_bytes = count("block_bytes");
@@ -194,6 +240,12 @@ Settings Settings::from(const sim::Parameters& parameters) {
     if (name == parameters.text("watch")) settings.only_property = name;
   }
   return settings;
+}
+
+unsigned HierarchyShape::receivers() const {
+  unsigned sum = 0;
+  for (unsigned level = 0, sites = 1; level < depth; ++level) sum += sites *= children;
+  return sum;
 }
 
 bool Settings::keeps_senders() const {

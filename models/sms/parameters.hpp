@@ -10,18 +10,37 @@
 
 namespace models::sms {
 
+/// Requests that one site can have: what 64 threads and a few characters of an id leave room for.
+inline constexpr unsigned max_requests = 36;
+
 enum class SelectionKind : std::uint8_t { unsynchronised, critical_section };
 
-/// What the parameters of a scenario mean, in the model's own types.
+/// Sites below the central one: `children` below each site, `depth` levels of them. Depth 0: no site but the central
+/// one; its destinations are bare shares.
+struct HierarchyShape {
+  unsigned children = 1;
+  unsigned depth = 0;
+
+  /// The sites that receive: all but the central one.
+  unsigned receivers() const;
+};
+
+/// The sites whose properties are watched.
+enum class WatchedSites : std::uint8_t { all, central, primary };
+
+/// What the parameters of a scenario mean, in the model's own types. In a hierarchy each site has its own.
 struct Settings {
   SelectionKind selection = SelectionKind::unsynchronised;
   unsigned sending_threads = 3;
-  unsigned requests = 1;
+  unsigned requests = 1;  ///< In all, at the central site.
   unsigned destinations = 1;
   unsigned blocks = 1;  ///< Of each package.
   unsigned block_bytes = 16;
   bool retry_on_error = false;
   bool routing = false;  ///< A routing request (.rtr) waits for each request.
+  HierarchyShape hierarchy;
+  WatchedSites watched_sites = WatchedSites::all;
+  bool is_watched = true;  ///< The properties are those of this site, too.
   unsigned retries = 2;
   std::int64_t retry_delay = 0;         ///< Virtual nanoseconds.
   std::string_view only_property = {};  ///< Empty: all are watched. Points to a literal.

@@ -98,8 +98,9 @@ bool is_sampled(const Scenario& scenario) {
 // All scenarios are read before the first is explored.
 Result<Swept, InputError> plan(const SweepCommand& command) {
   if (command.scenario.empty()) {
-    return fail({}, "sweep needs a scenario file, such as: racewalk sweep scenarios/kb885278.toml --vary "
-                    "sending_threads=1,2,4");
+    return fail({},
+                "sweep needs a scenario file, such as: racewalk sweep scenarios/kb885278.toml --vary "
+                "sending_threads=1,2,4");
   }
   auto varied = read_varied(command);
   if (!varied) return Failure{varied.error()};

@@ -85,9 +85,9 @@ std::string conditions(const Swept& swept) {
   }
   std::string text = strategies_of(swept);
   if (!samples(swept)) return text;
-  text += counts.size() == 1 ? fmt::format(", {} executions each", grouped(*counts.begin()))
-                             : fmt::format(", {} to {} executions each", grouped(*counts.begin()),
-                                           grouped(*counts.rbegin()));
+  text += counts.size() == 1
+              ? fmt::format(", {} executions each", grouped(*counts.begin()))
+              : fmt::format(", {} to {} executions each", grouped(*counts.begin()), grouped(*counts.rbegin()));
   if (seeds.size() == 1) text += fmt::format(", seed {}", *seeds.begin());
   return text;
 }
@@ -103,7 +103,8 @@ Json value_of(const std::string& text) {
 // The places of the x axis: the numbers themselves, or where they are none, 0, 1, 2, ...
 std::vector<report::PlotTick> x_ticks(const Varied& varied) {
   std::vector<report::PlotTick> ticks;
-  const bool numbers = std::ranges::all_of(varied.values, [](const auto& text) { return integer_in(text).has_value(); });
+  const bool numbers =
+      std::ranges::all_of(varied.values, [](const auto& text) { return integer_in(text).has_value(); });
   for (std::size_t i = 0; i < varied.values.size(); ++i) {
     const std::string& text = varied.values[i];
     ticks.push_back({numbers ? static_cast<double>(*integer_in(text)) : static_cast<double>(i), text});
@@ -114,8 +115,8 @@ std::vector<report::PlotTick> x_ticks(const Varied& varied) {
 std::string panel_title(const Swept& swept, const SweepPoint& point) {
   std::string title;
   for (std::size_t i = 2; i < swept.varied.size(); ++i) {
-    title += fmt::format("{}{} = {}", title.empty() ? "" : ", ", swept.varied[i].key,
-                         swept.varied[i].values[point.at[i]]);
+    title +=
+        fmt::format("{}{} = {}", title.empty() ? "" : ", ", swept.varied[i].key, swept.varied[i].values[point.at[i]]);
   }
   return title;
 }

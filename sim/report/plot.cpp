@@ -60,8 +60,8 @@ class PlotWriter {
     columns_ = std::min(plot.panels.size(), panels_in_a_row);
     const double beside = 2 * margin + axis_label_width + tick_width_;
     const double gaps = static_cast<double>(columns_ - 1) * panel_gap;
-    panel_width_ = std::clamp((whole_width - beside - gaps) / static_cast<double>(columns_), narrowest_panel,
-                              widest_panel);
+    panel_width_ =
+        std::clamp((whole_width - beside - gaps) / static_cast<double>(columns_), narrowest_panel, widest_panel);
     width_ = std::max(beside + gaps + static_cast<double>(columns_) * panel_width_,
                       2 * margin + std::min(text_width(plot.title, title_font) * 1.1, whole_width));
   }
@@ -84,8 +84,9 @@ class PlotWriter {
       write_panel(plot_.panels[i], box, i % columns_ == 0);
     }
     const double bottom = panels_top + static_cast<double>(rows) * row_height;
-    line(R"svg(<text transform="translate({:.1f} {:.1f}) rotate(-90)" text-anchor="middle" font-size="{}" fill="{}">{}</text>)svg",
-         margin + text_font, (panels_top + bottom) / 2 - axis_height / 2, text_font, muted, escaped(plot_.y_label));
+    line(
+        R"svg(<text transform="translate({:.1f} {:.1f}) rotate(-90)" text-anchor="middle" font-size="{}" fill="{}">{}</text>)svg",
+        margin + text_font, (panels_top + bottom) / 2 - axis_height / 2, text_font, muted, escaped(plot_.y_label));
     return fmt::format(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}pt\" height=\"{1:.0f}pt\" viewBox=\"0 0 {0:.0f} "
@@ -241,7 +242,8 @@ std::vector<PlotTick> logarithmic_ticks(double lowest, double highest) {
   for (int power = first; power <= last; ++power) {
     const double value = std::pow(10.0, power);
     constexpr double million = 1e6;
-    ticks.push_back({value, value >= million ? fmt::format("{:g} million", value / million) : fmt::format("{:g}", value)});
+    ticks.push_back(
+        {value, value >= million ? fmt::format("{:g} million", value / million) : fmt::format("{:g}", value)});
   }
   return ticks;
 }

@@ -58,6 +58,7 @@ std::string_view to_text(Disposition disposition) {
 
 FileSystem::~FileSystem() {
   for (const Mounted& mounted : volumes_) {
+    if (mounted.owned == 0) continue;
     if (mounted.server != runtime::no_server && !runtime::in_program()) continue;  // Its memory is gone already.
     runtime::set_server_fingerprint(mounted.server, nullptr);
     runtime::serve_inline(
@@ -69,11 +70,7 @@ Result<Ok> FileSystem::mount(std::string_view root, VolumeOptions options) {
   if ((!is_drive(root) && !is_share(root)) || volumes_.size() == max_volumes) {
     return Failure{remember(Win32Error::invalid_name)};
   }
-  for (const Mounted& mounted : volumes_) {
-    const std::string& other = mounted.volume->root();
-    if (other.size() == root.size() && starts_with_root(root, other))
-      return Failure{remember(Win32Error::already_assigned)};
-  }
+  if (mounted_at(root) != nullptr) return Failure{remember(Win32Error::already_assigned)};
   struct Making {
     std::string_view root;
     std::uint64_t number, capacity;
@@ -87,7 +84,24 @@ Result<Ok> FileSystem::mount(std::string_view root, VolumeOptions options) {
   };
   runtime::serve_inline(server, make, &making);
   runtime::set_server_fingerprint(server, &making.volume->fingerprint());
-  volumes_.push_back({making.volume, server});
+  volumes_.push_back({making.volume, server, 1});
+  return Ok{};
+}
+
+const FileSystem::Mounted* FileSystem::mounted_at(std::string_view root) const {
+  for (const Mounted& mounted : volumes_) {
+    const std::string& other = mounted.volume->root();
+    if (other.size() == root.size() && starts_with_root(root, other)) return &mounted;
+  }
+  return nullptr;
+}
+
+Result<Ok> FileSystem::connect(const FileSystem& server, std::string_view root) {
+  const Mounted* const shared = server.mounted_at(root);
+  if (shared == nullptr) return Failure{remember(Win32Error::bad_netpath)};
+  if (mounted_at(root) != nullptr) return Failure{remember(Win32Error::already_assigned)};
+  if (volumes_.size() == max_volumes) return Failure{remember(Win32Error::invalid_name)};
+  volumes_.push_back({shared->volume, shared->server, 0});
   return Ok{};
 }
 

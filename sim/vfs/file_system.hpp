@@ -90,6 +90,11 @@ class FileSystem {
   /// other threads use this filesystem. Fails with already_assigned (85) or invalid_name (123).
   Result<Ok> mount(std::string_view root, VolumeOptions options = {});
 
+  /// Makes the volume that `server`, another machine, has mounted at `root` one of this machine, too: a share that both
+  /// see. No scheduling point. Fails with bad_netpath (53) if the server has none, or already_assigned (85). Requires:
+  /// `server` lives as long as this filesystem is used.
+  Result<Ok> connect(const FileSystem& server, std::string_view root);
+
   /// Opens or creates a file. Fails with sharing_violation (32) if an open handle excludes `access`, or `share`
   /// excludes what it already has. Where create_always or open_always found a file, last_error is already_exists (183).
   Result<Handle> create_file(std::string_view path, Access access, Share share, Disposition disposition);
@@ -136,9 +141,11 @@ class FileSystem {
   struct Mounted {
     Volume* volume;
     std::uint32_t server;
+    std::uint32_t owned;  ///< 0: another machine's.
   };
   struct Place;
 
+  const Mounted* mounted_at(std::string_view root) const;
   Place locate(std::string_view path);
   Place locate(Handle file);
   Win32Error remember(Win32Error error);

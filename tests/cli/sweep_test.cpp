@@ -22,12 +22,13 @@ TEST_F(SweepCommand, prints_a_row_for_each_combination_the_last_key_fastest) {
   const Outcome outcome =
       run({"sweep", "lost.toml", "--vary", "threads=1,2", "--vary", "rounds=1,3", "--executions", "400"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_TRUE(outcome.out.starts_with("lost: random_walk, 400 executions each, seed 1\n"
-                                      "Two threads lose an update\n\n"
-                                      "threads   rounds   failing    of    share    95 % confidence\n"
-                                      "      1        1         0   400      0 %     0 % to 0.951 %\n"
-                                      "      1        3         0   400      0 %     0 % to 0.951 %\n"
-                                      "      2        1       "))
+  EXPECT_TRUE(
+      outcome.out.starts_with("lost: random_walk, 400 executions each, seed 1\n"
+                              "Two threads lose an update\n\n"
+                              "threads   rounds   failing    of    share    95 % confidence\n"
+                              "      1        1         0   400      0 %     0 % to 0.951 %\n"
+                              "      1        3         0   400      0 %     0 % to 0.951 %\n"
+                              "      2        1       "))
       << outcome.out;
   EXPECT_TRUE(contains(outcome.out, "\nviolated: no-lost-update, no-stale-total\n")) << outcome.out;
   EXPECT_EQ(files(), "big.toml fixed.toml lost.toml");  // No traces.
@@ -68,8 +69,9 @@ TEST_F(SweepCommand, varies_how_is_explored_and_tells_the_cost_of_proofs) {
 }
 
 TEST_F(SweepCommand, draws_a_plot_with_error_bars) {
-  const std::vector<std::string> command = {"sweep",  "lost.toml", "--vary",   "threads=1,2,3", "--vary",  "rounds=1,2",
-                                            "--vary", "atomic=false,true", "--executions", "100", "--output", "new/plot.svg"};
+  const std::vector<std::string> command = {"sweep",        "lost.toml",  "--vary",   "threads=1,2,3",
+                                            "--vary",       "rounds=1,2", "--vary",   "atomic=false,true",
+                                            "--executions", "100",        "--output", "new/plot.svg"};
   const Outcome outcome = run(command);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_TRUE(outcome.out.ends_with("\nplot: new/plot.svg\n")) << outcome.out;
@@ -102,8 +104,7 @@ TEST_F(SweepCommand, refuses_what_it_cannot_vary_with_a_remedy) {
   EXPECT_EQ(error_of({}),
             "racewalk: sweep needs a scenario file, such as: racewalk sweep scenarios/kb885278.toml --vary "
             "sending_threads=1,2,4\n");
-  EXPECT_EQ(error_of({"lost.toml"}),
-            "racewalk: sweep needs a key to vary, such as: --vary sending_threads=1,2,4\n");
+  EXPECT_EQ(error_of({"lost.toml"}), "racewalk: sweep needs a key to vary, such as: --vary sending_threads=1,2,4\n");
   EXPECT_EQ(error_of({"lost.toml", "--vary", "threads"}),
             "racewalk: --vary threads: name a key and its values: --vary KEY=VALUE,VALUE,...\n");
   EXPECT_EQ(error_of({"lost.toml", "--vary", "threads=1,,2"}),

@@ -60,8 +60,8 @@ TEST(Plot, places_points_by_their_numbers) {
   const std::size_t at = svg.find("<path d=\"M");
   ASSERT_NE(at, std::string::npos);
   double x[3], y[3];
-  ASSERT_EQ(std::sscanf(svg.c_str() + at, "<path d=\"M%lf %lfL%lf %lfL%lf %lf", &x[0], &y[0], &x[1], &y[1], &x[2], &y[2]),
-            6);
+  ASSERT_EQ(
+      std::sscanf(svg.c_str() + at, "<path d=\"M%lf %lfL%lf %lfL%lf %lf", &x[0], &y[0], &x[1], &y[1], &x[2], &y[2]), 6);
   EXPECT_NEAR((x[2] - x[0]) / (x[1] - x[0]), 3, 0.01);  // 4 is three times as far from 1 as 2.
   EXPECT_NEAR((y[0] - y[2]) / (y[0] - y[1]), 2, 0.01);  // 50 % is twice as high as 25 %.
 }
@@ -70,7 +70,7 @@ TEST(Plot, tells_series_apart_by_colour_and_shape) {
   Plot plot = small();
   plot.panels[0].series = {{"one", {{1, 0.1, 0.1, 0.1}}}, {"two", {{1, 0.2, 0.2, 0.2}}}};
   const std::string svg = plot_svg(plot);
-  EXPECT_EQ(count(svg, "<circle "), 2U);      // In the legend and in the panel.
+  EXPECT_EQ(count(svg, "<circle "), 2U);  // In the legend and in the panel.
   EXPECT_EQ(count(svg, "<rect x="), 2U);
   EXPECT_EQ(count(svg, ">two</text>"), 1U);
 }

@@ -285,8 +285,8 @@ TEST(GroupedParameters, are_refused_with_their_place_and_a_remedy) {
   EXPECT_EQ(error_of(parse(top + "table = { seats = 1 }\n")),
             "s.toml:4:19: table.seats is 1, outside its range of 2 to 9");
   EXPECT_EQ(error_of(parse_with({"table.seat=5"}, top)), "--set table.seat=5: " + unknown);
-  EXPECT_EQ(error_of(parse_with({"tables.seats=5"}, top)).substr(0, 55),
-            "--set tables.seats=5: there is no section \"tables\"; known");
+  const std::string section = error_of(parse_with({"tables.seats=5"}, top));
+  EXPECT_TRUE(section.starts_with("--set tables.seats=5: there is no section \"tables\"")) << section;
 }
 
 TEST(Override, is_refused_with_the_option_and_a_remedy) {
