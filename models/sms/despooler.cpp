@@ -113,8 +113,7 @@ void receive(Site& site, unsigned request) {
 unsigned first_ready(const Site& site) {
   const Site& parent = *site.place.parent;
   return first_request(parent, [&](unsigned request) {
-    return parent.monitor.facts(request).instruction_is_ready &&
-           parent.destination_of(request) == site.place.number;
+    return parent.monitor.facts(request).instruction_is_ready && parent.destination_of(request) == site.place.number;
   });
 }
 

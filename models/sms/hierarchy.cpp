@@ -6,8 +6,9 @@
 namespace models::sms {
 namespace {
 
-bool is_watched(WatchedSites watched, unsigned level) {
-  return watched == WatchedSites::all || watched == (level == 0 ? WatchedSites::central : WatchedSites::primary);
+bool is_watched(WatchedSite watched, unsigned level, unsigned number) {
+  if (watched == WatchedSite::all) return true;
+  return level == 0 ? watched == WatchedSite::central : watched == WatchedSite::primary && level == 1 && number == 0;
 }
 
 }  // namespace
@@ -35,7 +36,7 @@ Hierarchy::Hierarchy(const Settings& settings) : shape_(settings.hierarchy) {
 void Hierarchy::add(const Settings& settings, Site* parent, unsigned number, unsigned first_child) {
   const unsigned level = parent == nullptr ? 0 : parent->place.level + 1;
   Settings own = settings;
-  own.is_watched = is_watched(settings.watched_sites, level);
+  own.is_watched = is_watched(settings.watched_site, level, number);
   if (level > 0) own.routing = true;
   if (level == shape_.depth) own.requests = 0;  // The lowest level only receives.
   const SitePlace place{this, parent, number, level, first_child};

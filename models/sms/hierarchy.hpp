@@ -11,8 +11,8 @@ namespace models::sms {
 /// share that a site sends to is the directory that the site below receives in: one volume that both have mounted.
 ///
 /// Requests of the central site go to the sites of the lowest level, through those in between ("fan-out", Q238064,
-/// Q256880 [D]): there, the Despooler hands over a routing request, and the Scheduler creates a send request of its own,
-/// for the same final site [I].
+/// Q256880 [D]): there, the Despooler hands over a routing request, and the Scheduler creates a send request of its
+/// own, for the same final site [I].
 class Hierarchy {
  public:
   /// With depth 0 the central site is alone.

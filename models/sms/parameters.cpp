@@ -97,8 +97,8 @@ std::vector<ParameterSpec> make_table() {
              "Q214485 [D]"),
       flag("routing", "The Scheduler holds a routing request (.rtr) for each send request, until that is complete.",
            "KB 885278 [I]"),
-      choice("watched_sites", "all", {"all", "central", "primary"},
-             "The sites whose properties are watched; `primary`: those right below the central one.", "model"),
+      choice("watched_site", "all", {"all", "central", "primary"},
+             "The site whose properties are watched; `primary`: the first one right below the central site.", "model"),
       choice("watch", "all", watched,
              "The property to watch; `all`: every one but those that ask for one way to a symptom.", "model"),
   };
@@ -151,9 +151,9 @@ std::optional<std::string> validate_hierarchy(const sim::Parameters& parameters)
     return is("hierarchy.children") + " and " + is("requests") + " make more than " + std::to_string(max_requests) +
            " requests; reduce one of them";
   }
-  const std::string& watched = parameters.text("watched_sites");
+  const std::string& watched = parameters.text("watched_site");
   if (watched == "primary" && depth < 2) {
-    return "watched_sites = \"primary\" needs hierarchy.depth = 2: without a level below them, primary sites send "
+    return "watched_site = \"primary\" needs hierarchy.depth = 2: without a level below them, primary sites send "
            "nothing";
   }
   return std::nullopt;
@@ -225,10 +225,10 @@ Settings Settings::from(const sim::Parameters& parameters) {
   settings.sending_threads = count("sending_threads");
   settings.requests = count("requests") * count("hierarchy.children");
   settings.hierarchy = {.children = count("hierarchy.children"), .depth = count("hierarchy.depth")};
-  const std::string& watched_sites = parameters.text("watched_sites");
-  settings.watched_sites = watched_sites == "central"   ? WatchedSites::central
-                           : watched_sites == "primary" ? WatchedSites::primary
-                                                        : WatchedSites::all;
+  const std::string& watched_site = parameters.text("watched_site");
+  settings.watched_site = watched_site == "central"   ? WatchedSite::central
+                          : watched_site == "primary" ? WatchedSite::primary
+                                                      : WatchedSite::all;
   settings.destinations = count("destinations");
   settings.blocks = count("blocks");
   settings.block_bytes = count("block_bytes");

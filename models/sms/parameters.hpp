@@ -25,8 +25,8 @@ struct HierarchyShape {
   unsigned receivers() const;
 };
 
-/// The sites whose properties are watched.
-enum class WatchedSites : std::uint8_t { all, central, primary };
+/// The site whose properties are watched; primary: the first one below the central site.
+enum class WatchedSite : std::uint8_t { all, central, primary };
 
 /// What the parameters of a scenario mean, in the model's own types. In a hierarchy each site has its own.
 struct Settings {
@@ -39,7 +39,7 @@ struct Settings {
   bool retry_on_error = false;
   bool routing = false;  ///< A routing request (.rtr) waits for each request.
   HierarchyShape hierarchy;
-  WatchedSites watched_sites = WatchedSites::all;
+  WatchedSite watched_site = WatchedSite::all;
   bool is_watched = true;  ///< The properties are those of this site, too.
   unsigned retries = 2;
   std::int64_t retry_delay = 0;         ///< Virtual nanoseconds.
