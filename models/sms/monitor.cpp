@@ -5,9 +5,17 @@
 
 namespace models::sms {
 
+bool Monitor::watches(std::string_view property) const {
+  return settings_.is_watched && (settings_.only_property.empty() || settings_.only_property == property);
+}
+
 void Monitor::expect(bool condition, std::string_view property, std::string_view detail) const {
-  if (condition || (!settings_.only_property.empty() && settings_.only_property != property)) return;
+  if (condition || !watches(property)) return;
   sim::expect(false, property, detail);
+}
+
+void Monitor::created(unsigned request) {
+  requests_[request].change([](RequestFacts& it) { it.exists = true; });
 }
 
 void Monitor::claimed(unsigned request) {
@@ -15,6 +23,7 @@ void Monitor::claimed(unsigned request) {
   requests_[request].change(
       [](RequestFacts& it) { it.owner = static_cast<std::uint8_t>(sim::this_thread::number() + 1); });
   expect(before == 0, property::no_double_claim, "a request is claimed that another sending thread has claimed");
+  if (settings_.keeps_senders()) follow_claim(request);
 }
 
 void Monitor::released(unsigned request) {
@@ -38,6 +47,7 @@ void Monitor::persisted(unsigned request, Status status, Action action) {
   expect(!before.completed || before.deleted || status != Status::invalid, property::no_completed_request_invalid,
          "SREQ_STATUS_INVALID is written over SREQ_STATUS_OK: the data was delivered");
   expect(status != Status::invalid, property::no_invalid_request, "a request is marked SREQ_STATUS_INVALID");
+  if (settings_.keeps_senders()) follow_status(request, status);
 }
 
 void Monitor::created_by_status_write(unsigned request) {
@@ -49,9 +59,22 @@ void Monitor::sharing_violation(std::string_view path) {
   expect(false, property::no_sharing_violation, path);
 }
 
-void Monitor::failed(unsigned request) {
+void Monitor::failed(unsigned request, sim::vfs::Win32Error error) {
   expect(!facts(request).completed, property::no_failure_after_success,
          "a sending thread fails on a request that another thread has completed");
+  if (settings_.keeps_senders()) follow_failure(request, error);
+}
+
+void Monitor::rtr_arrived(unsigned request) {
+  requests_[request].change([](RequestFacts& it) { it.rtr_is_due = true; });
+}
+
+void Monitor::rtr_taken_up(unsigned request) {
+  requests_[request].change([](RequestFacts& it) { it.rtr_is_due = false; });
+}
+
+void Monitor::rtr_processed(unsigned request) {
+  requests_[request].change([](RequestFacts& it) { it.rtr_is_processed = true; });
 }
 
 void Monitor::delivered(unsigned request) {
@@ -95,9 +118,62 @@ void Monitor::send_ends() {
   sending_.change([](unsigned& count) { --count; });
 }
 
+// ---- which sender did what ----------------------------------------------------------------------
+
+void Monitor::follow_claim(unsigned request) {
+  const auto me = static_cast<std::uint8_t>(sim::this_thread::number() + 1);
+  senders_[request].change([me](Senders& it) {
+    if (it.first == 0) {
+      it.first = me;
+    } else if (it.first != me && it.second == 0) {
+      it.second = me;
+    }
+  });
+}
+
+void Monitor::follow_status(unsigned request, Status status) {
+  const unsigned me = sim::this_thread::number() + 1;
+  if (status == Status::none) senders_[request].change([](Senders& it) { it = Senders(); });  // Pending again.
+  const Senders before = senders_[request].get();
+  const bool is_first = before.first == me, is_second = before.second == me;
+  const bool gives_up = status == Status::invalid || status == Status::error;
+  if (!is_first && !is_second) return;
+  senders_[request].change([&](Senders& it) {
+    it.first_completed = it.first_completed || (is_first && status == Status::ok);
+    it.second_completed = it.second_completed || (is_second && status == Status::ok);
+    it.second_gave_up = it.second_gave_up || (is_second && gives_up);
+  });
+  const bool second_failed_before = before.second_gave_up && before.second_met_sharing_violation;
+  expect(!is_first || status != Status::ok || !second_failed_before, property::no_second_fails_while_first_sends,
+         "the second sender got error 32 and gave up; the first writes SREQ_STATUS_OK after it");
+  const bool lost = is_first && before.first_met_sharing_violation && before.second_completed &&
+                    !facts(request).deleted && status == Status::invalid;
+  expect(!lost, property::no_first_invalidates_second,
+         "the second sender has completed the request; the first got error 32, and writes SREQ_STATUS_INVALID last");
+}
+
+void Monitor::follow_failure(unsigned request, sim::vfs::Win32Error error) {
+  const unsigned me = sim::this_thread::number() + 1;
+  const Senders before = senders_[request].get();
+  const bool is_first = before.first == me, is_second = before.second == me;
+  if (!is_first && !is_second) return;
+  const bool sharing = error == sim::vfs::Win32Error::sharing_violation;
+  senders_[request].change([&](Senders& it) {
+    it.first_met_sharing_violation = it.first_met_sharing_violation || (is_first && sharing);
+    it.second_met_sharing_violation = it.second_met_sharing_violation || (is_second && sharing);
+  });
+  const bool late =
+      is_second && before.first_completed && facts(request).deleted && error == sim::vfs::Win32Error::file_not_found;
+  expect(!late, property::no_second_fails_on_deleted,
+         "the first sender has completed the request, and the Scheduler deleted its files; the second gets error 2");
+}
+
+// ---- waits --------------------------------------------------------------------------------------
+
 bool Monitor::any_pending() const {
   for (unsigned i = 0; i < settings_.requests; ++i) {
-    if (facts(i).status == Status::none && !facts(i).deleted) return true;
+    const RequestFacts& it = facts(i);
+    if (it.exists && it.status == Status::none && !it.deleted) return true;
   }
   return false;
 }
@@ -105,6 +181,13 @@ bool Monitor::any_pending() const {
 bool Monitor::any_due_for_scheduler() const {
   for (unsigned i = 0; i < settings_.requests; ++i) {
     if (facts(i).scheduler_is_due) return true;
+  }
+  return false;
+}
+
+bool Monitor::any_rtr_due() const {
+  for (unsigned i = 0; i < settings_.requests; ++i) {
+    if (facts(i).rtr_is_due) return true;
   }
   return false;
 }

@@ -10,22 +10,46 @@
 
 namespace models::sms {
 
+/// Requests that one site can have: what 64 threads and a few characters of an id leave room for.
+inline constexpr unsigned max_requests = 36;
+
 enum class SelectionKind : std::uint8_t { unsynchronised, critical_section };
 
-/// What the parameters of a scenario mean, in the model's own types.
+/// Sites below the central one: `children` below each site, `depth` levels of them. Depth 0: no site but the central
+/// one; its destinations are bare shares.
+struct HierarchyShape {
+  unsigned children = 1;
+  unsigned depth = 0;
+
+  /// The sites that receive: all but the central one.
+  unsigned receivers() const;
+};
+
+/// The site whose properties are watched; primary: the first one below the central site.
+enum class WatchedSite : std::uint8_t { all, central, primary };
+
+/// What the parameters of a scenario mean, in the model's own types. In a hierarchy each site has its own.
 struct Settings {
   SelectionKind selection = SelectionKind::unsynchronised;
   unsigned sending_threads = 3;
-  unsigned requests = 1;
+  unsigned requests = 1;  ///< In all, at the central site.
   unsigned destinations = 1;
   unsigned blocks = 1;  ///< Of each package.
   unsigned block_bytes = 16;
   bool retry_on_error = false;
+  bool routing = false;  ///< A routing request (.rtr) waits for each request.
+  HierarchyShape hierarchy;
+  WatchedSite watched_site = WatchedSite::all;
+  bool is_watched = true;  ///< The properties are those of this site, too.
   unsigned retries = 2;
   std::int64_t retry_delay = 0;         ///< Virtual nanoseconds.
   std::string_view only_property = {};  ///< Empty: all are watched. Points to a literal.
 
   static Settings from(const sim::Parameters& parameters);
+
+  /// True iff the property asked for tells the first sender from the second: only then that is kept, because it is part
+  /// of the state.
+  bool keeps_senders() const;
 };
 
 const std::vector<sim::ParameterSpec>& parameter_table();
@@ -45,6 +69,13 @@ inline constexpr std::string_view nothing_written_after_delete = "nothing-writte
 inline constexpr std::string_view no_orphan = "no-orphan";
 inline constexpr std::string_view no_failure_after_success = "no-failure-after-success";
 inline constexpr std::string_view no_completed_request_invalid = "no-completed-request-invalid";
+inline constexpr std::string_view every_rtr_processed = "every-rtr-processed";
+// Each asks for one way to one of the article's symptoms, and is watched only by its name.
+inline constexpr std::string_view no_second_fails_on_deleted = "no-second-fails-on-deleted";
+inline constexpr std::string_view no_second_fails_while_first_sends = "no-second-fails-while-first-sends";
+inline constexpr std::string_view no_first_invalidates_second = "no-first-invalidates-second";
+inline constexpr std::string_view no_rtr_waits_for_invalid = "no-rtr-waits-for-invalid";
+inline constexpr std::string_view no_rtr_waits_for_orphan = "no-rtr-waits-for-orphan";
 }  // namespace property
 
 namespace goal {

@@ -1,17 +1,22 @@
 #pragma once
 
+#include <optional>
+
+#include "runtime/model.hpp"
 #include "sms/site.hpp"
 
 namespace models::sms {
 
-/// Makes the directories, and the send requests with their packages and instructions: the Scheduler's work before the
-/// execution begins.
+/// Makes the disk with its directories.
+void create_disk(Site& site);
+
+/// Makes the send requests with their packages and instructions: the Scheduler's work before the execution begins.
 void create_requests(Site& site);
 
 /// The Scheduler: deletes requests that were completed, and makes failed ones pending again.
 void run_scheduler(Site& site);
 
-/// The Despooler at the receiving sites: executes instructions that are ready, and removes them with their packages.
-void run_despooler(Site& site);
+/// Names a routing request that is still there when all is quiet: it waits for a request that nobody will complete.
+std::optional<sim::FinalViolation> unprocessed_routing(const Site& site);
 
 }  // namespace models::sms

@@ -77,9 +77,9 @@ std::string file_contents(const NewRequest& request) {
                                                         "0",
                                                         request.id + ".PCK",
                                                         request.id + ".INS",
-                                                        "",
+                                                        request.is_routing_master ? request.id : "",
                                                         origin,
-                                                        request.site,
+                                                        request.final_site,
                                                         "0"};
   std::string contents;
   for (std::size_t i = 0; i < record_count; ++i) {
@@ -89,10 +89,33 @@ std::string file_contents(const NewRequest& request) {
   return contents;
 }
 
+namespace {
+// The four characters behind the priority count in base 36, from "_K1Q" on.
+constexpr std::string_view digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr unsigned first_low_digit = 26, first_middle_digit = 1;
+constexpr std::string_view beginning = "2_K", origin_of_all = "0P0";
+}  // namespace
+
 std::string request_id(unsigned k) {
-  constexpr std::string_view last_characters = "QRSTUVWXYZ";
-  SIM_CHECK(k < last_characters.size());
-  return std::string("2_K1") + last_characters[k] + "0P0";
+  SIM_CHECK(k < digits.size());
+  const unsigned low = first_low_digit + k;
+  const unsigned middle = first_middle_digit + low / static_cast<unsigned>(digits.size());
+  std::string id(beginning);
+  id += digits[middle];
+  id += digits[low % digits.size()];
+  return id.append(origin_of_all);
+}
+
+unsigned request_number(std::string_view file_name) {
+  constexpr std::size_t id_size = 8;
+  const bool is_id = file_name.size() >= id_size && file_name.starts_with(beginning) &&
+                     file_name.substr(beginning.size() + 2).starts_with(origin_of_all);
+  if (!is_id) return ~0U;
+  const std::size_t middle = digits.find(file_name[beginning.size()]);
+  const std::size_t low = digits.find(file_name[beginning.size() + 1]);
+  if (middle == std::string_view::npos || low == std::string_view::npos) return ~0U;
+  const std::size_t number = (middle - first_middle_digit) * digits.size() + low;
+  return static_cast<unsigned>(number - first_low_digit);  // What comes before the first is large.
 }
 
 }  // namespace models::sms

@@ -61,14 +61,18 @@ std::optional<std::string_view> value_in(std::string_view line, Record record);
 
 /// What the Scheduler knows of a request when it creates it.
 struct NewRequest {
-  std::string id;    ///< "2_K1Q0P0": priority digit, four base-36 characters, originating site.
-  std::string site;  ///< Destination site code.
+  std::string id;          ///< "2_K1Q0P0": priority digit, four base-36 characters, originating site.
+  std::string site;        ///< Destination site code: where it goes next.
+  std::string final_site;  ///< Where it goes in the end.
   std::string job;
   std::uint64_t total_bytes = 0;
+  bool is_routing_master = false;  ///< A routing request waits for it.
 };
 std::string file_contents(const NewRequest& request);
 
-/// The id of the k-th request, from 0: "2_K1Q0P0", "2_K1R0P0", ... Requires: k < 10.
+/// The id of the k-th request, from 0: "2_K1Q0P0", "2_K1R0P0", ..., "2_K1Z0P0", "2_K200P0", ... Requires: k < 36.
 std::string request_id(unsigned k);
+/// The k of a file name that begins with an id; a large number if it does not.
+unsigned request_number(std::string_view file_name);
 
 }  // namespace models::sms

@@ -10,14 +10,20 @@
 namespace models::sms {
 namespace {
 
+// For the log: the number by which the simulation calls a thread.
+unsigned number_of(const sim::thread& thread) {
+  unsigned number = 0;
+  while (number < sim::max_threads && sim::thread::id(number) != thread.get_id()) ++number;
+  return number;
+}
+
 void create_sending_thread(Site& site, Selection& selection) {
   site.active_threads.change([](unsigned& count) { ++count; });
   site.created_threads.change([](unsigned& count) { ++count; });
   std::array<char, 16> name{};  // On the stack: the main thread's heap stays as it is.
-  fmt::format_to_n(name.data(), name.size() - 1, "sender-{}", site.created_threads.get());
+  fmt::format_to_n(name.data(), name.size() - 1, "{}sender-{}", thread_prefix(site), site.created_threads.get());
   sim::thread sending(std::string_view(name.data()), [&site, &selection] { run_sending_thread(site, selection); });
-  sender_log("Created sending thread (Thread ID = {})",
-             windows_thread_id(sim::this_thread::number() + site.created_threads.get()));
+  sender_log("Created sending thread (Thread ID = {})", windows_thread_id(number_of(sending)));
   sending.detach();
 }
 

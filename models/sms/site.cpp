@@ -4,6 +4,7 @@
 #include <cstring>
 #include <span>
 
+#include "sms/hierarchy.hpp"
 #include "sync/property.hpp"
 
 namespace models::sms {
@@ -21,17 +22,39 @@ constexpr std::size_t state_records = 3;  // status, action, heartbeat
 
 }  // namespace
 
+// Requests are dealt out to the branches of the hierarchy in turn: to all children, then to all their children.
+unsigned Site::destination_of(unsigned request) const {
+  if (place.hierarchy == nullptr) return request % settings.destinations;
+  const unsigned children = settings.hierarchy.children;
+  for (unsigned level = 0; level < place.level; ++level) request /= children;
+  return place.first_child + request % children;
+}
+
+unsigned Site::final_destination_of(unsigned request) const {
+  if (place.hierarchy == nullptr) return destination_of(request);
+  return place.hierarchy->final_destination_of(request);
+}
+
+bool Site::is_quiet() const {
+  return place.hierarchy == nullptr ? is_quiet_itself() : place.hierarchy->is_quiet();
+}
+
 std::string outbox_path(std::string_view name) {
   return fmt::format(R"({}\Outboxes\LAN\{})", schedule_box, name);
 }
 std::string to_send_path(std::string_view name) {
   return fmt::format(R"({}\tosend\{})", schedule_box, name);
 }
+std::string routing_path(std::string_view name) {
+  return fmt::format(R"({}\routing\{})", schedule_box, name);
+}
 std::string server_name(unsigned destination) {
   return destination == 0 ? "SMSServer" : fmt::format("SMSServer{}", destination + 1);
 }
 std::string site_code(unsigned destination) {
-  return fmt::format("PS{}", destination + 1);
+  constexpr std::string_view digits = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  SIM_CHECK(destination < digits.size());
+  return std::string("PS") + digits[destination];
 }
 std::string share_root(unsigned destination) {
   return fmt::format(R"(\\{}\SMS_SITE)", server_name(destination));
@@ -40,11 +63,13 @@ std::string remote_path(unsigned destination, std::string_view name) {
   return fmt::format(R"({}\{})", share_root(destination), name);
 }
 
+std::string thread_prefix(const Site& site) {
+  return site.place.parent == nullptr ? "" : site_code(site.place.number) + " ";
+}
+
 unsigned request_named(const Settings& settings, std::string_view file_name) {
-  for (unsigned i = 0; i < settings.requests; ++i) {
-    if (file_name.starts_with(request_id(i))) return i;
-  }
-  return settings.requests;
+  const unsigned request = request_number(file_name);
+  return request < settings.requests ? request : settings.requests;
 }
 
 [[gnu::noinline]] Result<RequestState> read_state(Site& site, Handle request) {

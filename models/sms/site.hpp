@@ -13,25 +13,45 @@
 
 namespace models::sms {
 
+class Hierarchy;
+struct Site;
+
+/// Where a site stands in a hierarchy. Sites that receive are numbered from 0, level by level.
+struct SitePlace {
+  const Hierarchy* hierarchy = nullptr;  ///< Null: the site is alone, and its destinations are bare shares.
+  Site* parent = nullptr;                ///< Null: the central site.
+  unsigned number = 0;                   ///< Means nothing at the central site.
+  unsigned level = 0;                    ///< 0: the central site.
+  unsigned first_child = 0;              ///< The number of the first site below it.
+};
+
 /// What the threads of a site server share: its disk and the receivers' shares, the critical section that the hotfix
 /// adds, and the bookkeeping of the Sender. Built anew in every execution.
 struct Site {
-  explicit Site(const Settings& with) : settings(with), monitor(settings) {}
+  explicit Site(const Settings& with, const SitePlace& where = {}) : settings(with), place(where), monitor(settings) {}
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
 
   Settings settings;
+  SitePlace place;
   sim::vfs::FileSystem files;
   Monitor monitor;
   sim::mutex selection_lock{"selection-lock"};
   sim::ghost<unsigned> active_threads;   ///< Sending threads that exist.
   sim::ghost<unsigned> created_threads;  ///< Ever.
   sim::ghost<bool> scheduler_is_busy;
+  sim::ghost<bool> despooler_is_busy;  ///< With what may become a request here; only in a hierarchy.
 
-  unsigned destination_of(unsigned request) const { return request % settings.destinations; }
+  /// The receiver that a request goes to next: its destination, or a site on the way to it.
+  unsigned destination_of(unsigned request) const;
+  /// The receiver that it goes to in the end.
+  unsigned final_destination_of(unsigned request) const;
+  bool sends() const { return settings.requests != 0; }
 
-  /// Nothing to do any more for any thread: the service may stop.
-  bool is_quiet() const {
+  /// Nothing to do any more for any thread of any site: the service may stop.
+  bool is_quiet() const;
+  /// The same for this site alone.
+  bool is_quiet_itself() const {
     return !monitor.any_pending() && active_threads.get() == 0 && !scheduler_is_busy.get() &&
            !monitor.any_due_for_scheduler() && !monitor.any_instruction_ready();
   }
@@ -41,10 +61,14 @@ struct Site {
 
 std::string outbox_path(std::string_view name);   ///< C:\SMS\schedule.box\Outboxes\LAN\name
 std::string to_send_path(std::string_view name);  ///< C:\SMS\schedule.box\tosend\name
+std::string routing_path(std::string_view name);  ///< C:\SMS\schedule.box\routing\name [I]
 std::string server_name(unsigned destination);    ///< "SMSServer", "SMSServer2", ...
-std::string site_code(unsigned destination);      ///< "PS1", "PS2", ...
+std::string site_code(unsigned destination);      ///< "PS1", "PS2", ..., "PS9", "PSA", ...
 std::string share_root(unsigned destination);     ///< \\SMSServer\SMS_SITE
 std::string remote_path(unsigned destination, std::string_view name);
+
+/// What the names of a site's threads begin with: "PS1 " below the central site, by which its log files are told apart.
+std::string thread_prefix(const Site& site);
 
 /// The number of the request whose file has that name; settings.requests if there is none.
 unsigned request_named(const Settings& settings, std::string_view file_name);

@@ -168,7 +168,7 @@ void send(Site& site, unsigned request) {
     sender_log("Sending completed successfully");
     persist_state(site, request, Status::ok, Action::nothing);
   } else {
-    site.monitor.failed(request);
+    site.monitor.failed(request, sent.error());
     if (sent.error() == Win32Error::file_not_found) sender_log("The system cannot find the file specified.");
     if (site.settings.retry_on_error) {
       sender_log("Operation is retryable.");

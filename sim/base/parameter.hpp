@@ -19,7 +19,7 @@ std::string to_text(const ParameterValue& value);
 /// One row of a model's table of parameters. The table validates scenarios and `--set`, prints `racewalk describe`, and
 /// generates the JSON Schema; nothing else knows a parameter's range.
 struct ParameterSpec {
-  std::string_view name;                       ///< snake_case, as scenarios spell it.
+  std::string_view name;                       ///< snake_case, as scenarios spell it; "hierarchy.depth" in a group.
   ParameterValue fallback;                     ///< The default; its alternative is the parameter's type.
   std::int64_t minimum = 0, maximum = 0;       ///< Inclusive range of an integer.
   std::vector<std::string_view> choices = {};  ///< The values of a string; empty: any.

@@ -41,6 +41,16 @@ struct DiagramCommand {
 };
 Exit diagram(const DiagramCommand& command);
 
+struct SweepCommand {
+  std::string scenario;
+  std::vector<std::string> vary;              ///< "KEY=VALUE,VALUE,...", as typed.
+  std::vector<scenario::Override> overrides;  ///< `--set`, and the options that stand for one.
+  std::optional<std::string> output;          ///< Where the plot goes; nowhere unless stated.
+  bool force = false;
+  Format format = Format::text;
+};
+Exit sweep(const SweepCommand& command);
+
 struct ListCommand {
   std::string kind;                      ///< "models", "scenarios", "strategies"; empty: all of them.
   std::optional<std::string> scenarios;  ///< The folder; "scenarios" unless stated.

@@ -59,6 +59,22 @@ void add_setting(CLI::App& command, std::vector<scenario::Override>& overrides, 
       ->type_name(type);
 }
 
+void add_set(CLI::App& command, std::vector<scenario::Override>& overrides, const std::string& description) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--set",
+          [&overrides](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              const auto parsed = scenario::override_from_text(text);
+              if (!parsed) throw CLI::ValidationError(parsed.error().to_text());
+              overrides.push_back(*parsed);
+            }
+          },
+          description)
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+}
+
 void add_check(CLI::App& app, CheckCommand& command) {
   CLI::App& check = *app.add_subcommand("check", "Explores scenarios and compares with what they expect");
   check.add_option("scenarios", command.scenarios, "Scenario files")->type_name("SCENARIO");
@@ -95,19 +111,8 @@ void add_check(CLI::App& app, CheckCommand& command) {
   check.add_flag("--until-violation", command.until_violation,
                  "Stop at the first violation, and sample without a limit "
                  "until then");
-  check
-      .add_option_function<std::vector<std::string>>(
-          "--set",
-          [&sets](const std::vector<std::string>& texts) {
-            for (const std::string& text : texts) {
-              const auto parsed = scenario::override_from_text(text);
-              if (!parsed) throw CLI::ValidationError(parsed.error().to_text());
-              sets.push_back(*parsed);
-            }
-          },
-          "Replaces a value of the scenario: a parameter of its model, or explore.KEY, expect.KEY; may be repeated")
-      ->allow_extra_args(false)
-      ->type_name("KEY=VALUE");
+  add_set(check, sets,
+          "Replaces a value of the scenario: a parameter of its model, or explore.KEY, expect.KEY; may be repeated");
   check.add_option("--checkpoint", command.checkpoint, "Keep the exploration in a file, to resume it after a crash")
       ->type_name("FILE");
   check
@@ -163,6 +168,40 @@ void add_diagram(CLI::App& app, DiagramCommand& command, std::string& kind) {
       "  racewalk diagram racewalk-out/kb885278.no-sharing-violation.trace | dot -Tpdf > race.pdf");
 }
 
+void add_sweep(CLI::App& app, SweepCommand& command) {
+  CLI::App& sweep = *app.add_subcommand("sweep", "Explores a scenario for many values of its parameters");
+  sweep.add_option("scenario", command.scenario, "Scenario file")->type_name("SCENARIO");
+  sweep
+      .add_option("--vary", command.vary,
+                  "A parameter of the model, or explore.KEY, and its values; repeated: all combinations. The first is "
+                  "the x axis of the plot, the second has a line for each value, the others a panel")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE,...");
+  auto& sets = command.overrides;
+  add_setting(sweep, sets, "--executions", "explore.max_executions", "How many each run samples; 1000 unless stated",
+              "N");
+  add_setting(sweep, sets, "--strategy", "explore.strategy",
+              "How executions are chosen (racewalk list strategies); the scenario's if it samples, or else random_walk",
+              "NAME");
+  add_setting(sweep, sets, "--seed", "explore.seed", "What random strategies start from, in every run", "N");
+  add_setting(sweep, sets, "--pct-depth", "explore.pct_depth", "Depth of the bugs that pct looks for", "N");
+  add_setting(sweep, sets, "--max-seconds", "explore.max_seconds", "End each run after so much time", "SECONDS");
+  add_set(sweep, sets, "Replaces a value of the scenario in every run; may be repeated");
+  sweep.add_option("--output", command.output, "Where to write the plot, as SVG")->type_name("FILE");
+  sweep.add_flag("--force", command.force, "Overwrite a file that racewalk did not write");
+  add_format(sweep, command.format);
+  sweep.footer(
+      "Prints how many executions fail, and their share with its 95 % confidence interval; under a strategy that\n"
+      "explores everything, the verdict and what it cost. What the scenario expects is not compared.\n"
+      "Exit status: 0 done, 2 bad usage or input, 3 interrupted.\n\n"
+      "Examples:\n"
+      "  racewalk sweep scenarios/kb885278.toml --vary sending_threads=1,2,3,4\n"
+      "  racewalk sweep scenarios/kb885278.toml --vary requests=1,2,3 --vary sending_threads=1,2,4 --executions 2000 "
+      "\\\n"
+      "    --seed 7 --output sweep.svg\n"
+      "  racewalk sweep scenarios/kb885278-s1.toml --vary explore.strategy=random_walk,pct,pos");
+}
+
 void add_list(CLI::App& app, ListCommand& command) {
   CLI::App& list = *app.add_subcommand("list", "Lists models, scenarios and strategies");
   list.add_option("kind", command.kind, "What to list; all of them unless stated")
@@ -214,7 +253,7 @@ Exit print_and_end(const std::string& text) {
   return printed ? Exit::as_expected : bad_usage(printed.error().to_text());
 }
 
-constexpr std::string_view command_names[] = {"check", "replay", "diagram", "list", "describe"};
+constexpr std::string_view command_names[] = {"check", "replay", "diagram", "sweep", "list", "describe"};
 
 // What is wrong with the words that the parser left over; empty if nothing.
 std::string leftover(const CLI::App& app) {
@@ -238,6 +277,7 @@ Exit run(std::span<const char* const> arguments) {
   CheckCommand check_command;
   ReplayCommand replay_command;
   DiagramCommand diagram_command;
+  SweepCommand sweep_command;
   ListCommand list_command;
   DescribeCommand describe_command;
   std::string diagram_kind = "sequence";
@@ -245,6 +285,7 @@ Exit run(std::span<const char* const> arguments) {
   add_check(app, check_command);
   add_replay(app, replay_command);
   add_diagram(app, diagram_command, diagram_kind);
+  add_sweep(app, sweep_command);
   add_list(app, list_command);
   add_describe(app, describe_command);
   app.footer(
@@ -271,6 +312,7 @@ Exit run(std::span<const char* const> arguments) {
   if (command == "check") return check(check_command);
   if (command == "replay") return replay(replay_command);
   if (command == "diagram") return diagram(diagram_command);
+  if (command == "sweep") return sweep(sweep_command);
   if (command == "list") return list(list_command);
   return describe(describe_command);
 }

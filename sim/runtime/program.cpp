@@ -214,6 +214,12 @@ void add_note(std::string_view text) {
   execution().trace()->mutable_events().back().notes.emplace_back(text);
 }
 
+std::size_t copy_thread_name(std::span<char> out) {
+  const std::span<const std::string> names = execution().trace()->thread_names();
+  const ThreadId thread = this_thread();
+  return thread < names.size() ? names[thread].copy(out.data(), out.size()) : 0;
+}
+
 std::uint32_t choose(std::uint32_t alternatives) {
   if (!acting() || alternatives < 2) return 0;
   return execution().stop_for_value(alternatives);

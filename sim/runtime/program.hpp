@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -118,6 +119,8 @@ void name_object(const void* address, std::string_view name, std::string_view ty
 void name_object(ObjectId object, std::string_view name);
 /// A log line: an annotation of the current event. Call it only if recording().
 void add_note(std::string_view text);
+/// Copies the beginning of the calling thread's name to `out`; returns how many characters. Requires: recording().
+std::size_t copy_thread_name(std::span<char> out);
 
 /// An explored value below `alternatives` (at least 1), chosen by the calling thread.
 std::uint32_t choose(std::uint32_t alternatives);

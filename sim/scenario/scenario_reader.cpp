@@ -58,6 +58,16 @@ const SettingSpec* ScenarioReader::Section::find(std::string_view key) const {
   return found != rows.end() ? &*found : nullptr;
 }
 
+std::vector<std::string_view> ScenarioReader::Section::group(std::string_view key) const {
+  std::vector<std::string_view> names;
+  for (const SettingSpec& row : rows) {
+    if (row.name.size() > key.size() && row.name.starts_with(key) && row.name[key.size()] == '.') {
+      names.push_back(row.name.substr(key.size() + 1));
+    }
+  }
+  return names;
+}
+
 Failure<InputError> ScenarioReader::fail(const Origin& origin, std::string message) const {
   return Failure{InputError{origin.file, origin.at.line, origin.at.column, std::move(message)}};
 }
@@ -164,9 +174,23 @@ Result<Ok, InputError> ScenarioReader::read_section(const Section& section, cons
     return fail(beginning, fmt::format("{0} must be a section, [{0}], not {1}", section.name, describe(document)));
   }
   origins_[std::string(section.name)] = beginning;
-  for (const Entry& entry : document.table) {
-    const SettingSpec* spec = section.find(entry.key);
-    if (spec == nullptr) return fail({scenario_.file, entry.at}, unknown_key(section.name, entry.key));
+  return read_entries(section, document, "");
+}
+
+Result<Ok, InputError> ScenarioReader::read_entries(const Section& section, const Node& table,
+                                                    const std::string& prefix) {
+  for (const Entry& entry : table.table) {
+    const std::string key = prefix + entry.key;
+    if (const auto group = section.group(key); !group.empty()) {
+      if (entry.value.kind != Node::Kind::table) {
+        return fail({scenario_.file, entry.value.at}, fmt::format("{} must be a table with the keys {}, not {}", key,
+                                                                  joined(group), describe(entry.value)));
+      }
+      if (const auto read = read_entries(section, entry.value, key + "."); !read) return read;
+      continue;
+    }
+    const SettingSpec* spec = section.find(key);
+    if (spec == nullptr) return fail({scenario_.file, entry.at}, unknown_key(section.name, key));
     const Origin here{scenario_.file, entry.value.at, false};
     if (const auto set = set_value(section, *spec, setting_value(*spec, entry.value), here); !set) return set;
     for (const Node& element : entry.value.list) {
@@ -185,12 +209,15 @@ Result<Ok, InputError> ScenarioReader::set_value(const Section& section, const S
 }
 
 Result<Ok, InputError> ScenarioReader::apply(const Override& replacement) {
+  // "explore.bound" is a key of a section; "threads", and "hierarchy.depth" of a group, are parameters.
+  const std::vector<Section> all = sections();
   const std::size_t dot = replacement.key.find('.');
-  const bool bare = dot == std::string::npos;
-  const std::string section_name = bare ? "parameters" : replacement.key.substr(0, dot);
-  const std::string key = bare ? replacement.key : replacement.key.substr(dot + 1);
+  const std::string beginning = replacement.key.substr(0, dot);
+  const bool is_parameter = dot == std::string::npos || !all[0].group(beginning).empty();
+  const std::string section_name = is_parameter ? "parameters" : beginning;
+  const std::string key = is_parameter ? replacement.key : replacement.key.substr(dot + 1);
   const Origin here{replacement.label, {}, true};
-  for (const Section& section : sections()) {
+  for (const Section& section : all) {
     if (section.name != section_name) continue;
     const SettingSpec* spec = section.find(key);
     if (spec == nullptr) return fail(here, unknown_key(section.name, key));

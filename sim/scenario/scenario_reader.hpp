@@ -40,6 +40,8 @@ class ScenarioReader {
     std::function<void(const SettingSpec& spec, const SettingValue& value)> assign;
 
     const SettingSpec* find(std::string_view key) const;
+    /// The keys of a group: "hierarchy" has "depth", if there is a row "hierarchy.depth". Empty if `key` is none.
+    std::vector<std::string_view> group(std::string_view key) const;
   };
 
   Failure<InputError> fail(const Origin& origin, std::string message) const;
@@ -52,6 +54,8 @@ class ScenarioReader {
   Result<Ok, InputError> read_top(const Node& document);
   Result<Ok, InputError> read_model(const Node& document);
   Result<Ok, InputError> read_section(const Section& section, const Node& document);
+  /// `prefix` is "" for the section's own table, "hierarchy." for that of a group.
+  Result<Ok, InputError> read_entries(const Section& section, const Node& table, const std::string& prefix);
   Result<Ok, InputError> set_value(const Section& section, const SettingSpec& spec,
                                    const Result<SettingValue, std::string>& value, Origin origin);
   std::vector<Section> sections();

@@ -50,7 +50,16 @@ Json table_schema(Json properties) {
 Json parameters_schema(const ModelEntry& model) {
   Json properties = Json::object();
   for (const ParameterSpec& parameter : model.parameters) {
-    Json& schema = properties[std::string(parameter.name)] = value_schema(setting_spec(parameter));
+    // "hierarchy.depth" is the key `depth` of the table `hierarchy`.
+    const std::size_t dot = parameter.name.find('.');
+    Json* table = &properties;
+    if (dot != std::string_view::npos) {
+      Json& group = properties[std::string(parameter.name.substr(0, dot))];
+      if (group.is_null()) group = table_schema(Json::object());
+      table = &group["properties"];
+    }
+    const std::string key(dot == std::string_view::npos ? parameter.name : parameter.name.substr(dot + 1));
+    Json& schema = (*table)[key] = value_schema(setting_spec(parameter));
     schema["default"] = std::visit([](const auto& value) { return Json(value); }, parameter.fallback);
   }
   return table_schema(std::move(properties));

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -115,6 +116,12 @@ inline thread::id get_id() {
 /// The number by which schedules and traces call the calling thread.
 inline ThreadId number() {
   return runtime::this_thread();
+}
+
+/// Copies the beginning of the calling thread's name to `out`, for log lines; returns how many characters. Requires:
+/// is_recorded().
+inline std::size_t copy_name(std::span<char> out) {
+  return runtime::copy_thread_name(out);
 }
 
 /// A scheduling point that touches nothing.

@@ -65,7 +65,7 @@ FileSystem::~FileSystem() {
   if (runtime::in_program()) runtime::remove_end_hook(hook_);
   for (const Mounted& mounted : volumes_) {
     if (mounted.server != runtime::no_server && !runtime::in_program()) continue;  // Its memory is gone already.
-    if (mounted.session != 0) continue;
+    if (mounted.session != 0 || !mounted.owned) continue;
     runtime::set_server_fingerprint(mounted.server, nullptr);
     runtime::serve_inline(
         mounted.server, [](void* volume) { delete static_cast<Volume*>(volume); }, mounted.volume);
@@ -106,7 +106,7 @@ Result<Ok> FileSystem::mount(std::string_view root, VolumeOptions options) {
   runtime::add_end_hook(hook_);
   runtime::set_server_fingerprint(server, &making.volume->fingerprint());
   const bool plain = !options.remote && options.faults.kinds == Fault::none;
-  volumes_.push_back({making.volume, server, 0, plain});
+  volumes_.push_back({making.volume, server, 0, plain, true});
   return Ok{};
 }
 
@@ -129,14 +129,25 @@ Result<Ok> FileSystem::mount_share(std::string_view root, std::string_view volum
   runtime::serve_inline(of.server, add, &adding);
   const auto session = static_cast<std::uint8_t>(of.volume->sessions().size() - 1);
   const bool plain = !options.remote && options.faults.kinds == Fault::none;
-  volumes_.push_back({of.volume, of.server, session, plain});
+  volumes_.push_back({of.volume, of.server, session, plain, true});
+  return Ok{};
+}
+
+Result<Ok> FileSystem::connect(const FileSystem& server, std::string_view root) {
+  const Win32Error error = why_not_mountable(root);
+  if (error != Win32Error::success) return Failure{remember(error)};
+  const std::uint32_t shared = server.find_mounted(root);
+  if (shared == no_volume) return Failure{remember(Win32Error::bad_netpath)};
+  Mounted mounted = server.volumes_[shared];
+  mounted.owned = false;
+  volumes_.push_back(mounted);
   return Ok{};
 }
 
 Hash128 FileSystem::fingerprint() const {
   Hash128 sum;
   for (const Mounted& mounted : volumes_) {
-    if (mounted.session != 0) continue;
+    if (mounted.session != 0 || !mounted.owned) continue;
     sum = mix(mix(sum, mounted.volume->fingerprint().low), mounted.volume->fingerprint().high);
   }
   return sum;

@@ -126,6 +126,11 @@ class FileSystem {
   /// drops leave handles that were opened by other ways alone. Fails like mount, or with path_not_found (3).
   Result<Ok> mount_share(std::string_view root, std::string_view volume, ShareOptions options = {});
 
+  /// Makes the volume that `server`, another machine, has mounted at `root` one of this machine, too: a share that both
+  /// see. No scheduling point. Fails with bad_netpath (53) if the server has none, or already_assigned (85). Requires:
+  /// `server` lives as long as this filesystem is used.
+  Result<Ok> connect(const FileSystem& server, std::string_view root);
+
   /// Opens or creates a file. Fails with sharing_violation (32) if an open handle excludes `access`, or `share`
   /// excludes what it already has. Where create_always or open_always found a file, last_error is already_exists (183).
   Result<Handle> create_file(std::string_view path, Access access, Share share, Disposition disposition,
@@ -212,6 +217,7 @@ class FileSystem {
     std::uint32_t server;
     std::uint8_t session;  ///< Of the volume; 0 belongs to whoever mounted it.
     bool plain;            ///< Neither remote nor with faults.
+    bool owned;            ///< False: another machine's.
   };
   struct Place;
 

@@ -32,7 +32,7 @@ TEST_P(BadInput, is_one_line_and_exit_status_2) {
 const std::string half_a_check = "check needs a scenario file, such as: racewalk check scenarios/kb885278.toml";
 
 const BadUsage usages[] = {
-    {"no_command", {}, "name a command: check, replay, diagram, list, describe; see racewalk --help"},
+    {"no_command", {}, "name a command: check, replay, diagram, sweep, list, describe; see racewalk --help"},
     {"unknown_command", {"chek", "lost.toml"}, "there is no command \"chek\"; did you mean \"check\"?"},
     {"unknown_option",
      {"check", "lost.toml", "--stratgy", "dfs"},

@@ -28,7 +28,7 @@ class Documents : public Tool {};
 TEST_F(Documents, name_every_option_of_every_command) {
   const std::string text = document("command-line.md");
   ASSERT_FALSE(text.empty());
-  for (const std::string command : {"check", "replay", "diagram", "list", "describe"}) {
+  for (const std::string command : {"check", "replay", "diagram", "sweep", "list", "describe"}) {
     EXPECT_TRUE(contains(text, "\n## " + command + "\n")) << command;
     const std::string help = run({command, "--help"}).out;
     for (std::size_t at = help.find("\n  --"); at != std::string::npos; at = help.find("\n  --", at + 1)) {

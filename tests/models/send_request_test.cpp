@@ -11,17 +11,26 @@ TEST(SendRequest, ids_have_priority_number_and_originating_site) {
   EXPECT_EQ(request_id(0), "2_K1Q0P0");  // The article's.
   EXPECT_EQ(request_id(1), "2_K1R0P0");
   EXPECT_EQ(request_id(9), "2_K1Z0P0");
+  EXPECT_EQ(request_id(10), "2_K200P0");
+  EXPECT_EQ(request_id(35), "2_K2P0P0");
+}
+
+TEST(SendRequest, files_are_told_by_their_ids) {
+  for (unsigned k = 0; k < 36; ++k) EXPECT_EQ(request_number(request_id(k) + ".srq"), k);
+  for (const char* other : {"", "2_K1Q", "2_K1P0P0.srq", "2_K1Q0P1.srq", "1_K1Q0P0.srq", "2_K?Q0P0.srq"}) {
+    EXPECT_GE(request_number(other), 36U) << other;
+  }
 }
 
 TEST(SendRequest, file_has_one_line_of_32_bytes_for_each_record) {
-  const std::string contents = file_contents({"2_K1Q0P0", "PS1", "00000001", 16});
+  const std::string contents = file_contents({"2_K1Q0P0", "PS1", "PS3", "00000001", 16});
   ASSERT_EQ(contents.size(), record_count * record_bytes);
   for (std::size_t i = 0; i < record_count; ++i) EXPECT_EQ(contents[(i + 1) * record_bytes - 1], '\n');
   EXPECT_EQ(contents.substr(0, record_bytes), "Status=NONE                    \n");
 }
 
 TEST(SendRequest, records_are_found_at_their_places) {
-  const std::string contents = file_contents({"2_K1Q0P0", "PS1", "00000001", 16});
+  const std::string contents = file_contents({"2_K1Q0P0", "PS1", "PS3", "00000001", 16});
   const auto value = [&](Record record) {
     return value_in(std::string_view(contents).substr(place_of(record), record_bytes), record);
   };
@@ -30,6 +39,8 @@ TEST(SendRequest, records_are_found_at_their_places) {
   EXPECT_EQ(value(Record::request_id), "2_K1Q0P0");
   EXPECT_EQ(value(Record::priority), "2");
   EXPECT_EQ(value(Record::destination_site), "PS1");
+  EXPECT_EQ(value(Record::final_site), "PS3");
+  EXPECT_EQ(value(Record::routing_master), "");
   EXPECT_EQ(value(Record::job), "00000001");
   EXPECT_EQ(value(Record::total_bytes), "16");
   EXPECT_EQ(value(Record::originating_site), "0P0");

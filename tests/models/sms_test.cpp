@@ -38,12 +38,13 @@ Report explore(const Parameters& parameters,
   return report;
 }
 
-/// What the parameters exclude, each with the parameter to change.
+/// What the parameters exclude beyond what the defaults exclude, each with the parameter to change.
 std::set<std::string> excluded(const Parameters& parameters) {
   std::set<std::string> names;
   const sim::ModelInfo model = info();
   for (const auto& facts : {model.properties, model.goals}) {
     for (const sim::NamedFact& fact : facts) {
+      if (excludes(with({}), fact.name)) continue;
       if (const auto why = excludes(parameters, fact.name)) {
         names.insert(std::string(fact.name) + " by " + why->parameter);
       }
@@ -104,15 +105,29 @@ TEST(SmsModel, retry_instead_of_invalid_still_sends_twice) {
   EXPECT_EQ(violated(report), std::set<std::string>{"no-double-send"});
 }
 
-TEST(SmsModel, product_names_its_selection_function) {
-  for (const auto& [product, verdict] : {std::pair{"sms-2.0-sp5", Verdict::violated},
-                                         {"sms-2003", Verdict::violated},
-                                         {"sms-2003-sp1", Verdict::violated},
-                                         {"sms-2003-sp2", Verdict::holds}}) {
-    const Report report =
-        explore(with({{"product", product}, {"sending_threads", std::int64_t{2}}}), {.strategy = Strategy::stateful});
-    EXPECT_EQ(report.verdict, verdict) << product;
+TEST(SmsModel, product_and_hotfix_name_the_selection_function) {
+  for (const auto& [product, hotfix, verdict] : {std::tuple{"sms-2.0-sp5", false, Verdict::violated},
+                                                 {"sms-2.0-sp5", true, Verdict::holds},
+                                                 {"sms-2003", false, Verdict::violated},
+                                                 {"sms-2003", true, Verdict::holds},
+                                                 {"sms-2003-sp1", false, Verdict::violated},
+                                                 {"sms-2003-sp1", true, Verdict::holds},
+                                                 {"sms-2003-sp2", false, Verdict::holds}}) {
+    const Parameters parameters =
+        with({{"product", product}, {"hotfix", hotfix}, {"sending_threads", std::int64_t{2}}});
+    EXPECT_EQ(validate(parameters), std::nullopt);
+    const Report report = explore(parameters, {.strategy = Strategy::stateful});
+    EXPECT_EQ(report.verdict, verdict) << product << (hotfix ? " with the hotfix" : "");
+    EXPECT_EQ(report.complete, verdict == Verdict::holds);
   }
+}
+
+TEST(SmsModel, hotfix_fits_affected_products_alone) {
+  EXPECT_EQ(validate(with({{"product", "sms-2003-sp2"}, {"hotfix", true}})),
+            "product = \"sms-2003-sp2\" has the fix, and there is no hotfix for it; set hotfix to false");
+  EXPECT_EQ(validate(with({{"selection", "unsynchronised"}, {"hotfix", true}})),
+            "hotfix = true installs the hotfix's selection function, and selection = \"unsynchronised\" names one; set "
+            "selection to \"product\", or hotfix to false");
 }
 
 TEST(SmsModel, counterexample_shows_the_articles_log_line) {
@@ -200,6 +215,24 @@ TEST(SmsModel, excludes_what_its_parameters_leave_no_room_for) {
   EXPECT_EQ(excluded(with({{"watch", "no-orphan"}})).size(), 8U);
   EXPECT_EQ(excludes(with({{"watch", "no-orphan"}}), "no-double-send")->reason,
             "watch = \"no-orphan\" watches that property alone; set watch to \"all\" or to this one");
+}
+
+TEST(SmsModel, ways_to_a_symptom_are_watched_by_name_alone) {
+  const ParameterValue routed = true;
+  for (const char* name :
+       {"no-second-fails-on-deleted", "no-second-fails-while-first-sends", "no-first-invalidates-second"}) {
+    EXPECT_EQ(excludes(with({}), name)->parameter, "watch") << name;
+    EXPECT_EQ(excludes(with({{"watch", name}}), name), std::nullopt) << name;
+    EXPECT_EQ(excludes(with({{"watch", name}, {"sending_threads", std::int64_t{1}}}), name)->parameter,
+              "sending_threads");
+  }
+  for (const char* name : {"no-rtr-waits-for-invalid", "no-rtr-waits-for-orphan"}) {
+    EXPECT_EQ(excludes(with({{"routing", routed}}), name)->parameter, "watch") << name;
+    EXPECT_EQ(excludes(with({{"watch", name}}), name)->parameter, "routing") << name;
+    EXPECT_EQ(excludes(with({{"watch", name}, {"routing", routed}}), name), std::nullopt) << name;
+  }
+  EXPECT_EQ(excludes(with({}), "every-rtr-processed")->parameter, "routing");
+  EXPECT_EQ(excludes(with({{"routing", routed}}), "every-rtr-processed"), std::nullopt);
 }
 
 TEST(SmsModel, more_destinations_than_requests_are_refused) {

@@ -264,6 +264,31 @@ TEST_P(BadSection, is_refused_with_its_place_and_a_remedy) {
 INSTANTIATE_TEST_SUITE_P(Section, BadSection, testing::ValuesIn(bad_sections),
                          [](const auto& row) { return std::string(row.param.what); });
 
+TEST(GroupedParameters, are_keys_of_a_table_and_dotted_on_the_command_line) {
+  const std::string top = "name = \"a\"\nmodel = \"philosophers\"\n[parameters]\n";
+  const auto seats = [](const Result<Scenario, InputError>& scenario) {
+    return scenario ? scenario->parameters.integer("table.seats") : -1;
+  };
+  EXPECT_EQ(seats(parse(top)), 3);
+  EXPECT_EQ(seats(parse(top + "table = { seats = 5, round = false }\n")), 5);
+  EXPECT_EQ(seats(parse(top + "table.seats = 6\n")), 6);
+  EXPECT_EQ(seats(parse_with({"table.seats=7"}, top + "table = { seats = 5 }\n")), 7);
+  EXPECT_EQ(seats(parse_with({"parameters.table.seats=8"}, top)), 8);
+}
+
+TEST(GroupedParameters, are_refused_with_their_place_and_a_remedy) {
+  const std::string top = "name = \"a\"\nmodel = \"philosophers\"\n[parameters]\n";
+  const std::string unknown = "model \"philosophers\" has no parameter \"table.seat\"; did you mean \"table.seats\"?";
+  EXPECT_EQ(error_of(parse(top + "table = 3\n")),
+            "s.toml:4:9: table must be a table with the keys seats, round, not the integer 3");
+  EXPECT_EQ(error_of(parse(top + "table = { seat = 5 }\n")), "s.toml:4:11: " + unknown);
+  EXPECT_EQ(error_of(parse(top + "table = { seats = 1 }\n")),
+            "s.toml:4:19: table.seats is 1, outside its range of 2 to 9");
+  EXPECT_EQ(error_of(parse_with({"table.seat=5"}, top)), "--set table.seat=5: " + unknown);
+  const std::string section = error_of(parse_with({"tables.seats=5"}, top));
+  EXPECT_TRUE(section.starts_with("--set tables.seats=5: there is no section \"tables\"")) << section;
+}
+
 TEST(Override, is_refused_with_the_option_and_a_remedy) {
   EXPECT_EQ(error_of(parse_with({"threads=0"})), "--set threads=0: threads is 0, outside its range of 1 to 8 threads");
   EXPECT_EQ(error_of(parse_with({"threads=two"})), "--set threads=two: threads must be an integer, not \"two\"");

@@ -26,6 +26,14 @@ TEST(Schema, states_types_ranges_values_and_defaults_of_a_models_parameters) {
   EXPECT_EQ(schema["required"], Json::parse(R"(["name", "model"])"));
 }
 
+TEST(Schema, has_a_table_for_grouped_parameters) {
+  const Json schema = Json::parse(scenario_schema(test_vocabulary(), "philosophers"));
+  EXPECT_EQ(schema["properties"]["parameters"]["properties"]["table"],
+            Json::parse(R"({"type": "object", "additionalProperties": false, "properties": {
+                "seats": {"type": "integer", "minimum": 2, "maximum": 9, "default": 3},
+                "round": {"type": "boolean", "default": true}}})"));
+}
+
 TEST(Schema, refuses_unknown_keys_in_every_section) {
   const Json schema = Json::parse(scenario_schema(test_vocabulary(), "counter"));
   EXPECT_EQ(schema["additionalProperties"], false);

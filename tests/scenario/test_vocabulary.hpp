@@ -15,6 +15,10 @@ inline const Vocabulary& test_vocabulary() {
        .description = "How a request is selected."},
       {.name = "label", .fallback = std::string("x")},
   };
+  static const std::vector<ParameterSpec> grouped = {
+      {.name = "table.seats", .fallback = std::int64_t{3}, .minimum = 2, .maximum = 9},
+      {.name = "table.round", .fallback = true},
+  };
   static const Vocabulary vocabulary = {
       .models = {{.name = "counter",
                   .parameters = parameters,
@@ -29,7 +33,7 @@ inline const Vocabulary& test_vocabulary() {
                     if (!needs_two || values.integer("threads") > 1) return std::nullopt;
                     return Exclusion{"threads", "threads = 1 is alone; set threads to 2 or more"};
                   }},
-                 {.name = "philosophers", .parameters = {}, .properties = {}, .goals = {}, .validate = {}}},
+                 {.name = "philosophers", .parameters = grouped, .properties = {}, .goals = {}, .validate = {}}},
       .strategies = {{.name = "dfs"},
                      {.name = "stateful", .matches_states = true, .takes_workers = true},
                      {.name = "random_walk"},

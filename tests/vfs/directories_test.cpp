@@ -69,5 +69,31 @@ TEST_F(Volumes, keep_their_handles_apart) {
   EXPECT_EQ(text_of(on_c), "");
 }
 
+TEST(ConnectedVolumes, are_one_volume_on_two_machines) {
+  const std::string root = "\\\\P01\\SMS_SITE";
+  FileSystem server, client;
+  ASSERT_TRUE(server.mount(root));
+  ASSERT_TRUE(client.mount("C:"));
+  ASSERT_TRUE(client.connect(server, "\\\\p01\\sms_site"));
+  const auto written = client.create_file(root + "\\A", Access::write, Share::read, Disposition::create_new);
+  ASSERT_TRUE(written);
+  EXPECT_TRUE(server.attributes(root + "\\A"));
+  // The sharing rules hold between the machines.
+  EXPECT_EQ(error_of(server.create_file(root + "\\A", Access::write, Share::read, Disposition::open_existing)),
+            Win32Error::sharing_violation);
+  EXPECT_TRUE(client.close(*written));
+  EXPECT_TRUE(server.delete_file(root + "\\A"));
+  EXPECT_EQ(error_of(client.attributes(root + "\\A")), Win32Error::file_not_found);
+}
+
+TEST(ConnectedVolumes, must_be_there_and_free) {
+  FileSystem server, client;
+  EXPECT_EQ(error_of(client.connect(server, "\\\\P01\\SMS_SITE")), Win32Error::bad_netpath);
+  ASSERT_TRUE(server.mount("\\\\P01\\SMS_SITE"));
+  ASSERT_TRUE(client.connect(server, "\\\\P01\\SMS_SITE"));
+  EXPECT_EQ(error_of(client.connect(server, "\\\\P01\\SMS_SITE")), Win32Error::already_assigned);
+  EXPECT_EQ(error_of(client.mount("\\\\P01\\SMS_SITE")), Win32Error::already_assigned);
+}
+
 }  // namespace
 }  // namespace sim::vfs

@@ -58,7 +58,7 @@ class HangingScheduler : public Article {
       (void)site_.files.delete_file(path_of(minijob));
       create_instruction(minijob, false);
     }
-    const auto request = file_contents({request_id(1 + minijob), site_code(0), std::string(job), 0});
+    const auto request = file_contents({request_id(1 + minijob), site_code(0), site_code(0), std::string(job), 0});
     put(site_, outbox_path(request_id(1 + minijob) + ".srq"), request);
     scheduler_log("Created new send request ID: {}", request_id(1 + minijob));
     if (minijob == 1) sim::reach("next-request-created");

@@ -84,7 +84,9 @@ class CollidingReaders : public Article {
   void create_duplicate() {
     const auto routing =
         site_.files.create_file(routing_instruction, Access::write, Share::none, Disposition::create_new);
-    std::string contents = file_contents({request_id(duplicate), routing ? "PS1" : "", std::string(job), 16});
+    const std::string_view site = routing ? "PS1" : "";
+    std::string contents =
+        file_contents({request_id(duplicate), std::string(site), std::string(site), std::string(job), 16});
     for (const auto& [record, extension] : {std::pair{Record::package, ".PCK"}, {Record::instruction, ".INS"}}) {
       const auto line = line_of(record, request_id(original) + extension);
       contents.replace(place_of(record), line.size(), line.data(), line.size());

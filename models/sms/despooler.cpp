@@ -1,0 +1,150 @@
+#include "sms/despooler.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "sync/forget.hpp"
+#include "sync/property.hpp"
+
+namespace models::sms {
+
+using namespace sim::vfs;
+
+namespace {
+
+template <class Wanted>
+unsigned first_request(const Site& site, Wanted wanted) {
+  unsigned request = 0;
+  while (request < site.settings.requests && !wanted(request)) ++request;
+  return request;
+}
+
+[[gnu::noinline]] void execute(Site& site, unsigned request) {
+  const unsigned destination = site.destination_of(request);
+  const std::string instruction = remote_path(destination, request_id(request) + ".SNI");
+  const auto file = site.files.create_file(instruction, Access::read, Share::read, Disposition::open_existing);
+  site.monitor.instruction_consumed(request);
+  if (!file) return;
+  despooler_log("Found ready instruction {}.sni", request_id(request));
+  std::array<std::byte, 16> head;
+  (void)site.files.read(*file, 0, head);
+  (void)site.files.close(*file);
+  (void)site.files.delete_file(remote_path(destination, request_id(request) + ".PCK"));
+  (void)site.files.delete_file(instruction);
+  despooler_log("Waiting for ready instruction file....");
+}
+
+// ---- in a hierarchy -----------------------------------------------------------------------------
+
+std::string received(const Site& site, unsigned request, std::string_view extension) {
+  return remote_path(site.place.number, request_id(request) + std::string(extension));
+}
+
+// Opens the instruction and reads it; true iff it could be opened. From the moment that the instruction is seen this
+// Despooler is busy, because it may make work for the Scheduler.
+[[gnu::noinline]] bool read_instruction(Site& site, unsigned request) {
+  const auto file =
+      site.files.create_file(received(site, request, ".SNI"), Access::read, Share::read, Disposition::open_existing);
+  site.despooler_is_busy.change([](bool& busy) { busy = true; });
+  site.place.parent->monitor.instruction_consumed(request);
+  if (!file) return false;
+  despooler_log("Found ready instruction {}.sni", request_id(request));
+  std::array<std::byte, 16> head;
+  (void)site.files.read(*file, 0, head);
+  (void)site.files.close(*file);
+  return true;
+}
+
+[[gnu::noinline]] bool write_local(Site& site, const std::string& path, std::string_view contents) {
+  const auto file = site.files.create_file(path, Access::write, Share::none, Disposition::create_always);
+  if (!file) return false;
+  const bool written = site.files.write(*file, 0, std::as_bytes(std::span(contents))).has_value();
+  (void)site.files.close(*file);
+  return written;
+}
+
+// Copies the package to this site's own disk. A sender that sends it a second time may have it open: error 32.
+[[gnu::noinline]] bool copy_package(Site& site, unsigned request) {
+  constexpr std::size_t max_block_bytes = 4096;
+  std::array<std::byte, max_block_bytes> block;
+  const auto from = site.files.create_file(received(site, request, ".PCK"), Access::read, Share::read | Share::remove,
+                                           Disposition::open_existing);
+  if (!from) return false;
+  const auto to = site.files.create_file(to_send_path(request_id(request) + ".PCK"), Access::write, Share::none,
+                                         Disposition::create_always);
+  bool copied = to.has_value();
+  const std::size_t size = site.settings.block_bytes;
+  for (unsigned i = 0; copied && i < site.settings.blocks; ++i) {
+    const std::span<std::byte> part = std::span(block).first(size);
+    const auto read = site.files.read(*from, i * size, part);
+    copied = read && site.files.write(*to, i * size, part.first(*read));
+  }
+  if (to) (void)site.files.close(*to);
+  (void)site.files.close(*from);
+  return copied;
+}
+
+// Takes over what is for a site below: package, instruction, and last the routing request, which makes it whole [I].
+// What was handed over before is not handed over again: the receiver knows its ids [M].
+[[gnu::noinline]] void hand_over(Site& site, unsigned request) {
+  const RequestFacts& facts = site.monitor.facts(request);
+  if (facts.exists || facts.rtr_is_due || !copy_package(site, request)) return;
+  const std::string id = request_id(request);
+  sim::forget_dead_frames();
+  const bool written = write_local(site, to_send_path(id + ".INS"), "execute " + id) &&
+                       write_local(site, routing_path(id + ".rtr"), "routing master " + id);
+  if (written) site.monitor.rtr_arrived(request);
+}
+
+void receive(Site& site, unsigned request) {
+  if (read_instruction(site, request)) {
+    sim::forget_dead_frames();
+    if (site.sends()) hand_over(site, request);
+    sim::forget_dead_frames();
+    (void)site.files.delete_file(received(site, request, ".PCK"));
+    (void)site.files.delete_file(received(site, request, ".SNI"));
+    despooler_log("Waiting for ready instruction file....");
+  }
+  site.despooler_is_busy.change([](bool& busy) { busy = false; });
+}
+
+// The first request of the site above with an instruction that is ready here; its number of requests if there is none.
+unsigned first_ready(const Site& site) {
+  const Site& parent = *site.place.parent;
+  return first_request(parent, [&](unsigned request) {
+    return parent.monitor.facts(request).instruction_is_ready && parent.destination_of(request) == site.place.number;
+  });
+}
+
+}  // namespace
+
+void run_despooler(Site& site) {
+  despooler_log("Waiting for ready instruction file....");
+  for (;;) {
+    sim::await([&site] { return site.monitor.any_instruction_ready() || site.is_quiet(); });
+    const unsigned request =
+        first_request(site, [&site](unsigned it) { return site.monitor.facts(it).instruction_is_ready; });
+    if (request == site.settings.requests) return;
+    sim::forget_dead_frames();
+    execute(site, request);
+  }
+}
+
+void run_despooler_of(Site& site) {
+  const Site* const parent = site.place.parent;
+  if (parent == nullptr) {
+    sim::await([&site] { return site.is_quiet(); });
+    return;
+  }
+  despooler_log("Waiting for ready instruction file....");
+  for (;;) {
+    sim::await([&site, parent] { return first_ready(site) != parent->settings.requests || site.is_quiet(); });
+    const unsigned request = first_ready(site);
+    if (request == parent->settings.requests) return;
+    sim::forget_dead_frames();
+    receive(site, request);
+  }
+}
+
+}  // namespace models::sms
