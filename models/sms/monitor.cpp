@@ -15,6 +15,7 @@ void Monitor::claimed(unsigned request) {
   requests_[request].change(
       [](RequestFacts& it) { it.owner = static_cast<std::uint8_t>(sim::this_thread::number() + 1); });
   expect(before == 0, property::no_double_claim, "a request is claimed that another sending thread has claimed");
+  passes_over(request);
 }
 
 void Monitor::released(unsigned request) {
@@ -60,7 +61,9 @@ void Monitor::delivered(unsigned request) {
     if (it.deliveries < 2) ++it.deliveries;
     it.instruction_is_ready = true;
   });
-  expect(before == 0, property::no_double_send, "the data of a request was sent twice");
+  // A receiver that recognises the id makes nothing of it: then executions count.
+  expect(before == 0 || settings_.variant.receiver_deduplicates, property::no_double_send,
+         "the data of a request was sent twice");
 }
 
 void Monitor::deleted(unsigned request) {
@@ -78,42 +81,46 @@ void Monitor::scheduler_has_seen(unsigned request) {
 }
 
 void Monitor::enters_selection() {
-  in_selection_.change([](unsigned& count) { ++count; });
-  if (in_selection_.get() > 1) sim::reach(goal::selection_contended);
+  in_selection_[my_process()].change([](unsigned& count) { ++count; });
+  const unsigned first = in_selection_[0].get(), second = in_selection_[1].get();
+  if (first + second > 1) sim::reach(goal::selection_contended);
+  if (first != 0 && second != 0) sim::reach(goal::processes_overlap);
 }
 
 void Monitor::leaves_selection() {
-  in_selection_.change([](unsigned& count) { --count; });
+  in_selection_[my_process()].change([](unsigned& count) { --count; });
 }
 
 void Monitor::send_begins() {
-  sending_.change([](unsigned& count) { ++count; });
-  if (sending_.get() > 1) sim::reach(goal::two_sends_at_once);
+  sending_[my_process()].change([](unsigned& count) { ++count; });
+  if (sending_[0].get() + sending_[1].get() > 1) sim::reach(goal::two_sends_at_once);
 }
 
 void Monitor::send_ends() {
-  sending_.change([](unsigned& count) { --count; });
+  sending_[my_process()].change([](unsigned& count) { --count; });
+}
+
+bool Monitor::is_pending(unsigned request) const {
+  const RequestFacts& it = facts(request);
+  if (settings_.selection == SelectionKind::memory_claim) {
+    return (it.status == Status::none || is_in_progress(it.status)) && it.owner == 0 && !it.deleted;
+  }
+  return it.status == Status::none && !it.deleted;
 }
 
 bool Monitor::any_pending() const {
-  for (unsigned i = 0; i < settings_.requests; ++i) {
-    if (facts(i).status == Status::none && !facts(i).deleted) return true;
-  }
-  return false;
+  return first([this](unsigned request) {
+           return is_pending(request) &&
+                  (settings_.variant.site_threads == 0 || sending_to(request) < settings_.variant.site_threads);
+         }) != no_request;
 }
 
 bool Monitor::any_due_for_scheduler() const {
-  for (unsigned i = 0; i < settings_.requests; ++i) {
-    if (facts(i).scheduler_is_due) return true;
-  }
-  return false;
+  return first([this](unsigned request) { return facts(request).scheduler_is_due; }) != no_request;
 }
 
 bool Monitor::any_instruction_ready() const {
-  for (unsigned i = 0; i < settings_.requests; ++i) {
-    if (facts(i).instruction_is_ready) return true;
-  }
-  return false;
+  return first([this](unsigned request) { return facts(request).instruction_is_ready; }) != no_request;
 }
 
 }  // namespace models::sms

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 namespace models::sms {
 namespace {
@@ -16,7 +17,10 @@ constexpr std::string_view all_properties[] = {property::no_sharing_violation,
                                                property::nothing_written_after_delete,
                                                property::no_orphan,
                                                property::no_failure_after_success,
-                                               property::no_completed_request_invalid};
+                                               property::no_completed_request_invalid,
+                                               property::no_abandoned_request,
+                                               property::no_duplicate_request,
+                                               property::no_starvation};
 
 ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
                      std::string_view unit, std::string_view description, std::string_view source) {
@@ -45,10 +49,12 @@ ParameterSpec choice(std::string_view name, std::string fallback, std::vector<st
 std::vector<ParameterSpec> make_table() {
   std::vector<std::string_view> watched = {"all"};
   watched.insert(watched.end(), std::begin(all_properties), std::end(all_properties));
-  return {
+  std::vector<std::string_view> selections = selection_names();
+  selections.insert(selections.begin(), "product");
+  std::vector<ParameterSpec> table = {
       choice("product", "sms-2003", {"sms-2.0-sp5", "sms-2003", "sms-2003-sp1", "sms-2003-sp2"},
              "The product; it names the selection function that it runs.", "KB 885278 [D]"),
-      choice("selection", "product", {"product", "unsynchronised", "critical-section"},
+      choice("selection", "product", selections,
              "How a sending thread selects and claims a request; `product`: as the product does.", "KB 885278 [I]"),
       number("sending_threads", 3, 1, 16, "threads", "Concurrent sendings to a site, and in all.", "Q319166 [D]"),
       number("requests", 1, 1, 9, "requests", "Send requests pending in the outbox at the start.", "model"),
@@ -67,6 +73,8 @@ std::vector<ParameterSpec> make_table() {
              "Q214485 [D]"),
       choice("watch", "all", watched, "The property to watch; `all`: every one.", "model"),
   };
+  std::ranges::move(variant_parameters(), std::back_inserter(table));
+  return table;
 }
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
@@ -85,6 +93,12 @@ std::optional<std::string> validate(const sim::Parameters& parameters) {
     return "destinations = " + std::to_string(parameters.integer("destinations")) +
            " is more than requests = " + std::to_string(parameters.integer("requests")) +
            ": every destination needs a request";
+  }
+  const std::string& selection = parameters.text("selection");
+  if ((selection == "rename-shared" || selection == "rename-exclusive") &&
+      parameters.text("on_sharing_violation") == "retry") {
+    return "selection = \"" + selection +
+           "\" with on_sharing_violation = \"retry\": a request that was renamed is never pending again";
   }
   return std::nullopt;
 }
@@ -105,18 +119,19 @@ std::optional<sim::Exclusion> excludes(const sim::Parameters& parameters, std::s
   }
   const bool needs_two_senders = is_one_of(name, {property::no_double_claim, property::no_failure_after_success,
                                                   goal::selection_contended, goal::two_sends_at_once});
-  if (needs_two_senders && settings.sending_threads == 1) {
+  if (needs_two_senders && settings.sending_threads == 1 && settings.variant.processes == 1) {
     return sim::Exclusion{"sending_threads",
                           "it takes two sending threads, and the Sender looks for work only while fewer run than "
                           "sending_threads = 1; set that to 2 or more"};
   }
-  const bool sent_once = settings.requests == 1 && settings.selection == SelectionKind::critical_section;
+  const bool sent_once = settings.requests == 1 && settings.selection == SelectionKind::critical_section &&
+                         settings.variant.processes == 1 && settings.variant.late_requests == 0;
   if (name == goal::two_sends_at_once && sent_once) {
     return sim::Exclusion{"requests",
                           "with requests = 1 and a critical section there is one send; set requests to 2 or more, or "
                           "selection to \"unsynchronised\""};
   }
-  return std::nullopt;
+  return variant_excludes(settings, name);
 }
 
 Settings Settings::from(const sim::Parameters& parameters) {
@@ -124,9 +139,12 @@ Settings Settings::from(const sim::Parameters& parameters) {
   Settings settings;
   const std::string& selection = parameters.text("selection");
   const bool fixed_product = parameters.text("product") == "sms-2003-sp2";
-  settings.selection = selection == "critical-section" || (selection == "product" && fixed_product)
-                           ? SelectionKind::critical_section
-                           : SelectionKind::unsynchronised;
+  if (selection != "product") {
+    settings.selection = selection_named(selection);
+  } else if (fixed_product) {
+    settings.selection = SelectionKind::critical_section;
+  }
+  settings.variant = VariantSettings::from(parameters);
   settings.sending_threads = count("sending_threads");
   settings.requests = count("requests");
   settings.destinations = count("destinations");

@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "runtime/model.hpp"
+#include "sms/variant_settings.hpp"
 
 namespace models::sms {
-
-enum class SelectionKind : std::uint8_t { unsynchronised, critical_section };
 
 /// What the parameters of a scenario mean, in the model's own types.
 struct Settings {
   SelectionKind selection = SelectionKind::unsynchronised;
+  VariantSettings variant;  ///< What only the variants of selection and claim need.
   unsigned sending_threads = 3;
   unsigned requests = 1;
   unsigned destinations = 1;
@@ -24,6 +24,9 @@ struct Settings {
   unsigned retries = 2;
   std::int64_t retry_delay = 0;         ///< Virtual nanoseconds.
   std::string_view only_property = {};  ///< Empty: all are watched. Points to a literal.
+
+  /// Late requests have a destination of their own, behind the others.
+  unsigned destination_of(unsigned request) const { return request < requests ? request % destinations : destinations; }
 
   static Settings from(const sim::Parameters& parameters);
 };
@@ -45,12 +48,23 @@ inline constexpr std::string_view nothing_written_after_delete = "nothing-writte
 inline constexpr std::string_view no_orphan = "no-orphan";
 inline constexpr std::string_view no_failure_after_success = "no-failure-after-success";
 inline constexpr std::string_view no_completed_request_invalid = "no-completed-request-invalid";
+inline constexpr std::string_view no_abandoned_request = "no-abandoned-request";
+inline constexpr std::string_view no_duplicate_request = "no-duplicate-request";
+inline constexpr std::string_view no_starvation = "no-starvation";
 }  // namespace property
 
 namespace goal {
 inline constexpr std::string_view selection_contended = "selection-contended";
 inline constexpr std::string_view request_completed = "request-completed";
 inline constexpr std::string_view two_sends_at_once = "two-sends-at-once";
+inline constexpr std::string_view processes_overlap = "processes-overlap";
+inline constexpr std::string_view crash_injected = "crash-injected";
+inline constexpr std::string_view mutex_abandoned = "mutex-abandoned";
+inline constexpr std::string_view connection_failed = "connection-failed";
+inline constexpr std::string_view lease_expired = "lease-expired";
+inline constexpr std::string_view request_cancelled = "request-cancelled";
+inline constexpr std::string_view late_request_created = "late-request-created";
+inline constexpr std::string_view request_busy = "request-busy";
 }  // namespace goal
 
 }  // namespace models::sms

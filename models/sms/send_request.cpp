@@ -91,8 +91,9 @@ std::string file_contents(const NewRequest& request) {
 
 std::string request_id(unsigned k) {
   constexpr std::string_view last_characters = "QRSTUVWXYZ";
-  SIM_CHECK(k < last_characters.size());
-  return std::string("2_K1") + last_characters[k] + "0P0";
+  SIM_CHECK(k < first_urgent_request + last_characters.size());
+  const bool urgent = k >= first_urgent_request;
+  return std::string(urgent ? "1_K1" : "2_K1") + last_characters[urgent ? k - first_urgent_request : k] + "0P0";
 }
 
 }  // namespace models::sms

@@ -16,6 +16,10 @@ namespace models::sms {
 enum class Status : std::uint8_t { none, started, connecting, sending, error, invalid, cancelled, suspended, ok };
 std::string_view to_text(Status status);
 std::optional<Status> status_from_text(std::string_view text);
+/// From the claim to the end of the send.
+constexpr bool is_in_progress(Status status) {
+  return status == Status::started || status == Status::connecting || status == Status::sending;
+}
 
 /// What the Scheduler is to do; set by the Sender after a failure [D].
 enum class Action : std::uint8_t { nothing, retry, remove };
@@ -68,7 +72,11 @@ struct NewRequest {
 };
 std::string file_contents(const NewRequest& request);
 
-/// The id of the k-th request, from 0: "2_K1Q0P0", "2_K1R0P0", ... Requires: k < 10.
+/// Requests from this number on are urgent: their ids, like their records, begin with priority 1.
+inline constexpr unsigned first_urgent_request = 10;
+
+/// The id of the k-th request, from 0: "2_K1Q0P0", "2_K1R0P0", ..., and from first_urgent_request on "1_K1Q0P0", ...
+/// Requires: k < 20.
 std::string request_id(unsigned k);
 
 }  // namespace models::sms

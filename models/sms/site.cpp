@@ -4,6 +4,7 @@
 #include <cstring>
 #include <span>
 
+#include "sync/forget.hpp"
 #include "sync/property.hpp"
 
 namespace models::sms {
@@ -44,7 +45,20 @@ unsigned request_named(const Settings& settings, std::string_view file_name) {
   for (unsigned i = 0; i < settings.requests; ++i) {
     if (file_name.starts_with(request_id(i))) return i;
   }
-  return settings.requests;
+  for (unsigned i = 0; i < settings.variant.late_requests; ++i) {
+    if (file_name.starts_with(request_id(first_urgent_request + i))) return first_urgent_request + i;
+  }
+  return no_request;
+}
+
+std::string unclaimed_path(unsigned request) {
+  return outbox_path(request_id(request) + ".srq");
+}
+
+std::string claimed_path(const Settings& settings, unsigned request) {
+  const bool renamed =
+      settings.selection == SelectionKind::rename_shared || settings.selection == SelectionKind::rename_exclusive;
+  return outbox_path(request_id(request) + (renamed ? ".srs" : ".srq"));
 }
 
 [[gnu::noinline]] Result<RequestState> read_state(Site& site, Handle request) {
@@ -77,13 +91,21 @@ unsigned request_named(const Settings& settings, std::string_view file_name) {
   return Ok{};
 }
 
+[[gnu::noinline]] Result<Handle> open_claimed(Site& site, unsigned request, Disposition disposition) {
+  const std::string path = claimed_path(site.settings, request);
+  for (;;) {
+    const auto file = site.files.create_file(path, Access::read | Access::write,
+                                             Share::read | Share::write | Share::remove, disposition);
+    if (file || file.error() != Win32Error::sharing_violation) return file;
+  }
+}
+
 // A request that is not there any more is created anew, with nothing but these records: what a writer that does not
 // check produces (the precedent is Q181042) [I].
 [[gnu::noinline]] void persist_state(Site& site, unsigned request, Status status, Action action) {
-  const std::string path = outbox_path(request_id(request) + ".srq");
-  const auto file = site.files.create_file(path, Access::read | Access::write,
-                                           Share::read | Share::write | Share::remove, Disposition::open_always);
+  const auto file = open_claimed(site, request, Disposition::open_always);
   if (!file) return;
+  sim::forget_dead_frames();
   if (site.files.last_error() != Win32Error::already_exists) site.monitor.created_by_status_write(request);
   (void)write_state(site, request, *file, status, action);
   (void)site.files.close(*file);
