@@ -13,20 +13,18 @@ using namespace sim::vfs;
 
 namespace {
 
-template <class Wanted>
-unsigned first_request(const Site& site, Wanted wanted) {
-  unsigned request = 0;
-  while (request < site.settings.requests && !wanted(request)) ++request;
-  return request;
-}
-
-[[gnu::noinline]] void execute(Site& site, unsigned request) {
+// `known_ids` has a bit for each request that was executed, of use to a receiver that deduplicates.
+[[gnu::noinline]] void execute(Site& site, unsigned request, std::uint64_t& known_ids) {
   const unsigned destination = site.destination_of(request);
   const std::string instruction = remote_path(destination, request_id(request) + ".SNI");
   const auto file = site.files.create_file(instruction, Access::read, Share::read, Disposition::open_existing);
   site.monitor.instruction_consumed(request);
   if (!file) return;
   despooler_log("Found ready instruction {}.sni", request_id(request));
+  if (site.settings.variant.receiver_deduplicates && (known_ids >> request & 1U) == 0) {
+    known_ids |= std::uint64_t{1} << request;
+    site.monitor.executed(request);
+  }
   std::array<std::byte, 16> head;
   (void)site.files.read(*file, 0, head);
   (void)site.files.close(*file);
@@ -109,10 +107,10 @@ void receive(Site& site, unsigned request) {
   site.despooler_is_busy.change([](bool& busy) { busy = false; });
 }
 
-// The first request of the site above with an instruction that is ready here; its number of requests if there is none.
+// The first request of the site above with an instruction that is ready here, or no_request.
 unsigned first_ready(const Site& site) {
   const Site& parent = *site.place.parent;
-  return first_request(parent, [&](unsigned request) {
+  return parent.monitor.first([&](unsigned request) {
     return parent.monitor.facts(request).instruction_is_ready && parent.destination_of(request) == site.place.number;
   });
 }
@@ -121,13 +119,14 @@ unsigned first_ready(const Site& site) {
 
 void run_despooler(Site& site) {
   despooler_log("Waiting for ready instruction file....");
+  std::uint64_t known_ids = 0;
   for (;;) {
     sim::await([&site] { return site.monitor.any_instruction_ready() || site.is_quiet(); });
     const unsigned request =
-        first_request(site, [&site](unsigned it) { return site.monitor.facts(it).instruction_is_ready; });
-    if (request == site.settings.requests) return;
+        site.monitor.first([&site](unsigned it) { return site.monitor.facts(it).instruction_is_ready; });
+    if (request == no_request) return;
     sim::forget_dead_frames();
-    execute(site, request);
+    execute(site, request, known_ids);
   }
 }
 
@@ -139,9 +138,9 @@ void run_despooler_of(Site& site) {
   }
   despooler_log("Waiting for ready instruction file....");
   for (;;) {
-    sim::await([&site, parent] { return first_ready(site) != parent->settings.requests || site.is_quiet(); });
+    sim::await([&site] { return first_ready(site) != no_request || site.is_quiet(); });
     const unsigned request = first_ready(site);
-    if (request == parent->settings.requests) return;
+    if (request == no_request) return;
     sim::forget_dead_frames();
     receive(site, request);
   }

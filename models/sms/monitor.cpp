@@ -15,26 +15,27 @@ void Monitor::expect(bool condition, std::string_view property, std::string_view
 }
 
 void Monitor::created(unsigned request) {
-  requests_[request].change([](RequestFacts& it) { it.exists = true; });
+  requests_[slot(request)].change([](RequestFacts& it) { it.exists = true; });
 }
 
 void Monitor::claimed(unsigned request) {
   const std::uint8_t before = facts(request).owner;
-  requests_[request].change(
+  requests_[slot(request)].change(
       [](RequestFacts& it) { it.owner = static_cast<std::uint8_t>(sim::this_thread::number() + 1); });
   expect(before == 0, property::no_double_claim, "a request is claimed that another sending thread has claimed");
   if (settings_.keeps_senders()) follow_claim(request);
+  passes_over(request);
 }
 
 void Monitor::released(unsigned request) {
-  requests_[request].change([](RequestFacts& it) {
+  requests_[slot(request)].change([](RequestFacts& it) {
     if (it.owner == sim::this_thread::number() + 1) it.owner = 0;
   });
 }
 
 void Monitor::persisted(unsigned request, Status status, Action action) {
   const RequestFacts before = facts(request);
-  requests_[request].change([&](RequestFacts& it) {
+  requests_[slot(request)].change([&](RequestFacts& it) {
     it.status = status;
     it.action = action;
     it.completed = it.completed || status == Status::ok;
@@ -66,63 +67,76 @@ void Monitor::failed(unsigned request, sim::vfs::Win32Error error) {
 }
 
 void Monitor::rtr_arrived(unsigned request) {
-  requests_[request].change([](RequestFacts& it) { it.rtr_is_due = true; });
+  requests_[slot(request)].change([](RequestFacts& it) { it.rtr_is_due = true; });
 }
 
 void Monitor::rtr_taken_up(unsigned request) {
-  requests_[request].change([](RequestFacts& it) { it.rtr_is_due = false; });
+  requests_[slot(request)].change([](RequestFacts& it) { it.rtr_is_due = false; });
 }
 
 void Monitor::rtr_processed(unsigned request) {
-  requests_[request].change([](RequestFacts& it) { it.rtr_is_processed = true; });
+  requests_[slot(request)].change([](RequestFacts& it) { it.rtr_is_processed = true; });
 }
 
 void Monitor::delivered(unsigned request) {
   const unsigned before = facts(request).deliveries;
-  requests_[request].change([](RequestFacts& it) {
+  requests_[slot(request)].change([](RequestFacts& it) {
     if (it.deliveries < 2) ++it.deliveries;
     it.instruction_is_ready = true;
   });
-  expect(before == 0, property::no_double_send, "the data of a request was sent twice");
+  // A receiver that recognises the id makes nothing of it: then executions count.
+  expect(before == 0 || settings_.variant.receiver_deduplicates, property::no_double_send,
+         "the data of a request was sent twice");
 }
 
 void Monitor::deleted(unsigned request) {
   const bool completed = facts(request).completed;
-  requests_[request].change([](RequestFacts& it) { it.deleted = true; });
+  requests_[slot(request)].change([](RequestFacts& it) { it.deleted = true; });
   if (completed) sim::reach(goal::request_completed);
 }
 
 void Monitor::instruction_consumed(unsigned request) {
-  requests_[request].change([](RequestFacts& it) { it.instruction_is_ready = false; });
+  requests_[slot(request)].change([](RequestFacts& it) { it.instruction_is_ready = false; });
 }
 
 void Monitor::scheduler_has_seen(unsigned request) {
-  requests_[request].change([](RequestFacts& it) { it.scheduler_is_due = false; });
+  requests_[slot(request)].change([](RequestFacts& it) { it.scheduler_is_due = false; });
 }
 
 void Monitor::enters_selection() {
-  in_selection_.change([](unsigned& count) { ++count; });
-  if (in_selection_.get() > 1) sim::reach(goal::selection_contended);
+  in_selection_[my_process()].change([](unsigned& count) { ++count; });
+  const unsigned first = in_selection_[0].get(), second = in_selection_[1].get();
+  if (first + second > 1) sim::reach(goal::selection_contended);
+  if (first != 0 && second != 0) sim::reach(goal::processes_overlap);
 }
 
 void Monitor::leaves_selection() {
-  in_selection_.change([](unsigned& count) { --count; });
+  in_selection_[my_process()].change([](unsigned& count) { --count; });
 }
 
 void Monitor::send_begins() {
-  sending_.change([](unsigned& count) { ++count; });
-  if (sending_.get() > 1) sim::reach(goal::two_sends_at_once);
+  sending_[my_process()].change([](unsigned& count) { ++count; });
+  if (sending_[0].get() + sending_[1].get() > 1) sim::reach(goal::two_sends_at_once);
 }
 
 void Monitor::send_ends() {
-  sending_.change([](unsigned& count) { --count; });
+  sending_[my_process()].change([](unsigned& count) { --count; });
+}
+
+bool Monitor::is_pending(unsigned request) const {
+  const RequestFacts& it = facts(request);
+  if (settings_.selection == SelectionKind::memory_claim) {
+    return (it.status == Status::none || is_in_progress(it.status)) && it.owner == 0 && it.exists &&
+           !it.deleted;
+  }
+  return it.exists && it.status == Status::none && !it.deleted;
 }
 
 // ---- which sender did what ----------------------------------------------------------------------
 
 void Monitor::follow_claim(unsigned request) {
   const auto me = static_cast<std::uint8_t>(sim::this_thread::number() + 1);
-  senders_[request].change([me](Senders& it) {
+  senders_[slot(request)].change([me](Senders& it) {
     if (it.first == 0) {
       it.first = me;
     } else if (it.first != me && it.second == 0) {
@@ -133,12 +147,12 @@ void Monitor::follow_claim(unsigned request) {
 
 void Monitor::follow_status(unsigned request, Status status) {
   const unsigned me = sim::this_thread::number() + 1;
-  if (status == Status::none) senders_[request].change([](Senders& it) { it = Senders(); });  // Pending again.
-  const Senders before = senders_[request].get();
+  if (status == Status::none) senders_[slot(request)].change([](Senders& it) { it = Senders(); });  // Pending again.
+  const Senders before = senders_[slot(request)].get();
   const bool is_first = before.first == me, is_second = before.second == me;
   const bool gives_up = status == Status::invalid || status == Status::error;
   if (!is_first && !is_second) return;
-  senders_[request].change([&](Senders& it) {
+  senders_[slot(request)].change([&](Senders& it) {
     it.first_completed = it.first_completed || (is_first && status == Status::ok);
     it.second_completed = it.second_completed || (is_second && status == Status::ok);
     it.second_gave_up = it.second_gave_up || (is_second && gives_up);
@@ -154,11 +168,11 @@ void Monitor::follow_status(unsigned request, Status status) {
 
 void Monitor::follow_failure(unsigned request, sim::vfs::Win32Error error) {
   const unsigned me = sim::this_thread::number() + 1;
-  const Senders before = senders_[request].get();
+  const Senders before = senders_[slot(request)].get();
   const bool is_first = before.first == me, is_second = before.second == me;
   if (!is_first && !is_second) return;
   const bool sharing = error == sim::vfs::Win32Error::sharing_violation;
-  senders_[request].change([&](Senders& it) {
+  senders_[slot(request)].change([&](Senders& it) {
     it.first_met_sharing_violation = it.first_met_sharing_violation || (is_first && sharing);
     it.second_met_sharing_violation = it.second_met_sharing_violation || (is_second && sharing);
   });
@@ -171,32 +185,22 @@ void Monitor::follow_failure(unsigned request, sim::vfs::Win32Error error) {
 // ---- waits --------------------------------------------------------------------------------------
 
 bool Monitor::any_pending() const {
-  for (unsigned i = 0; i < settings_.requests; ++i) {
-    const RequestFacts& it = facts(i);
-    if (it.exists && it.status == Status::none && !it.deleted) return true;
-  }
-  return false;
+  return first([this](unsigned request) {
+           return is_pending(request) &&
+                  (settings_.variant.site_threads == 0 || sending_to(request) < settings_.variant.site_threads);
+         }) != no_request;
 }
 
 bool Monitor::any_due_for_scheduler() const {
-  for (unsigned i = 0; i < settings_.requests; ++i) {
-    if (facts(i).scheduler_is_due) return true;
-  }
-  return false;
+  return first([this](unsigned request) { return facts(request).scheduler_is_due; }) != no_request;
 }
 
 bool Monitor::any_rtr_due() const {
-  for (unsigned i = 0; i < settings_.requests; ++i) {
-    if (facts(i).rtr_is_due) return true;
-  }
-  return false;
+  return first([this](unsigned request) { return facts(request).rtr_is_due; }) != no_request;
 }
 
 bool Monitor::any_instruction_ready() const {
-  for (unsigned i = 0; i < settings_.requests; ++i) {
-    if (facts(i).instruction_is_ready) return true;
-  }
-  return false;
+  return first([this](unsigned request) { return facts(request).instruction_is_ready; }) != no_request;
 }
 
 }  // namespace models::sms

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 namespace models::sms {
 namespace {
@@ -22,7 +23,10 @@ constexpr std::string_view all_properties[] = {property::no_sharing_violation,
                                                property::no_second_fails_while_first_sends,
                                                property::no_first_invalidates_second,
                                                property::no_rtr_waits_for_invalid,
-                                               property::no_rtr_waits_for_orphan};
+                                               property::no_rtr_waits_for_orphan,
+                                               property::no_abandoned_request,
+                                               property::no_duplicate_request,
+                                               property::no_starvation};
 constexpr std::string_view properties_of_senders[] = {property::no_second_fails_on_deleted,
                                                       property::no_second_fails_while_first_sends,
                                                       property::no_first_invalidates_second};
@@ -67,12 +71,14 @@ ParameterSpec choice(std::string_view name, std::string fallback, std::vector<st
 std::vector<ParameterSpec> make_table() {
   std::vector<std::string_view> watched = {"all"};
   watched.insert(watched.end(), std::begin(all_properties), std::end(all_properties));
-  return {
+  std::vector<std::string_view> selections = selection_names();
+  selections.insert(selections.begin(), "product");
+  std::vector<ParameterSpec> table = {
       choice("product", "sms-2003", {"sms-2.0-sp5", "sms-2003", "sms-2003-sp1", "sms-2003-sp2"},
              "The product; it names the selection function that it runs.", "KB 885278 [D]"),
       flag("hotfix", "The product's hotfix is installed: 2.0.1493.5196 for SMS 2.0, 2.50.2726.164 for SMS 2003.",
            "KB 885278 [D]"),
-      choice("selection", "product", {"product", "unsynchronised", "critical-section"},
+      choice("selection", "product", selections,
              "How a sending thread selects and claims a request; `product`: as the product does.", "KB 885278 [I]"),
       number("sending_threads", 3, 1, 16, "threads", "Concurrent sendings to a site, and in all.", "Q319166 [D]"),
       number("requests", 1, 1, 9, "requests",
@@ -102,6 +108,8 @@ std::vector<ParameterSpec> make_table() {
       choice("watch", "all", watched,
              "The property to watch; `all`: every one but those that ask for one way to a symptom.", "model"),
   };
+  std::ranges::move(variant_parameters(), std::back_inserter(table));
+  return table;
 }
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
@@ -143,6 +151,10 @@ std::optional<std::string> validate_hierarchy(const sim::Parameters& parameters)
            " with hierarchy.depth = 2 makes more sites than there is room for; set "
            "hierarchy.children to 3 or less";
   }
+  if (depth > 0 && VariantSettings::from(parameters).needs_one_site()) {
+    return "crashes, two processes, late requests, cancellation, dead sites and other faults of the variants are for one "
+           "site; set hierarchy.depth to 0";
+  }
   if (depth > 0 && parameters.integer("destinations") != 1) {
     return "in a hierarchy the destinations are its sites; leave destinations at 1, not " +
            std::to_string(parameters.integer("destinations"));
@@ -166,6 +178,12 @@ std::optional<std::string> validate(const sim::Parameters& parameters) {
     return "destinations = " + std::to_string(parameters.integer("destinations")) +
            " is more than requests = " + std::to_string(parameters.integer("requests")) +
            ": every destination needs a request";
+  }
+  const std::string& selection = parameters.text("selection");
+  if ((selection == "rename-shared" || selection == "rename-exclusive") &&
+      parameters.text("on_sharing_violation") == "retry") {
+    return "selection = \"" + selection +
+           "\" with on_sharing_violation = \"retry\": a request that was renamed is never pending again";
   }
   return std::nullopt;
 }
@@ -199,19 +217,20 @@ std::optional<sim::Exclusion> excludes(const sim::Parameters& parameters, std::s
       is_one_of(name, {property::no_double_claim, property::no_failure_after_success,
                        property::no_second_fails_on_deleted, property::no_second_fails_while_first_sends,
                        property::no_first_invalidates_second, goal::selection_contended, goal::two_sends_at_once});
-  if (needs_two_senders && settings.sending_threads == 1) {
+  if (needs_two_senders && settings.sending_threads == 1 && settings.variant.processes == 1) {
     return sim::Exclusion{"sending_threads",
                           "it takes two sending threads, and the Sender looks for work only while fewer run than "
                           "sending_threads = 1; set that to 2 or more"};
   }
-  const bool sent_once =
-      settings.requests == 1 && settings.hierarchy.depth < 2 && settings.selection == SelectionKind::critical_section;
+  const bool sent_once = settings.requests == 1 && settings.hierarchy.depth < 2 &&
+                         settings.selection == SelectionKind::critical_section && settings.variant.processes == 1 &&
+                         settings.variant.late_requests == 0;
   if (name == goal::two_sends_at_once && sent_once) {
     return sim::Exclusion{"requests",
                           "with requests = 1 and a critical section there is one send; set requests to 2 or more, or "
                           "selection to \"unsynchronised\""};
   }
-  return std::nullopt;
+  return variant_excludes(settings, name);
 }
 
 Settings Settings::from(const sim::Parameters& parameters) {
@@ -219,9 +238,12 @@ Settings Settings::from(const sim::Parameters& parameters) {
   Settings settings;
   const std::string& selection = parameters.text("selection");
   const bool fixed_product = parameters.text("product") == "sms-2003-sp2" || parameters.boolean("hotfix");
-  settings.selection = selection == "critical-section" || (selection == "product" && fixed_product)
-                           ? SelectionKind::critical_section
-                           : SelectionKind::unsynchronised;
+  if (selection != "product") {
+    settings.selection = selection_named(selection);
+  } else if (fixed_product) {
+    settings.selection = SelectionKind::critical_section;
+  }
+  settings.variant = VariantSettings::from(parameters);
   settings.sending_threads = count("sending_threads");
   settings.requests = count("requests") * count("hierarchy.children");
   settings.hierarchy = {.children = count("hierarchy.children"), .depth = count("hierarchy.depth")};

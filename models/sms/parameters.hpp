@@ -7,13 +7,12 @@
 #include <vector>
 
 #include "runtime/model.hpp"
+#include "sms/variant_settings.hpp"
 
 namespace models::sms {
 
 /// Requests that one site can have: what 64 threads and a few characters of an id leave room for.
 inline constexpr unsigned max_requests = 36;
-
-enum class SelectionKind : std::uint8_t { unsynchronised, critical_section };
 
 /// Sites below the central one: `children` below each site, `depth` levels of them. Depth 0: no site but the central
 /// one; its destinations are bare shares.
@@ -31,6 +30,7 @@ enum class WatchedSite : std::uint8_t { all, central, primary };
 /// What the parameters of a scenario mean, in the model's own types. In a hierarchy each site has its own.
 struct Settings {
   SelectionKind selection = SelectionKind::unsynchronised;
+  VariantSettings variant;  ///< What only the variants of selection and claim need.
   unsigned sending_threads = 3;
   unsigned requests = 1;  ///< In all, at the central site.
   unsigned destinations = 1;
@@ -44,6 +44,9 @@ struct Settings {
   unsigned retries = 2;
   std::int64_t retry_delay = 0;         ///< Virtual nanoseconds.
   std::string_view only_property = {};  ///< Empty: all are watched. Points to a literal.
+
+  /// Late requests have a destination of their own, behind the others.
+  unsigned destination_of(unsigned request) const { return request < requests ? request % destinations : destinations; }
 
   static Settings from(const sim::Parameters& parameters);
 
@@ -76,12 +79,23 @@ inline constexpr std::string_view no_second_fails_while_first_sends = "no-second
 inline constexpr std::string_view no_first_invalidates_second = "no-first-invalidates-second";
 inline constexpr std::string_view no_rtr_waits_for_invalid = "no-rtr-waits-for-invalid";
 inline constexpr std::string_view no_rtr_waits_for_orphan = "no-rtr-waits-for-orphan";
+inline constexpr std::string_view no_abandoned_request = "no-abandoned-request";
+inline constexpr std::string_view no_duplicate_request = "no-duplicate-request";
+inline constexpr std::string_view no_starvation = "no-starvation";
 }  // namespace property
 
 namespace goal {
 inline constexpr std::string_view selection_contended = "selection-contended";
 inline constexpr std::string_view request_completed = "request-completed";
 inline constexpr std::string_view two_sends_at_once = "two-sends-at-once";
+inline constexpr std::string_view processes_overlap = "processes-overlap";
+inline constexpr std::string_view crash_injected = "crash-injected";
+inline constexpr std::string_view mutex_abandoned = "mutex-abandoned";
+inline constexpr std::string_view connection_failed = "connection-failed";
+inline constexpr std::string_view lease_expired = "lease-expired";
+inline constexpr std::string_view request_cancelled = "request-cancelled";
+inline constexpr std::string_view late_request_created = "late-request-created";
+inline constexpr std::string_view request_busy = "request-busy";
 }  // namespace goal
 
 }  // namespace models::sms

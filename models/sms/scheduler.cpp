@@ -4,6 +4,7 @@
 #include <chrono>
 #include <span>
 
+#include "sms/selection.hpp"
 #include "sync/forget.hpp"
 #include "sync/property.hpp"
 #include "sync/thread.hpp"
@@ -48,6 +49,15 @@ NewRequest description_of(const Site& site, unsigned request) {
           site.settings.routing};
 }
 
+void create_request(Site& site, unsigned request) {
+  const std::string id = request_id(request);
+  const char content = static_cast<char>('a' + request);
+  create_file(site, to_send_path(id + ".PCK"), std::string(package_bytes(site), content));
+  create_file(site, to_send_path(id + ".INS"), "execute " + id);
+  create_file(site, unclaimed_path(request), file_contents(description_of(site, request)));
+  if (site.settings.routing) create_file(site, routing_path(id + ".rtr"), "routing master " + id);
+}
+
 void announce_request(const Site& site, unsigned request) {
   scheduler_log("<Activating JOB {}>", job_id(request));
   scheduler_log("Destination site: {}, Preferred Address: *, Priority: 2", site_code(site.destination_of(request)));
@@ -60,23 +70,53 @@ void announce_requests(const Site& site) {
   for (unsigned i = 0; i < site.settings.requests; ++i) announce_request(site, i);
 }
 
+// Error 32: a sender has the request open for itself. A Scheduler that does not know takes the request for lost, and
+// creates another one for the job, of which it knows no routing (Q276259) [D].
+[[gnu::noinline]] void recreate(Site& site, unsigned request) {
+  const std::string id = "2_K20" + request_id(request).substr(5);
+  site.monitor.duplicated(request);
+  create_file(site, outbox_path(id + ".srq"), file_contents({id, "", "", job_id(request), 0}));
+}
+
+// Opens a request to read it; while somebody else has it open alone, again and again, or recreates it.
+[[gnu::noinline]] Result<Handle> open_to_read(Site& site, unsigned request) {
+  for (;;) {
+    const auto file = site.files.create_file(claimed_path(site.settings, request), Access::read,
+                                             Share::read | Share::write | Share::remove, Disposition::open_existing);
+    if (file || file.error() != Win32Error::sharing_violation) return file;
+    if (!site.settings.variant.scheduler_recreates) continue;
+    recreate(site, request);
+    return file;
+  }
+}
+
 [[gnu::noinline]] RequestState state_of(Site& site, unsigned request) {
-  const auto file = site.files.create_file(outbox_path(request_id(request) + ".srq"), Access::read,
-                                           Share::read | Share::write | Share::remove, Disposition::open_existing);
+  const auto file = open_to_read(site, request);
   if (!file) return {};
+  sim::forget_dead_frames();
   const auto state = read_state(site, *file);
   sim::forget_dead_frames();
   (void)site.files.close(*file);
   return state ? *state : RequestState{};
 }
 
+// Tries again while a sender has the request open alone.
+[[gnu::noinline]] void delete_all(Site& site, unsigned request) {
+  (void)site.files.delete_file(to_send_path(request_id(request) + ".PCK"));
+  (void)site.files.delete_file(to_send_path(request_id(request) + ".INS"));
+  const std::string path = claimed_path(site.settings, request);
+  for (;;) {
+    const auto deleted = site.files.delete_file(path);
+    if (deleted || deleted.error() != Win32Error::sharing_violation) break;
+  }
+  site.monitor.deleted(request);
+}
+
 [[gnu::noinline]] void remove(Site& site, unsigned request) {
   scheduler_log("Send request has successfully completed.");
   scheduler_log("Deleting send request with ID: {}.", request_id(request));
-  (void)site.files.delete_file(to_send_path(request_id(request) + ".PCK"));
-  (void)site.files.delete_file(to_send_path(request_id(request) + ".INS"));
-  (void)site.files.delete_file(outbox_path(request_id(request) + ".srq"));
-  site.monitor.deleted(request);
+  sim::forget_dead_frames();
+  delete_all(site, request);
   scheduler_log("Deleted job {}.", job_id(request));
 }
 
@@ -95,11 +135,31 @@ void announce_requests(const Site& site) {
   scheduler_log("Processed routing request {}", rtr);
 }
 
+// The administrator has cancelled the job: its request goes, whatever a sender is doing with it.
+[[gnu::noinline]] void cancel(Site& site) {
+  site.scheduler_is_busy.change([](bool& busy) { busy = true; });
+  site.selection->scheduler_begins(site);
+  site.monitor.cancelled(0);
+  scheduler_log("Deleting send request with ID: {}.", request_id(0));
+  delete_all(site, 0);
+  site.selection->scheduler_ends(site);
+  site.scheduler_is_busy.change([](bool& busy) { busy = false; });
+}
+
+// An urgent request that is due while the Sender is at work.
+[[gnu::noinline]] void create_late_request(Site& site) {
+  const unsigned request = site.monitor.next_late_request();
+  create_request(site, request);
+  site.monitor.created_late(request);
+}
+
 // Waits for the retry delay, and makes the request pending again.
 [[gnu::noinline]] void retry(Site& site, unsigned request) {
   scheduler_log("Restart time = {}", clock_time());
   sim::this_thread::sleep_for(std::chrono::nanoseconds(site.settings.retry_delay));
+  site.selection->scheduler_begins(site);
   persist_state(site, request, Status::none, Action::nothing);
+  site.selection->scheduler_ends(site);
 }
 
 void process(Site& site, unsigned request, std::uint8_t& retries) {
@@ -108,12 +168,17 @@ void process(Site& site, unsigned request, std::uint8_t& retries) {
   site.scheduler_is_busy.change([](bool& busy) { busy = true; });
   scheduler_log("======  Checking Status of All Send Requests  ======");
   scheduler_log("Checking send request {}", request_id(request));
+  site.selection->scheduler_begins(site);
+  sim::forget_dead_frames();
   const RequestState state = state_of(site, request);
+  sim::forget_dead_frames();
   if (state.status == Status::ok) {
     remove(site, request);
     sim::forget_dead_frames();
     if (site.settings.routing) process_routing(site, request);
-  } else if (state.action == Action::retry && retries > 0) {
+  }
+  site.selection->scheduler_ends(site);
+  if (state.status != Status::ok && state.action == Action::retry && retries > 0) {
     --retries;
     retry(site, request);
   }
@@ -156,11 +221,18 @@ void route(Site& site, unsigned request) {
   site.scheduler_is_busy.change([](bool& busy) { busy = false; });
 }
 
-template <class Facts>
-unsigned first_request(const Site& site, Facts wanted) {
-  unsigned request = 0;
-  while (request < site.settings.requests && !wanted(site.monitor.facts(request))) ++request;
-  return request;
+bool other_work_is_due(const Site& site) {
+  return site.monitor.late_request_is_due() || site.monitor.cancellation_is_due();
+}
+
+bool do_other_work(Site& site) {
+  if (site.monitor.cancellation_is_due()) {
+    cancel(site);
+    return true;
+  }
+  if (!site.monitor.late_request_is_due()) return false;
+  create_late_request(site);
+  return true;
 }
 
 }  // namespace
@@ -169,37 +241,37 @@ void create_disk(Site& site) {
   SIM_CHECK(site.files.mount("C:").has_value());
   create_directories(site);
   if (site.place.hierarchy != nullptr) return;
-  for (unsigned i = 0; i < site.settings.destinations; ++i) SIM_CHECK(site.files.mount(share_root(i)).has_value());
+  const unsigned destinations = site.settings.destinations + (site.settings.variant.late_requests != 0 ? 1 : 0);
+  for (unsigned i = 0; i < destinations; ++i) SIM_CHECK(site.files.mount(share_root(i)).has_value());
 }
 
 void create_requests(Site& site) {
   for (unsigned i = 0; i < site.settings.requests; ++i) {
-    const std::string id = request_id(i);
-    create_file(site, to_send_path(id + ".PCK"), std::string(package_bytes(site), static_cast<char>('a' + i)));
-    create_file(site, to_send_path(id + ".INS"), "execute " + id);
-    create_file(site, outbox_path(id + ".srq"), file_contents(description_of(site, i)));
-    if (site.settings.routing) create_file(site, routing_path(id + ".rtr"), "routing master " + id);
+    create_request(site, i);
     site.monitor.created(i);
   }
+  site.monitor.forget_late_requests();
 }
 
 void run_scheduler(Site& site) {
   announce_requests(site);
-  std::array<std::uint8_t, max_requests> retries;
+  std::array<std::uint8_t, end_of_request_numbers> retries;
   retries.fill(static_cast<std::uint8_t>(site.settings.retries));
   for (;;) {
     sim::await([&site] {
       const bool routing_waits = site.place.hierarchy != nullptr && site.monitor.any_rtr_due();
-      return site.monitor.any_due_for_scheduler() || routing_waits || site.is_quiet();
+      return site.monitor.any_due_for_scheduler() || routing_waits || other_work_is_due(site) || site.is_quiet();
     });
-    const unsigned request = first_request(site, [](const RequestFacts& it) { return it.scheduler_is_due; });
-    const unsigned routed = first_request(site, [](const RequestFacts& it) { return it.rtr_is_due; });
-    if (request == site.settings.requests && routed == site.settings.requests) return;
+    const unsigned request =
+        site.monitor.first([&site](unsigned it) { return site.monitor.facts(it).scheduler_is_due; });
+    const unsigned routed = site.monitor.first([&site](unsigned it) { return site.monitor.facts(it).rtr_is_due; });
     sim::forget_dead_frames();
-    if (request != site.settings.requests) {
+    if (request != no_request) {
       process(site, request, retries[request]);
-    } else {
+    } else if (routed != no_request) {
       route(site, routed);
+    } else if (!do_other_work(site)) {
+      return;
     }
   }
 }

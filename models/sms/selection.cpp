@@ -1,91 +1,66 @@
 #include "sms/selection.hpp"
 
-#include <mutex>
-
-#include "sync/forget.hpp"
+#include "sms/selection/kinds.hpp"
 
 namespace models::sms {
 
-using namespace sim::vfs;
-
-namespace {
-
-enum class Purpose : std::uint8_t { look, claim };
-
-// Opens one request and reads its status; claims it if it is pending. True iff it was pending.
-[[gnu::noinline]] bool consider(Site& site, unsigned request, Purpose purpose) {
-  const std::string path = outbox_path(request_id(request) + ".srq");
-  const Access access = purpose == Purpose::claim ? Access::read | Access::write : Access::read;
-  const auto file =
-      site.files.create_file(path, access, Share::read | Share::write | Share::remove, Disposition::open_existing);
-  if (!file) return false;  // Deleted since it was enumerated, or about to be.
-  const auto state = read_state(site, *file);
-  const bool pending = state && state->status == Status::none;
-  if (pending && purpose == Purpose::claim && write_state(site, request, *file, Status::started, Action::nothing)) {
-    site.monitor.claimed(request);
-  }
-  sim::forget_dead_frames();
-  (void)site.files.close(*file);
-  return pending;
+sim::vfs::Result<sim::Ok> Selection::write_progress(Site& site, const Claim& claim, sim::vfs::Handle file,
+                                                    Status status) {
+  return write_state(site, claim.request, file, status, Action::nothing);
 }
 
-// The request that comes next in an enumeration, or no_request at its end. A frame of its own: what the
-// enumeration returned is no part of the state any more when the request is considered.
-[[gnu::noinline]] unsigned next_request(Site& site, Find& find) {
-  while (const auto entry = site.files.find_next(find)) {
-    const unsigned request = request_named(site.settings, entry->name);
-    if (request < site.settings.requests) return request;
-  }
-  return no_request;
+void Selection::complete(Site& site, const Claim& claim, Status status, Action action) {
+  persist_state(site, claim.request, status, action);
 }
-
-// Enumerates the outbox for the first pending request.
-[[gnu::noinline]] unsigned enumerate(Site& site, Purpose purpose) {
-  auto find = site.files.find_first(outbox_path("*.srq"));
-  if (!find) return no_request;
-  for (;;) {
-    sim::forget_dead_frames();
-    const unsigned request = next_request(site, *find);
-    if (request == no_request) return no_request;
-    sim::forget_dead_frames();
-    if (consider(site, request, purpose)) return request;
-  }
-}
-
-/// The affected products: between reading a status and writing STARTED, another thread may do the same. [I]
-struct Unsynchronised {
-  explicit Unsynchronised(sim::mutex&) {}
-};
-
-/// The hotfix: "adds thread synchronization to the send-request selection function" [D]. A critical section from the
-/// enumeration until STARTED is persisted [I].
-using CriticalSection = std::scoped_lock<sim::mutex>;
-
-/// The selection function; `Guard` lives from the enumeration until the status is persisted.
-template <class Guard>
-class GuardedSelection : public Selection {
- public:
-  unsigned look(Site& site) override { return run(site, Purpose::look); }
-  unsigned claim(Site& site) override { return run(site, Purpose::claim); }
-
- private:
-  static unsigned run(Site& site, Purpose purpose) {
-    site.monitor.enters_selection();
-    unsigned request = no_request;
-    {
-      [[maybe_unused]] const Guard guard(site.selection_lock);
-      request = enumerate(site, purpose);
-    }
-    site.monitor.leaves_selection();
-    return request;
-  }
-};
-
-}  // namespace
 
 std::unique_ptr<Selection> make_selection(SelectionKind kind) {
-  if (kind == SelectionKind::critical_section) return std::make_unique<GuardedSelection<CriticalSection>>();
-  return std::make_unique<GuardedSelection<Unsynchronised>>();
+  switch (kind) {
+    case SelectionKind::unsynchronised:
+      return make_unsynchronised();
+    case SelectionKind::critical_section:
+      return make_critical_section();
+    case SelectionKind::check_then_lock:
+      return make_check_then_lock();
+    case SelectionKind::recheck_inside:
+      return make_recheck_inside();
+    case SelectionKind::lock_released_early:
+      return make_lock_released_early();
+    case SelectionKind::lock_per_object:
+      return make_lock_per_object();
+    case SelectionKind::named_mutex:
+      return make_named_mutex();
+    case SelectionKind::named_mutex_abandoned_is_error:
+      return make_named_mutex_abandoned_is_error();
+    case SelectionKind::exclusive_open_for_send:
+      return make_exclusive_open_for_send();
+    case SelectionKind::exclusive_open_for_claim:
+      return make_exclusive_open_for_claim();
+    case SelectionKind::status_before_open:
+      return make_status_before_open();
+    case SelectionKind::lock_file:
+      return make_lock_file();
+    case SelectionKind::rename_shared:
+      return make_rename_shared();
+    case SelectionKind::rename_exclusive:
+      return make_rename_exclusive();
+    case SelectionKind::memory_claim:
+      return make_memory_claim();
+    case SelectionKind::lease:
+      return make_lease();
+    case SelectionKind::lease_fenced:
+      return make_lease_fenced();
+    case SelectionKind::checked_completion:
+      return make_checked_completion();
+    case SelectionKind::lock_across_send:
+      return make_lock_across_send();
+    case SelectionKind::lock_order_reversed:
+      return make_lock_order_reversed();
+    case SelectionKind::strict_priority:
+      return make_strict_priority();
+    case SelectionKind::aged_priority:
+      return make_aged_priority();
+  }
+  return nullptr;
 }
 
 }  // namespace models::sms

@@ -93,14 +93,15 @@ namespace {
 // The four characters behind the priority count in base 36, from "_K1Q" on.
 constexpr std::string_view digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr unsigned first_low_digit = 26, first_middle_digit = 1;
-constexpr std::string_view beginning = "2_K", origin_of_all = "0P0";
+constexpr std::string_view beginning = "2_K", urgent_beginning = "1_K", origin_of_all = "0P0";
 }  // namespace
 
 std::string request_id(unsigned k) {
-  SIM_CHECK(k < digits.size());
-  const unsigned low = first_low_digit + k;
+  SIM_CHECK(k < end_of_request_numbers);
+  const bool urgent = k >= first_urgent_request;
+  const unsigned low = first_low_digit + (urgent ? k - first_urgent_request : k);
   const unsigned middle = first_middle_digit + low / static_cast<unsigned>(digits.size());
-  std::string id(beginning);
+  std::string id(urgent ? urgent_beginning : beginning);
   id += digits[middle];
   id += digits[low % digits.size()];
   return id.append(origin_of_all);
@@ -108,14 +109,17 @@ std::string request_id(unsigned k) {
 
 unsigned request_number(std::string_view file_name) {
   constexpr std::size_t id_size = 8;
-  const bool is_id = file_name.size() >= id_size && file_name.starts_with(beginning) &&
+  const bool urgent = file_name.starts_with(urgent_beginning);
+  const bool is_id = file_name.size() >= id_size && (urgent || file_name.starts_with(beginning)) &&
                      file_name.substr(beginning.size() + 2).starts_with(origin_of_all);
   if (!is_id) return ~0U;
   const std::size_t middle = digits.find(file_name[beginning.size()]);
   const std::size_t low = digits.find(file_name[beginning.size() + 1]);
   if (middle == std::string_view::npos || low == std::string_view::npos) return ~0U;
   const std::size_t number = (middle - first_middle_digit) * digits.size() + low;
-  return static_cast<unsigned>(number - first_low_digit);  // What comes before the first is large.
+  const auto k = static_cast<unsigned>(number - first_low_digit);  // What comes before the first is large.
+  if (!urgent) return k < first_urgent_request ? k : ~0U;
+  return k < end_of_request_numbers - first_urgent_request ? first_urgent_request + k : ~0U;
 }
 
 }  // namespace models::sms

@@ -16,6 +16,10 @@ namespace models::sms {
 enum class Status : std::uint8_t { none, started, connecting, sending, error, invalid, cancelled, suspended, ok };
 std::string_view to_text(Status status);
 std::optional<Status> status_from_text(std::string_view text);
+/// From the claim to the end of the send.
+constexpr bool is_in_progress(Status status) {
+  return status == Status::started || status == Status::connecting || status == Status::sending;
+}
 
 /// What the Scheduler is to do; set by the Sender after a failure [D].
 enum class Action : std::uint8_t { nothing, retry, remove };
@@ -70,7 +74,12 @@ struct NewRequest {
 };
 std::string file_contents(const NewRequest& request);
 
-/// The id of the k-th request, from 0: "2_K1Q0P0", "2_K1R0P0", ..., "2_K1Z0P0", "2_K200P0", ... Requires: k < 36.
+/// Requests from this number on are urgent: their ids, like their records, begin with priority 1.
+inline constexpr unsigned first_urgent_request = 36;
+inline constexpr unsigned end_of_request_numbers = first_urgent_request + 4;
+
+/// The id of the k-th request, from 0: "2_K1Q0P0", "2_K1R0P0", ..., "2_K1Z0P0", "2_K200P0", ..., and from
+/// first_urgent_request on "1_K1Q0P0", ... Requires: k < end_of_request_numbers.
 std::string request_id(unsigned k);
 /// The k of a file name that begins with an id; a large number if it does not.
 unsigned request_number(std::string_view file_name);

@@ -1,7 +1,9 @@
 #include "sms/sender.hpp"
 
 #include <array>
+#include <chrono>
 
+#include "sms/selection/outbox.hpp"
 #include "sms/transfer.hpp"
 #include "sync/forget.hpp"
 #include "sync/property.hpp"
@@ -18,7 +20,7 @@ unsigned number_of(const sim::thread& thread) {
 }
 
 void create_sending_thread(Site& site, Selection& selection) {
-  site.active_threads.change([](unsigned& count) { ++count; });
+  site.active_threads[selection.process()].change([](unsigned& count) { ++count; });
   site.created_threads.change([](unsigned& count) { ++count; });
   std::array<char, 16> name{};  // On the stack: the main thread's heap stays as it is.
   fmt::format_to_n(name.data(), name.size() - 1, "{}sender-{}", thread_prefix(site), site.created_threads.get());
@@ -36,7 +38,7 @@ void create_sending_thread(Site& site, Selection& selection) {
   }
   sender_log("Found send request.  ID: {}, Dest Site: {}", request_id(request),
              site_code(site.destination_of(request)));
-  const unsigned used = site.active_threads.get();
+  const unsigned used = site.active_threads[selection.process()].get();
   sender_log("Checking for site-specific sending capacity.  Used {} out of {}.", used, site.settings.sending_threads);
   if (used >= site.settings.sending_threads) return false;
   create_sending_thread(site, selection);
@@ -45,27 +47,66 @@ void create_sending_thread(Site& site, Selection& selection) {
 
 }  // namespace
 
-void run_sender(Site& site, Selection& selection) {
+// Waits for a change notification of the outbox, or the end of a sending thread. What is created before the
+// notification is armed is not notified: armed after the scan, it misses what came between.
+void run_sender_with_notification(Site& site, Selection& selection) {
+  const Wait wait = site.settings.variant.wait;
   for (;;) {
-    sim::await([&site] {
-      const bool capacity = site.active_threads.get() < site.settings.sending_threads;
-      return (capacity && site.monitor.any_pending()) || site.is_quiet();
+    site.monitor.arms_notification(wait == Wait::armed_before_scan);
+    do {
+      sim::forget_dead_frames();
+    } while (look_for_work(site, selection));
+    sim::this_thread::yield();  // A call of its own: between scan and arming others may run.
+    site.monitor.arms_notification(true);
+    if (wait == Wait::armed_after_scan_polling) {
+      sim::this_thread::sleep_for(std::chrono::minutes(1));
+    } else {
+      sim::await([&site] { return site.monitor.notified() || site.is_quiet(); });
+    }
+    if (site.is_quiet()) return;
+    site.monitor.notification_taken();
+  }
+}
+
+void run_sender(Site& site, Selection& selection) {
+  const unsigned process = selection.process();
+  site.monitor.joins_process(process);
+  selection.start(site);
+  if (process == 1 && site.settings.variant.recovery) reclaim_all(site);
+  sim::forget_dead_frames();
+  if (site.settings.variant.wait != Wait::ideal) {
+    run_sender_with_notification(site, selection);
+    return;
+  }
+  for (;;) {
+    sim::await([&site, process] {
+      const bool capacity = site.active_threads[process].get() < site.settings.sending_threads;
+      const bool work = site.monitor.any_pending() || site.monitor.look_is_due(process);
+      return (capacity && work) || site.is_quiet();
     });
     if (site.is_quiet()) return;
     sim::forget_dead_frames();
     look_for_work(site, selection);
+    site.monitor.looked(process);
   }
 }
 
+// A frame of its own, so that the last claim is no part of the state any more when the next is made.
+[[gnu::noinline]] bool send_next(Site& site, Selection& selection) {
+  const Claim claim = selection.claim(site);
+  if (claim.request == no_request) return false;
+  sim::forget_dead_frames();
+  send(site, selection, claim);
+  return true;
+}
+
 void run_sending_thread(Site& site, Selection& selection) {
-  for (;;) {
+  site.monitor.joins_process(selection.process());
+  do {
     sim::forget_dead_frames();
-    const unsigned request = selection.claim(site);
-    if (request == no_request) break;
-    sim::forget_dead_frames();
-    send(site, request);
-  }
-  site.active_threads.change([](unsigned& count) { --count; });
+  } while (send_next(site, selection));
+  site.active_threads[selection.process()].change([](unsigned& count) { --count; });
+  site.monitor.sending_thread_ends();
 }
 
 }  // namespace models::sms

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "sms/hierarchy.hpp"
+#include "sync/forget.hpp"
 #include "sync/property.hpp"
 
 namespace models::sms {
@@ -24,7 +25,7 @@ constexpr std::size_t state_records = 3;  // status, action, heartbeat
 
 // Requests are dealt out to the branches of the hierarchy in turn: to all children, then to all their children.
 unsigned Site::destination_of(unsigned request) const {
-  if (place.hierarchy == nullptr) return request % settings.destinations;
+  if (place.hierarchy == nullptr) return settings.destination_of(request);
   const unsigned children = settings.hierarchy.children;
   for (unsigned level = 0; level < place.level; ++level) request /= children;
   return place.first_child + request % children;
@@ -69,7 +70,20 @@ std::string thread_prefix(const Site& site) {
 
 unsigned request_named(const Settings& settings, std::string_view file_name) {
   const unsigned request = request_number(file_name);
-  return request < settings.requests ? request : settings.requests;
+  const bool usual = request < settings.requests;
+  const bool late =
+      request >= first_urgent_request && request - first_urgent_request < settings.variant.late_requests;
+  return usual || late ? request : no_request;
+}
+
+std::string unclaimed_path(unsigned request) {
+  return outbox_path(request_id(request) + ".srq");
+}
+
+std::string claimed_path(const Settings& settings, unsigned request) {
+  const bool renamed =
+      settings.selection == SelectionKind::rename_shared || settings.selection == SelectionKind::rename_exclusive;
+  return outbox_path(request_id(request) + (renamed ? ".srs" : ".srq"));
 }
 
 [[gnu::noinline]] Result<RequestState> read_state(Site& site, Handle request) {
@@ -102,13 +116,21 @@ unsigned request_named(const Settings& settings, std::string_view file_name) {
   return Ok{};
 }
 
+[[gnu::noinline]] Result<Handle> open_claimed(Site& site, unsigned request, Disposition disposition) {
+  const std::string path = claimed_path(site.settings, request);
+  for (;;) {
+    const auto file = site.files.create_file(path, Access::read | Access::write,
+                                             Share::read | Share::write | Share::remove, disposition);
+    if (file || file.error() != Win32Error::sharing_violation) return file;
+  }
+}
+
 // A request that is not there any more is created anew, with nothing but these records: what a writer that does not
 // check produces (the precedent is Q181042) [I].
 [[gnu::noinline]] void persist_state(Site& site, unsigned request, Status status, Action action) {
-  const std::string path = outbox_path(request_id(request) + ".srq");
-  const auto file = site.files.create_file(path, Access::read | Access::write,
-                                           Share::read | Share::write | Share::remove, Disposition::open_always);
+  const auto file = open_claimed(site, request, Disposition::open_always);
   if (!file) return;
+  sim::forget_dead_frames();
   if (site.files.last_error() != Win32Error::already_exists) site.monitor.created_by_status_write(request);
   (void)write_state(site, request, *file, status, action);
   (void)site.files.close(*file);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -8,11 +9,11 @@
 #include "sms/parameters.hpp"
 #include "sms/send_request.hpp"
 #include "sync/ghost.hpp"
-#include "sync/mutex.hpp"
 #include "vfs/file_system.hpp"
 
 namespace models::sms {
 
+class Selection;
 class Hierarchy;
 struct Site;
 
@@ -25,8 +26,8 @@ struct SitePlace {
   unsigned first_child = 0;              ///< The number of the first site below it.
 };
 
-/// What the threads of a site server share: its disk and the receivers' shares, the critical section that the hotfix
-/// adds, and the bookkeeping of the Sender. Built anew in every execution.
+/// What the threads of a site server share: its disk and the receivers' shares, and the bookkeeping of the Sender.
+/// Built anew in every execution.
 struct Site {
   explicit Site(const Settings& with, const SitePlace& where = {}) : settings(with), place(where), monitor(settings) {}
   Site(const Site&) = delete;
@@ -36,24 +37,31 @@ struct Site {
   SitePlace place;
   sim::vfs::FileSystem files;
   Monitor monitor;
-  sim::mutex selection_lock{"selection-lock"};
-  sim::ghost<unsigned> active_threads;   ///< Sending threads that exist.
-  sim::ghost<unsigned> created_threads;  ///< Ever.
+  Selection* selection = nullptr;                      ///< Of the first Sender process.
+  std::array<sim::ghost<unsigned>, 2> active_threads;  ///< Sending threads that exist, of each Sender process.
+  sim::ghost<unsigned> created_threads;                ///< Ever.
   sim::ghost<bool> scheduler_is_busy;
-  sim::ghost<bool> despooler_is_busy;  ///< With what may become a request here; only in a hierarchy.
+  sim::ghost<bool> despooler_is_busy;        ///< With what may become a request here; only in a hierarchy.
+  sim::ghost<unsigned> connection_failures;  ///< So far.
 
   /// The receiver that a request goes to next: its destination, or a site on the way to it.
   unsigned destination_of(unsigned request) const;
   /// The receiver that it goes to in the end.
   unsigned final_destination_of(unsigned request) const;
   bool sends() const { return settings.requests != 0; }
+  /// Of the limit of its destination alone.
+  bool has_capacity_for(unsigned request) const {
+    const unsigned limit = settings.variant.site_threads;
+    return limit == 0 || monitor.sending_to(request) < limit;
+  }
 
   /// Nothing to do any more for any thread of any site: the service may stop.
   bool is_quiet() const;
   /// The same for this site alone.
   bool is_quiet_itself() const {
-    return !monitor.any_pending() && active_threads.get() == 0 && !scheduler_is_busy.get() &&
-           !monitor.any_due_for_scheduler() && !monitor.any_instruction_ready();
+    return !monitor.any_pending() && active_threads[0].get() == 0 && active_threads[1].get() == 0 &&
+           !scheduler_is_busy.get() && !monitor.any_due_for_scheduler() && !monitor.any_instruction_ready() &&
+           monitor.all_created() && !monitor.look_is_due(1);
   }
 };
 
@@ -70,7 +78,11 @@ std::string remote_path(unsigned destination, std::string_view name);
 /// What the names of a site's threads begin with: "PS1 " below the central site, by which its log files are told apart.
 std::string thread_prefix(const Site& site);
 
-/// The number of the request whose file has that name; settings.requests if there is none.
+/// Where a request lies in the outbox before and after it is claimed; most selection functions leave it where it is.
+std::string unclaimed_path(unsigned request);
+std::string claimed_path(const Settings& settings, unsigned request);
+
+/// The number of the request whose file has that name; no_request if there is none.
 unsigned request_named(const Settings& settings, std::string_view file_name);
 
 // ---- reading and writing requests ---------------------------------------------------------------
@@ -84,6 +96,8 @@ sim::vfs::Result<RequestState> read_state(Site& site, sim::vfs::Handle request);
 /// Persists status, action and heartbeat through an open handle, in one write.
 sim::vfs::Result<sim::Ok> write_state(Site& site, unsigned request, sim::vfs::Handle file, Status status,
                                       Action action);
+/// Opens a claimed request. Tries again while somebody else has it open and shares nothing.
+sim::vfs::Result<sim::vfs::Handle> open_claimed(Site& site, unsigned request, sim::vfs::Disposition disposition);
 /// The same by path: opens (or creates: OPEN_ALWAYS), writes, closes.
 void persist_state(Site& site, unsigned request, Status status, Action action);
 

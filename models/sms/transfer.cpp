@@ -1,10 +1,12 @@
 #include "sms/transfer.hpp"
 
 #include <array>
+#include <chrono>
 #include <span>
 
 #include "sync/forget.hpp"
 #include "sync/property.hpp"
+#include "sync/thread.hpp"
 
 namespace models::sms {
 
@@ -82,19 +84,48 @@ struct Copying {
   }
 };
 
+void pause_for_rate_limit(Site& site) {
+  if (site.settings.variant.block_pause == 0) return;
+  sim::this_thread::sleep_for(std::chrono::nanoseconds(site.settings.variant.block_pause));
+}
+
+bool connection_fails(Site& site, unsigned request) {
+  if (site.settings.variant.dead_site && site.destination_of(request) == 0) return true;
+  if (site.connection_failures.get() == site.settings.variant.connection_failures || sim::choose(2) == 0) return false;
+  site.connection_failures.change([](unsigned& count) { ++count; });
+  return true;
+}
+
+// Tries to connect, with the retry delay in between; the sending thread keeps its request, and what it has open.
+[[gnu::noinline]] Result<Ok> wait_out_failures(Site& site, unsigned request, Win32Error error) {
+  for (unsigned attempt = 0; connection_fails(site, request); ++attempt) {
+    site.monitor.attempted(request);
+    sender_log("Error during WNetAddConnection2 ({})", static_cast<unsigned>(error));
+    if (attempt == site.settings.retries) return Failure{error};
+    sender_log("Operation is retryable.");
+    sim::this_thread::sleep_for(std::chrono::nanoseconds(site.settings.retry_delay));
+  }
+  return Ok{};
+}
+
 [[gnu::noinline]] Result<Ok> send_blocks(Copying& copying, unsigned request, Handle progress) {
   const std::size_t size = copying.site.settings.block_bytes;
   for (unsigned block = 0; block < copying.site.settings.blocks; ++block) {
     const std::uint64_t position = std::uint64_t{block} * size;
     sim::forget_dead_frames();
+    const auto connected = wait_out_failures(copying.site, request, Win32Error::netname_deleted);
+    if (!connected) return connected;
+    sim::forget_dead_frames();
     const auto copied = copy_block(copying.site, request, ".PCK", copying.from, copying.to, position, size);
     if (!copied) return copied;
     persist_sync_point(copying.site, progress, position + size);
+    pause_for_rate_limit(copying.site);
   }
   return Ok{};
 }
 
-[[gnu::noinline]] Result<Ok> send_package(Site& site, unsigned request, Handle progress) {
+[[gnu::noinline]] Result<Ok> send_package(Site& site, Selection& selection, const Claim& claim, Handle progress) {
+  const unsigned request = claim.request;
   const auto from = open_local(site, request, ".PCK");
   if (!from) return Failure{from.error()};
   for (const std::string_view extension : {".PCK", ".SNI", ".TMP"}) check_for_remote_file(site, request, extension);
@@ -105,7 +136,7 @@ struct Copying {
   }
   sender_log("Sending Started [{}]", to_send_path(request_id(request) + ".PCK"));
   Copying copying{site, *from, *to};
-  auto sent = write_state(site, request, progress, Status::sending, Action::nothing);
+  auto sent = selection.write_progress(site, claim, progress, Status::sending);
   if (sent) sent = send_blocks(copying, request, progress);
   copying.close();
   if (sent) sender_log("Sending completed [{}]", to_send_path(request_id(request) + ".PCK"));
@@ -140,14 +171,23 @@ struct Copying {
   return renamed;
 }
 
-[[gnu::noinline]] Result<Ok> transmit(Site& site, unsigned request) {
-  const std::string path = outbox_path(request_id(request) + ".srq");
-  const auto progress = site.files.create_file(path, Access::read | Access::write,
-                                               Share::read | Share::write | Share::remove, Disposition::open_existing);
+// The request stays open while its package is sent, for the sync point.
+[[gnu::noinline]] Result<Ok> send_with_progress(Site& site, Selection& selection, const Claim& claim) {
+  const auto progress =
+      claim.holds_file() ? Result<Handle>(claim.file) : open_claimed(site, claim.request, Disposition::open_existing);
   if (!progress) return Failure{progress.error()};
-  auto sent = write_state(site, request, *progress, Status::connecting, Action::nothing);
-  if (sent) sent = send_package(site, request, *progress);
-  (void)site.files.close(*progress);
+  sim::forget_dead_frames();
+  auto sent = selection.write_progress(site, claim, *progress, Status::connecting);
+  sim::forget_dead_frames();
+  if (sent) sent = wait_out_failures(site, claim.request, Win32Error::bad_netpath);
+  if (sent) sent = send_package(site, selection, claim, *progress);
+  if (!claim.holds_file()) (void)site.files.close(*progress);
+  return sent;
+}
+
+[[gnu::noinline]] Result<Ok> transmit(Site& site, Selection& selection, const Claim& claim) {
+  const unsigned request = claim.request;
+  auto sent = send_with_progress(site, selection, claim);
   sim::forget_dead_frames();
   if (sent) sent = send_instruction(site, request);
   if (sent) sent = publish(site, request);
@@ -156,28 +196,30 @@ struct Copying {
 
 }  // namespace
 
-void send(Site& site, unsigned request) {
+void send(Site& site, Selection& selection, const Claim& claim) {
+  const unsigned request = claim.request;
   sender_log("Trying the No. 1 address (out of 1)");
   sender_log("Passed the xmit file test, use the existing connection");
   sender_log("Package file = {}", to_send_path(request_id(request) + ".PCK"));
   sender_log("Instruction file = {}", to_send_path(request_id(request) + ".INS"));
   site.monitor.send_begins();
-  const auto sent = transmit(site, request);
+  const auto sent = transmit(site, selection, claim);
   sim::forget_dead_frames();
   if (sent) {
     sender_log("Sending completed successfully");
-    persist_state(site, request, Status::ok, Action::nothing);
+    selection.complete(site, claim, Status::ok, Action::nothing);
   } else {
     site.monitor.failed(request, sent.error());
     if (sent.error() == Win32Error::file_not_found) sender_log("The system cannot find the file specified.");
     if (site.settings.retry_on_error) {
       sender_log("Operation is retryable.");
-      persist_state(site, request, Status::error, Action::retry);
+      selection.complete(site, claim, Status::error, Action::retry);
     } else {
-      persist_state(site, request, Status::invalid, Action::nothing);
+      selection.complete(site, claim, Status::invalid, Action::nothing);
     }
   }
   site.monitor.released(request);
+  selection.release(site, claim);
   site.monitor.send_ends();
 }
 

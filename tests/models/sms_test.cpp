@@ -212,7 +212,7 @@ TEST(SmsModel, excludes_what_its_parameters_leave_no_room_for) {
   EXPECT_EQ(excluded(with({{"requests", two}, {"product", "sms-2003-sp2"}})), Names());
   EXPECT_FALSE(excludes(with({{"watch", "no-orphan"}}), "no-orphan"));
   EXPECT_FALSE(excludes(with({{"watch", "no-orphan"}}), "deadlock"));
-  EXPECT_EQ(excluded(with({{"watch", "no-orphan"}})).size(), 8U);
+  EXPECT_EQ(excluded(with({{"watch", "no-orphan"}})).size(), 9U);
   EXPECT_EQ(excludes(with({{"watch", "no-orphan"}}), "no-double-send")->reason,
             "watch = \"no-orphan\" watches that property alone; set watch to \"all\" or to this one");
 }

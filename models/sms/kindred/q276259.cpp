@@ -102,7 +102,7 @@ class CollidingReaders : public Article {
 
   void send_all() {
     while (!claim()) sim::await([this] { return !facts_.get().scheduler_reads; });
-    send(site_, original);
+    send(site_, selection_, Claim{.request = original});
     facts_.change([](Facts& it) { it.original_is_sent = true; });
     for (unsigned attempts = 1;; ++attempts) {
       sim::await([this] { return facts_.get().duplicate_is_pending || facts_.get().scheduler_is_done; });

@@ -1,0 +1,121 @@
+// The ways to select and claim a request. Their scenarios are run by tests of their own; here is what a scenario cannot
+// say: what is not violated beside what is, and how long it takes.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim.hpp"
+#include "sms/model.hpp"
+#include "sms/parameters.hpp"
+
+namespace models::sms {
+namespace {
+
+namespace fs = std::filesystem;
+using Values = std::vector<std::pair<std::string, sim::ParameterValue>>;
+
+sim::Report explore(const Values& values) {
+  sim::Parameters parameters = sim::Parameters::defaults(parameter_table());
+  for (const auto& [name, value] : values) parameters.set(name, value);
+  EXPECT_EQ(validate(parameters), std::nullopt);
+  const sim::ModelInfo model = info();
+  const sim::Report report = sim::explore([&] { sim::run_model(model, parameters); },
+                                          {.strategy = sim::Strategy::stateful, .stop_at_first_violation = false});
+  EXPECT_TRUE(report.complete);
+  return report;
+}
+
+std::set<std::string> violated(const sim::Report& report) {
+  std::set<std::string> names;
+  for (const sim::Violation& violation : report.violations) names.insert(violation.property);
+  return names;
+}
+
+const sim::ParameterValue one = std::int64_t{1}, two = std::int64_t{2}, five = std::int64_t{5};
+
+// 18: no stale status is written, whatever else happens.
+TEST(Variants, fencing_leaves_no_stale_write) {
+  const auto report = explore({{"selection", "lease-fenced"},
+                               {"sending_threads", two},
+                               {"connection_failures", one},
+                               {"retry_delay", five},
+                               {"on_sharing_violation", "retry"},
+                               {"retries", one}});
+  EXPECT_EQ(violated(report),
+            (std::set<std::string>{"no-double-send", "no-sharing-violation", "no-failure-after-success"}));
+  EXPECT_GT(report.goals.at("lease-expired"), 0U);
+}
+
+// 17 is a matter of time: a lease that outlasts the retry delay does not expire.
+TEST(Variants, a_lease_longer_than_the_retry_delay_does_not_expire) {
+  const auto report = explore({{"selection", "lease"},
+                               {"sending_threads", two},
+                               {"connection_failures", one},
+                               {"retry_delay", two},
+                               {"heartbeat_timeout", five}});
+  EXPECT_EQ(violated(report), std::set<std::string>());
+  EXPECT_GT(report.goals.at("connection-failed"), 0U);
+  EXPECT_FALSE(report.goals.contains("lease-expired"));
+}
+
+// 20: one send at a time, however many sites there are.
+TEST(Variants, a_lock_held_across_the_send_serialises_every_site) {
+  const Values two_sites = {{"sending_threads", two}, {"requests", two}, {"destinations", two}, {"block_pause", one}};
+  const auto with = [&](const char* selection) {
+    Values values = two_sites;
+    values.emplace_back("selection", selection);
+    return explore(values);
+  };
+  const auto serialised = with("lock-across-send"), parallel = with("critical-section");
+  EXPECT_FALSE(serialised.goals.contains("two-sends-at-once"));
+  EXPECT_GT(parallel.goals.at("two-sends-at-once"), 0U);
+  ASSERT_EQ(serialised.outcomes.size(), 1U);
+  ASSERT_EQ(parallel.outcomes.size(), 1U);
+  EXPECT_EQ(serialised.outcomes.begin()->first, "minutes=2");
+  EXPECT_EQ(parallel.outcomes.begin()->first, "minutes=1");
+}
+
+std::string contents(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+/// What a scenario expects, as the table has it: "holds", or "violated: `a`, `b`".
+std::string expectation(const std::string& scenario) {
+  const std::string expect = scenario.substr(scenario.find("[expect]"));
+  if (expect.find("verdict = \"holds\"") != std::string::npos) return "holds";
+  const std::size_t begin = expect.find("properties = ["), end = expect.find(']', begin);
+  const std::string list = expect.substr(begin, end - begin);
+  std::string text = "violated:";
+  const std::regex name("\"([a-z-]+)\"");
+  for (std::sregex_iterator at(list.begin(), list.end(), name), last; at != last; ++at) {
+    text += (text.back() == ':' ? " `" : ", `") + (*at)[1].str() + "`";
+  }
+  return text;
+}
+
+TEST(Variants, are_in_the_table_as_their_scenarios_expect) {
+  const std::string table = contents(RACEWALK_ROOT "/docs/reference/sms-variants.md");
+  std::set<int> numbers;
+  for (const auto& entry : fs::directory_iterator(RACEWALK_ROOT "/scenarios")) {
+    const std::string name = entry.path().stem().string();
+    if (!name.starts_with("variant-")) continue;
+    numbers.insert(std::stoi(name.substr(8, 2)));
+    const std::size_t at = table.find("| `" + name + "` |");
+    ASSERT_NE(at, std::string::npos) << name;
+    const std::string row = table.substr(at, table.find('\n', at) - at);
+    EXPECT_NE(row.find("| " + expectation(contents(entry.path())) + " |"), std::string::npos) << row;
+  }
+  EXPECT_EQ(numbers.size(), 26U);
+}
+
+}  // namespace
+}  // namespace models::sms
