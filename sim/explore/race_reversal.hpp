@@ -155,6 +155,9 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   void cut_to(Index depth);
   void plan_on_path(Index at);
   bool is_redundant_as_a_whole(const Node& node);
+  bool is_covered(const Node& node, const std::vector<WakeupEntry>& sequence) {
+    return trees_.covers(node.wakeup, sequence, sleepers(node), footprints_, variants_);
+  }
   void read(const PartMessage::Plan& plan);
   void tell_parent(Index depth, const std::vector<WakeupEntry>& sequence);
   void end_parts_to_start_over();
