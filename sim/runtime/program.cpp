@@ -216,11 +216,13 @@ void add_note(std::string_view text) {
 
 std::uint32_t choose(std::uint32_t alternatives) {
   if (!acting() || alternatives < 2) return 0;
+  begin_transition_behind_join();
   return execution().stop_for_value(alternatives);
 }
 
 void violate(std::string_view property, std::string_view detail) {
   if (execution().unwinding()) execution().give_up_unwinding();
+  begin_transition_behind_join();
   if (current_heap != outside) execution().end_with_violation(property, detail);
   std::fprintf(stderr, "racewalk: %.*s violated outside of an exploration: %.*s\n", static_cast<int>(property.size()),
                property.data(), static_cast<int>(detail.size()), detail.data());
@@ -235,6 +237,7 @@ void report_violation(std::string_view property, std::string_view detail) {
 
 void assume_failed() {
   if (acting()) {
+    begin_transition_behind_join();
     if (world().core.invariant_count != 0) execution().check_invariants();
     execution().end_with(Execution::Stop::assumed_away);
   }
