@@ -59,6 +59,18 @@ ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void
   return id;
 }
 
+namespace {
+
+// A mutex that it abandons, say, must not be abandoned in another thread's transition.
+bool is_end_noticed(ThreadId thread) {
+  for (const EndHook* hook = world().core.end_hooks; hook != nullptr; hook = hook->next) {
+    if (hook->concerns != nullptr && hook->concerns(*hook, thread)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 void Execution::thread_fiber(Transfer transfer) {
   Execution& execution = instance();
   *execution.arriving_ = transfer.from;
@@ -74,8 +86,7 @@ void Execution::thread_fiber(Transfer transfer) {
     if (execution.decide_on_explorer_) clear_dead_stack(execution.current_);
     try {
       entry(argument);
-      // A mutex that it abandons, say, must not be abandoned in another thread's transition.
-      if (world().core.end_hooks != nullptr) begin_transition_behind_join();
+      if (world().core.end_hooks != nullptr && is_end_noticed(execution.current_)) begin_transition_behind_join();
     } catch (const Unwind&) {
     } catch (const std::exception& error) {
       execution.end_with_violation("uncaught-exception", error.what());

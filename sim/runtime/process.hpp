@@ -55,6 +55,9 @@ struct EndHook {
   /// Runs on the stack of the thread that ends, or of the one that crashes others, as a part of its transition. It must
   /// not stop, and must call runtime::access for each object whose state it changes.
   void (*ended)(EndHook& self, const Ended& what) = nullptr;
+  /// Whether the end of a thread, as things are, changes anything that others can notice: then it has a transition of
+  /// its own behind a join (decision 0019). Null: never.
+  bool (*concerns)(const EndHook& self, ThreadId thread) = nullptr;
   EndHook* next = nullptr;  ///< Kept by add_end_hook.
 };
 /// From now on `hook.ended` is called. Does nothing outside a program, and if it was added already.

@@ -19,8 +19,8 @@ enum class ObjectType : std::uint8_t { mutex, auto_reset_event, manual_reset_eve
 /// last handle frees nothing of another thread's.
 class alignas(8) KernelObject : public runtime::EndHook {
  public:
-  explicit KernelObject(ObjectType type) : type_(type), id_(runtime::object_at(this)) { ended = on_end; }
-  explicit KernelObject(std::string_view name) : name_hash_(hash_of(name)), id_(id_of(name)) { ended = on_end; }
+  explicit KernelObject(ObjectType type) : type_(type), id_(runtime::object_at(this)) { listen(); }
+  explicit KernelObject(std::string_view name) : name_hash_(hash_of(name)), id_(id_of(name)) { listen(); }
   KernelObject(const KernelObject&) = delete;
   KernelObject& operator=(const KernelObject&) = delete;
 
@@ -113,6 +113,12 @@ class alignas(8) KernelObject : public runtime::EndHook {
   // 0 means no name.
   static std::uint64_t hash_of(std::string_view name) { return hash_bytes(name.data(), name.size(), 1).low | 1; }
 
+  void listen() {
+    ended = on_end;
+    concerns = [](const runtime::EndHook& hook, ThreadId thread) {
+      return static_cast<const KernelObject&>(hook).is_owned_by(thread + 1);
+    };
+  }
   // Threads that end abandon their mutexes; a process closes its handles.
   static void on_end(runtime::EndHook& hook, const runtime::Ended& what) {
     auto& self = static_cast<KernelObject&>(hook);

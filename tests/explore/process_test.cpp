@@ -4,44 +4,17 @@
 #include <chrono>
 #include <mutex>
 
-#include "tests/explore/agreement.hpp"
-#include "tests/explore/class_counter.hpp"
+#include "tests/explore/counted.hpp"
 
 using namespace sim;
+using agreement::explore_and_count;
 using agreement::explore_in_every_way;
 using agreement::outcomes_of;
 using agreement::violated_in;
 using agreement::violation_of;
-using classes::Classes;
 using classes::count_classes;
 using namespace std::chrono_literals;
 using Set = std::set<std::string>;
-
-namespace {
-
-// All strategies agree, and optimal DPOR explores each class once. Returns the report of `dfs`.
-template <class P>
-Report explore_and_count(P program, Time time = Time::urgent) {
-  Options options;
-  options.time = time;
-  const Report all = explore_in_every_way(program, options);
-  const Classes classes = count_classes(program, options);
-  EXPECT_TRUE(classes.sound()) << classes.example;
-  options.stop_at_first_violation = false;
-  for (const Strategy strategy : {Strategy::optimal_dpor, Strategy::source_dpor}) {
-    options.strategy = strategy;
-    const Report reduced = explore(program, options);
-    if (strategy == Strategy::optimal_dpor)
-      EXPECT_EQ(reduced.executions, classes.count());
-    else
-      EXPECT_GE(reduced.executions, classes.count());
-    EXPECT_EQ(outcomes_of(reduced), outcomes_of(all));
-    EXPECT_EQ(violated_in(reduced), violated_in(all));
-  }
-  return all;
-}
-
-}  // namespace
 
 TEST(Process, a_crash_ends_its_threads_where_they_stand) {
   const auto program = [] {

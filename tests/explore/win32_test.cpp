@@ -1,62 +1,22 @@
 // The synchronisation of Win32 in all interleavings, with processes that crash.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <chrono>
 
-#include "tests/explore/agreement.hpp"
-#include "tests/explore/class_counter.hpp"
+#include "tests/explore/counted.hpp"
 
 using namespace sim;
+using agreement::explore_and_count;
 using agreement::explore_in_every_way;
+using agreement::outcomes_alone;
 using agreement::outcomes_of;
 using agreement::violated_in;
 using agreement::violation_of;
-using classes::Classes;
-using classes::count_classes;
 using namespace std::chrono_literals;
 using Set = std::set<std::string>;
-using win32::wait_for_multiple_objects;
 using win32::wait_for_single_object;
 using win32::wait_result;
 using win32::wait_status;
-
-namespace {
-
-enum class Counts : std::uint8_t { exact, at_least };
-
-// All strategies agree, and optimal DPOR explores each class once; `at_least`: writes to objects of one wait are
-// ordered, which the classes do not say. Returns the report of `dfs`.
-template <class P>
-Report explore_and_count(P program, Time time = Time::urgent, Counts counts = Counts::exact) {
-  Options options;
-  options.time = time;
-  const Report all = explore_in_every_way(program, options);
-  const Classes classes = count_classes(program, options);
-  EXPECT_TRUE(classes.sound()) << classes.example;
-  options.stop_at_first_violation = false;
-  for (const Strategy strategy : {Strategy::optimal_dpor, Strategy::source_dpor}) {
-    options.strategy = strategy;
-    const Report reduced = explore(program, options);
-    if (strategy == Strategy::optimal_dpor && counts == Counts::exact)
-      EXPECT_EQ(reduced.executions, classes.count());
-    else
-      EXPECT_GE(reduced.executions, classes.count());
-    EXPECT_EQ(outcomes_of(reduced), outcomes_of(all));
-    EXPECT_EQ(violated_in(reduced), violated_in(all));
-  }
-  return all;
-}
-
-// The outcomes of a program that runs alone.
-template <class P>
-Set outcomes_alone(P program) {
-  const Report report = explore_in_every_way(program);
-  EXPECT_EQ(report.verdict, Verdict::holds);
-  return outcomes_of(report);
-}
-
-}  // namespace
 
 // ---- critical sections --------------------------------------------------------------------------
 
@@ -364,136 +324,6 @@ TEST(Win32Semaphore, counts_and_refuses_too_many) {
     observe("full", static_cast<std::uint32_t>(s.release()));
   };
   EXPECT_EQ(outcomes_of(explore_and_count(program)), (Set{"a=0 b=258 fits=1 full=298", "a=258 b=0 fits=1 full=298"}));
-}
-
-// ---- several objects ----------------------------------------------------------------------------
-
-TEST(WaitForMultipleObjects, takes_the_first_in_order_that_is_signalled) {
-  EXPECT_EQ(outcomes_alone([] {
-              win32::event a{win32::auto_reset}, b{win32::auto_reset, true}, c{win32::auto_reset, true};
-              const std::array<win32::waitable*, 3> all = {&a, &b, &c};
-              observe("1", wait_for_multiple_objects(all, false).code());
-              observe("2", wait_for_multiple_objects(all, false).code());
-              observe("3", wait_for_multiple_objects(all, false, 5ms).code());
-              observe("4", wait_for_multiple_objects(all, false, 0ms).code());
-            }),
-            Set{"1=1 2=2 3=258 4=258"});
-}
-
-TEST(WaitForMultipleObjects, takes_all_at_once_or_none) {
-  EXPECT_EQ(outcomes_alone([] {
-              win32::event a{win32::auto_reset, true}, b{win32::auto_reset};
-              const std::array<win32::waitable*, 2> both = {&a, &b};
-              observe("1", wait_for_multiple_objects(both, true, 0ms).code());
-              observe("a", wait_for_single_object(a, 0ms).code());
-              a.set();
-              b.set();
-              observe("2", wait_for_multiple_objects(both, true, 0ms).code());
-              observe("b", wait_for_single_object(b, 0ms).code());
-            }),
-            Set{"1=258 2=0 a=0 b=258"});
-}
-
-TEST(WaitForMultipleObjects, for_any_sees_each_order_of_two_events) {
-  const auto program = [] {
-    win32::event a{win32::auto_reset, false, "a"}, b{win32::auto_reset, false, "b"};
-    thread waiter([&] {
-      const std::array<win32::waitable*, 2> both = {&a, &b};
-      observe("first", wait_for_multiple_objects(both, false).code());
-      observe("second", wait_for_multiple_objects(both, false).code());
-    });
-    thread x([&] { a.set(); }), y([&] { b.set(); });
-    waiter.join();
-    x.join();
-    y.join();
-  };
-  EXPECT_EQ(outcomes_of(explore_and_count(program, Time::urgent, Counts::at_least)),
-            (Set{"first=0 second=1", "first=1 second=0"}));
-}
-
-// Set and reset again: only some orders of the two events let the waiter go on.
-TEST(WaitForMultipleObjects, for_all_finds_the_moment_when_all_are_signalled) {
-  const auto program = [] {
-    win32::event a{win32::manual_reset, false, "a"}, b{win32::manual_reset, false, "b"};
-    thread waiter([&] {
-      const std::array<win32::waitable*, 2> both = {&a, &b};
-      observe("wait", wait_for_multiple_objects(both, true).code());
-    });
-    const auto pulse = [](win32::event& e) {
-      e.set();
-      e.reset();
-    };
-    thread x([&] { pulse(a); }), y([&] { pulse(b); });
-    waiter.join();
-    x.join();
-    y.join();
-  };
-  const Report report = explore_and_count(program, Time::urgent, Counts::at_least);
-  EXPECT_EQ(outcomes_of(report), (Set{"deadlock", "wait=0"}));
-}
-
-TEST(WaitForMultipleObjects, for_all_mutexes_cannot_deadlock) {
-  const auto program = [](bool at_once) {
-    return [at_once] {
-      win32::named_mutex a{"a"}, b{"b"};
-      const auto body = [&, at_once](win32::waitable& one, win32::waitable& other) {
-        const std::array<win32::waitable*, 2> both = {&one, &other};
-        if (at_once) {
-          wait_for_multiple_objects(both, true);
-        } else {
-          wait_for_single_object(one);
-          wait_for_single_object(other);
-        }
-        a.release();
-        b.release();
-      };
-      thread x([&] { body(a, b); }), y([&] { body(b, a); });
-      x.join();
-      y.join();
-    };
-  };
-  EXPECT_EQ(explore_and_count(program(true), Time::urgent, Counts::at_least).verdict, Verdict::holds);
-  EXPECT_EQ(violated_in(explore_and_count(program(false))), Set{"deadlock"});
-}
-
-TEST(WaitForMultipleObjects, tells_which_mutex_was_abandoned) {
-  const auto program = [](bool all) {
-    return [all] {
-      win32::event e{win32::manual_reset, false, "e"};
-      win32::named_mutex m{"m"};
-      process server{"server"};
-      thread worker = server.start("worker", [&] {
-        wait_for_single_object(m);
-        e.set();
-        m.release();
-      });
-      thread fault{"fault", [&] { server.crash(); }};
-      worker.join();
-      fault.join();
-      const std::array<win32::waitable*, 2> both = {&e, &m};
-      observe("wait", wait_for_multiple_objects(both, all, 10ms).code());
-    };
-  };
-  EXPECT_EQ(outcomes_of(explore_and_count(program(false), Time::urgent, Counts::at_least)),
-            (Set{"wait=0", "wait=1", "wait=129"}));
-  EXPECT_EQ(outcomes_of(explore_and_count(program(true), Time::urgent, Counts::at_least)),
-            (Set{"wait=0", "wait=129", "wait=258"}));
-}
-
-TEST(WaitForMultipleObjects, times_out_in_free_time_at_any_moment) {
-  const auto program = [] {
-    win32::event a{win32::auto_reset, false, "a"}, b{win32::auto_reset, false, "b"};
-    thread waiter([&] {
-      const std::array<win32::waitable*, 2> both = {&a, &b};
-      observe("wait", wait_for_multiple_objects(both, true, 10ms).code());
-    });
-    thread x([&] { a.set(); }), y([&] { b.set(); });
-    waiter.join();
-    x.join();
-    y.join();
-  };
-  EXPECT_EQ(outcomes_of(explore_and_count(program, Time::urgent, Counts::at_least)), Set{"wait=0"});
-  EXPECT_EQ(outcomes_of(explore_and_count(program, Time::free, Counts::at_least)), (Set{"wait=0", "wait=258"}));
 }
 
 // Behind a join the end of a thread has a transition of its own: it must not be a part of the joined one's.
