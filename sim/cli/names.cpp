@@ -53,7 +53,10 @@ constexpr std::array property_rows = {
     BuiltInProperty{"choose-misuse", "asked for one of no values"},
     BuiltInProperty{"initial-state-misuse", "joined a thread while the initial state was made"},
     BuiltInProperty{"nested-exploration", "the program explored another program"},
+    BuiltInProperty{"process-misuse", "started a thread in a process that had crashed"},
+    BuiltInProperty{"kernel-object-misuse", "used a kernel object of Win32 against its type, or a closed handle"},
     BuiltInProperty{"thread-limit", "more threads than racewalk has"},
+    BuiltInProperty{"process-limit", "more processes than racewalk has"},
     BuiltInProperty{"server-limit", "more volumes than racewalk has"},
     BuiltInProperty{"invariant-limit", "more invariants than racewalk has"},
 };

@@ -254,6 +254,7 @@ void Explorer::end(Execution::Stop stop) {
       break;
     }
     case Execution::Stop::assumed_away:
+      has_data_race();  // What was violated before counts, as a failed check does.
       if (search_.end_execution(Ending::assumed_away, execution_, nullptr)) ++report_.assumed_away;
       break;
     default:

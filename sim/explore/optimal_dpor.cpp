@@ -26,7 +26,7 @@ class OptimalDpor final : public RaceReversal {
     return count;
   }
   void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
-    trees_.insert(node.wakeup, sequence, footprints_, variants_);
+    trees_.insert(node.wakeup, sequence, sleepers(node), footprints_, variants_);
   }
 };
 

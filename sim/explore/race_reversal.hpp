@@ -66,9 +66,10 @@ class RaceReversal : public Search, public checkpoint::Resumable {
     bool is_value = false, kept = false;
     bool before_leaf = false;  ///< Something was planned here when the search came here first.
   };
-  /// `takes_later_events`: whether the events after the later one of a race take part in its reversal.
-  RaceReversal(const Options& options, bool takes_later_events)
-      : options_(options), events_(footprints_), takes_later_events_(takes_later_events) {}
+  /// `plans_sequences`: whether the whole sequence that reverses a race is planned, and not only what may come first in
+  /// it.
+  RaceReversal(const Options& options, bool plans_sequences)
+      : options_(options), events_(footprints_), plans_sequences_(plans_sequences) {}
 
   /// The next choice at a point where something has been planned.
   virtual WakeupEntry take_planned(Node& node) = 0;
@@ -87,7 +88,7 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   FootprintTable footprints_;
   Variants variants_;
   HappensBefore events_;
-  const bool takes_later_events_;
+  const bool plans_sequences_;
   Stack<Node> nodes_;
 
  private:
@@ -155,6 +156,9 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   void cut_to(Index depth);
   void plan_on_path(Index at);
   bool is_redundant_as_a_whole(const Node& node);
+  bool is_covered(const Node& node, const std::vector<WakeupEntry>& sequence) {
+    return trees_.covers(node.wakeup, sequence, sleepers(node), footprints_, variants_);
+  }
   void read(const PartMessage::Plan& plan);
   void tell_parent(Index depth, const std::vector<WakeupEntry>& sequence);
   void end_parts_to_start_over();

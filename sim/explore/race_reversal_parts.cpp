@@ -182,7 +182,7 @@ void RaceReversal::accept(PartMessage message) {
     read(plan);
     if (plan.depth >= first_own_)
       plan_on_path(plan.depth);
-    else if (!trees_.covers(nodes_[plan.depth].wakeup, sequence_, footprints_, variants_))
+    else if (!is_covered(nodes_[plan.depth], sequence_))
       to_parent_.plans.push_back(std::move(plan));
   }
   learn_from(message);
@@ -242,7 +242,7 @@ void RaceReversal::read(const PartMessage::Plan& plan) {
 // A sequence to be planned at a point of a process above, unless that was planned before this part began. What this
 // part has said meanwhile does not matter: the parent may have found something else in its place.
 void RaceReversal::tell_parent(Index depth, const std::vector<WakeupEntry>& sequence) {
-  if (trees_.covers(nodes_[depth].wakeup, sequence, footprints_, variants_)) return;
+  if (is_covered(nodes_[depth], sequence)) return;
   Hash128 hash = {depth, sequence.size()};
   for (const WakeupEntry& entry : sequence) {
     hash = mix({hash.low ^ entry.footprint, hash.high ^ entry.variant}, entry.thread);

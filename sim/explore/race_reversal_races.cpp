@@ -142,7 +142,7 @@ void RaceReversal::add_event_that_ended_all() {
 void RaceReversal::reverse_races() {
   find_new_races();
   const std::size_t old = first_new_ < races_before_.size() ? races_before_[first_new_] : races_.size();
-  std::size_t at = takes_later_events_ ? 0 : old;  // What comes before the later event is as it was.
+  std::size_t at = 0;
   while (at < races_.size()) {
     while (at < old && brings_nothing_new(races_[at])) ++at;
     if (at == races_.size()) break;
@@ -230,7 +230,7 @@ bool RaceReversal::collect_sequence(Race& race, const HappensBefore::Event& late
     return !touched_.conflicts_with(it->footprint);
   };
   race.last_included = none;
-  const auto end = takes_later_events_ ? static_cast<Index>(events_.size()) : race.later;
+  const auto end = static_cast<Index>(events_.size());
   const HappensBefore::Event first = events_[race.earlier];
   for (Index at = race.earlier + 1; at < end; ++at) {
     const HappensBefore::Event& event = events_[at];
@@ -265,7 +265,7 @@ VariantId RaceReversal::variant_of(Index transition, Index end) {
 // The same without whatever conflicts with the later event, and what happens after that.
 void RaceReversal::collect_without_conflicts(Index earlier, const HappensBefore::Event& later, Index later_depth) {
   sequence_.clear();
-  const auto end = takes_later_events_ ? static_cast<Index>(events_.size()) : later_depth;
+  const auto end = static_cast<Index>(events_.size());
   std::vector<Index> dropped = {earlier};
   for (Index at = earlier + 1; at < end; ++at) {
     const HappensBefore::Event& event = events_[at];
@@ -337,11 +337,11 @@ bool RaceReversal::is_redundant_with(const Outlook& last, ThreadId thread) {
   if (!has_variants(surviving_)) {
     // A sleeper that takes no part is a weak initial: that suffices only where the whole sequence is planned.
     return std::ranges::any_of(surviving_, [&](const Sleeper& it) {
-      return it.thread == thread || (takes_later_events_ && !footprints_.dependent(it.footprint, last.footprint));
+      return it.thread == thread || (plans_sequences_ && !footprints_.dependent(it.footprint, last.footprint));
     });
   }
   if (is_asleep(surviving_, thread, last.variant)) return true;
-  if (!takes_later_events_) return false;
+  if (!plans_sequences_) return false;
   surviving_last_ = surviving_;
   std::erase_if(surviving_last_, [&](const Sleeper& it) { return it.thread == thread; });
   wake(surviving_last_, 0, last.footprint, footprints_);

@@ -30,9 +30,9 @@ WakeupPool::Match WakeupPool::match(const WakeupEntry& child, const std::vector<
   return Match::covered;
 }
 
-bool WakeupPool::insert(Index& first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints,
-                        const Variants& variants) {
-  const std::optional<Place> place = find_place(first, sequence, footprints, variants);
+bool WakeupPool::insert(Index& first, std::vector<WakeupEntry>& sequence, std::span<const Sleeper> asleep,
+                        const FootprintTable& footprints, const Variants& variants) {
+  const std::optional<Place> place = find_place(first, sequence, asleep, footprints, variants);
   if (!place) return false;
   const Index chain = append_chain(sequence, place->begin);
   if (place->last != none)
@@ -42,29 +42,36 @@ bool WakeupPool::insert(Index& first, std::vector<WakeupEntry>& sequence, const 
   return true;
 }
 
-bool WakeupPool::covers(Index first, std::vector<WakeupEntry> sequence, const FootprintTable& footprints,
-                        const Variants& variants) {
-  return !find_place(first, sequence, footprints, variants);
+bool WakeupPool::covers(Index first, std::vector<WakeupEntry> sequence, std::span<const Sleeper> asleep,
+                        const FootprintTable& footprints, const Variants& variants) {
+  return !find_place(first, sequence, asleep, footprints, variants);
 }
 
 // Where a sequence is to be added; nullopt: it is covered. What was matched on the way comes first in it, then.
+//
+// What comes before that place, on any level, will sleep when the sequence is explored, unless something in it
+// conflicts with that. Where these are all variants of a transition, and each can come first, all that begins with the
+// sequence is explored with one of them.
 std::optional<WakeupPool::Place> WakeupPool::find_place(Index first, std::vector<WakeupEntry>& sequence,
+                                                        std::span<const Sleeper> asleep,
                                                         const FootprintTable& footprints, const Variants& variants) {
   std::size_t begin = 0;  // What comes before was matched on the way down.
+  std::size_t at = 0;
+  passed_.clear();
+  for (const Sleeper& sleeper : asleep) {
+    if (sleeper.variant == 0 || sleeper.awake) continue;
+    const WakeupEntry explored{sleeper.thread, sleeper.footprint, sleeper.variant};
+    if (match(explored, sequence, begin, footprints, at) == Match::covered && pass(explored, variants))
+      return std::nullopt;
+  }
   Index parent = none;
   for (;;) {
     Index last = none;
     Index down = none;
-    passed_.clear();
     for (Index child = parent == none ? first : first_child(parent); child != none; child = next_sibling(child)) {
-      std::size_t at = 0;
-      const Match match = WakeupPool::match(entry(child), sequence, begin, footprints, at);
-      if (match == Match::covered) {
-        // What follows if the child's values are chosen is covered; what follows other values may not be.
-        const WakeupEntry passed = entry(child);
-        if (passed.variant == 0) return std::nullopt;
-        passed_.push_back({passed.thread, false, false, passed.footprint, passed.variant});
-      }
+      const WakeupEntry explored = entry(child);
+      const Match match = WakeupPool::match(explored, sequence, begin, footprints, at);
+      if (match == Match::covered && pass(explored, variants)) return std::nullopt;
       if (match == Match::found) {
         std::rotate(sequence.begin() + static_cast<std::ptrdiff_t>(begin),
                     sequence.begin() + static_cast<std::ptrdiff_t>(at),
@@ -75,17 +82,18 @@ std::optional<WakeupPool::Place> WakeupPool::find_place(Index first, std::vector
       }
       last = child;
     }
-    if (down != none) {
-      if (first_child(down) == none) return std::nullopt;  // A leaf: all that follows it will be explored.
-      parent = down;
-      continue;
-    }
-    std::vector<ChosenValue> none_chosen;
-    for (const Sleeper& passed : passed_) {
-      if (variants.all_asleep(none_chosen, passed_, passed.thread)) return std::nullopt;
-    }
-    return Place{last, begin};
+    if (down == none) return Place{last, begin};
+    if (first_child(down) == none) return std::nullopt;  // A leaf: all that follows it will be explored.
+    parent = down;
   }
+}
+
+// Notes what is explored before the sequence and does not conflict with it. True iff every variant of it is.
+bool WakeupPool::pass(const WakeupEntry& explored, const Variants& variants) {
+  if (explored.variant == 0) return true;
+  passed_.push_back({explored.thread, false, false, explored.footprint, explored.variant});
+  std::vector<ChosenValue> none_chosen;
+  return variants.all_asleep(none_chosen, passed_, explored.thread);
 }
 
 WakeupPool::Index WakeupPool::append_chain(std::vector<WakeupEntry>& sequence, std::size_t begin) {

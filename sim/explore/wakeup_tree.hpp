@@ -35,17 +35,18 @@ class WakeupPool {
   Index first_child(Index node) const { return nodes_[node].links[1] & index_mask; }
   Index next_sibling(Index node) const { return nodes_[node].links[0] & index_mask; }
 
-  /// Inserts a sequence below `first`, the first child of a tree's root (or `none`), unless what is there covers it.
-  /// True if the tree grew.
-  bool insert(Index& first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints,
-              const Variants& variants);
+  /// Inserts a sequence below `first`, the first child of a tree's root (or `none`), unless what is there covers it,
+  /// together with what sleeps at the root. True if the tree grew. Requires: no whole transition that sleeps there
+  /// covers the sequence.
+  bool insert(Index& first, std::vector<WakeupEntry>& sequence, std::span<const Sleeper> asleep,
+              const FootprintTable& footprints, const Variants& variants);
   enum class Match { found, covered, conflict };
   /// Where the child's thread comes in the sequence from `begin` on, and whether it can come first.
   static Match match(const WakeupEntry& child, const std::vector<WakeupEntry>& sequence, std::size_t begin,
                      const FootprintTable& footprints, std::size_t& at);
   /// True iff insert() would leave the tree as it is.
-  bool covers(Index first, std::vector<WakeupEntry> sequence, const FootprintTable& footprints,
-              const Variants& variants);
+  bool covers(Index first, std::vector<WakeupEntry> sequence, std::span<const Sleeper> asleep,
+              const FootprintTable& footprints, const Variants& variants);
   /// Takes the first child off: its children become a tree of their own.
   Index take_first(Index& first, WakeupEntry& entry);
 
@@ -86,15 +87,16 @@ class WakeupPool {
     Index last;         ///< Of the children beside which it comes; none: it is the first one of the tree.
     std::size_t begin;  ///< Of what is to be added.
   };
-  std::optional<Place> find_place(Index first, std::vector<WakeupEntry>& sequence, const FootprintTable& footprints,
-                                  const Variants& variants);
+  std::optional<Place> find_place(Index first, std::vector<WakeupEntry>& sequence, std::span<const Sleeper> asleep,
+                                  const FootprintTable& footprints, const Variants& variants);
+  bool pass(const WakeupEntry& explored, const Variants& variants);
   Index append_chain(std::vector<WakeupEntry>& sequence, std::size_t begin);
   Index allocate(const WakeupEntry& entry);
   void release(Index node);
 
   Stack<Node> nodes_;
   std::vector<Valued> valued_;
-  std::vector<Sleeper> passed_;  ///< Variants that the sequence does not conflict with.
+  std::vector<Sleeper> passed_;  ///< Variants explored before the sequence, which it does not conflict with.
   Index free_ = none;
 };
 

@@ -222,11 +222,23 @@ std::size_t copy_thread_name(std::span<char> out) {
 
 std::uint32_t choose(std::uint32_t alternatives) {
   if (!acting() || alternatives < 2) return 0;
+  begin_transition_behind_join();
   return execution().stop_for_value(alternatives);
 }
 
+namespace {
+// What ends the execution conflicts with whatever others would have done; where all others have ended, with nothing.
+void begin_end_behind_join() {
+  if (!scheduled()) return;
+  const WorldCore& core = world().core;
+  const std::uint64_t all = ~std::uint64_t{0} >> (max_threads - core.thread_count);
+  if ((core.exited | std::uint64_t{1} << execution().current()) != all) begin_transition_behind_join();
+}
+}  // namespace
+
 void violate(std::string_view property, std::string_view detail) {
   if (execution().unwinding()) execution().give_up_unwinding();
+  begin_end_behind_join();
   if (current_heap != outside) execution().end_with_violation(property, detail);
   std::fprintf(stderr, "racewalk: %.*s violated outside of an exploration: %.*s\n", static_cast<int>(property.size()),
                property.data(), static_cast<int>(detail.size()), detail.data());
@@ -241,6 +253,7 @@ void report_violation(std::string_view property, std::string_view detail) {
 
 void assume_failed() {
   if (acting()) {
+    begin_end_behind_join();
     if (world().core.invariant_count != 0) execution().check_invariants();
     execution().end_with(Execution::Stop::assumed_away);
   }

@@ -31,7 +31,8 @@ inline void expect(bool condition, std::string_view property, std::string_view d
     runtime::report_violation(property, detail);
 }
 
-/// Drops the execution unless `condition` holds; it is counted in Report::assumed_away.
+/// Drops the execution unless `condition` holds; it is counted in Report::assumed_away. What was violated before, data
+/// races included, is reported.
 inline void assume(bool condition) {
   if (!condition) [[unlikely]]
     runtime::assume_failed();

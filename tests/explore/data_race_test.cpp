@@ -254,6 +254,19 @@ TEST(DataRace, is_found_in_executions_that_end_otherwise) {
     b.join();
   };
   EXPECT_EQ(violated_in(explore(failing, to_the_end(Strategy::dfs))), (Set{"data-race", "never-reached"}));
+  const auto dropped = [] {
+    shared<int> x{0};
+    atomic<int> y{0};
+    thread a([&] { x = 1; });
+    thread b([&] {
+      x = 2;
+      y = 1;
+      assume(false);
+    });
+    a.join();
+    b.join();
+  };
+  expect_race(dropped);
 }
 
 TEST(DataRace, is_no_leftover_of_an_access_that_is_done) {

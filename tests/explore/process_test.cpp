@@ -358,8 +358,8 @@ TEST(CrashOfAThread, does_not_end_all_when_it_comes_last) {
                m.lock();
                m.unlock();
              }};
-    thread fault{"fault", [&] {
-                   crash_thread(1);
+    thread fault{"fault", [&, victim = a.number()] {  // `a` itself is no longer joinable when it is being joined.
+                   crash_thread(victim);
                    await([&] { return x.load() > 0; });
                  }};
     a.join();

@@ -335,3 +335,53 @@ TEST(Threads, that_arm_timers_behind_a_join_hide_no_race) {
   explore_in_every_way(program);
   EXPECT_EQ(count_classes(program).example, "");
 }
+
+// A value was chosen in the transition of the one that ended last: no execution had this one end first, the violation
+// come next, and the other not end.
+TEST(Threads, that_choose_behind_a_join_hide_no_race) {
+  const auto program = [] {
+    atomic<int> x{0}, y{0};
+    counting_semaphore<1> full{1};
+    thread a([&] { full.release(); });
+    thread b([&] {
+      thread inner([&] { x.store(0); });
+      y.load();
+      inner.join();
+      choose(2);
+    });
+    a.join();
+    b.join();
+  };
+  Options options;
+  options.stop_at_first_violation = false;
+  EXPECT_EQ(explore(program, options).executions, 6u);  // What came first: nothing, one, the other, both, and a value.
+  explore_in_every_way(program);
+  EXPECT_EQ(count_classes(program).example, "");
+}
+
+// A failed check or assumption behind a join belonged to one transition or another.
+TEST(Threads, that_fail_behind_a_join_do_so_in_a_transition_of_their_own) {
+  const auto program = [](void (*fail)()) {
+    return [fail] {
+      atomic<int> x{0}, y{0};
+      thread a([&] {
+        thread inner([&] { x.store(0); });
+        y.load();
+        inner.join();
+        fail();
+      });
+      thread b([&] { y.store(0); });
+      a.join();
+      b.join();
+    };
+  };
+  Options options;
+  options.strategy = Strategy::dfs;
+  options.stop_at_first_violation = false;
+  options.count_traces = true;
+  // The other thread stores before the load, behind it, or not at all.
+  EXPECT_EQ(explore(program([] { check(false, "always"); }), options).traces, 3u);
+  options.strategy = Strategy::optimal_dpor;
+  EXPECT_EQ(explore(program([] { check(false, "always"); }), options).executions, 3u);
+  EXPECT_EQ(explore(program([] { assume(false); }), options).assumed_away, 3u);
+}

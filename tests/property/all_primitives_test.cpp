@@ -34,9 +34,11 @@ Report explored(const RandomProgram& program, const Options& options) {
 }
 
 // Two accesses that race by clocks are never enabled together where time orders them, or a relaxed access, or where
-// what comes between them ends the execution.
+// what comes between them ends the execution. Nor where a crash comes between that would have ended the thread of the
+// first one, had it not ended by itself: then no crash is what ended it.
 bool may_hide_data_races(const RandomProgram& program, const Report& all) {
   return violated_in(all).size() > 1 || all.assumed_away > 0 || property::uses_time(program) ||
+         property::uses(program, Op::crash_process) || property::uses(program, Op::crash_thread) ||
          property::uses(program, Op::load_relaxed) || property::uses(program, Op::store_relaxed);
 }
 

@@ -138,12 +138,28 @@ std::size_t length(const Phrases& phrases) {
                          [](std::size_t sum, const Code& code) { return sum + code.size(); });
 }
 
+constexpr bool creates_thread(Op op) {
+  return op == Op::nested_thread || op == Op::nested_thread_and_point || op == Op::nested_jthread;
+}
+
+// A thread that crashes alone would leave behind one that it created, which nobody joins: it would run on while the
+// main thread looks at what is left, which is no access, and after it. So nobody creates any there.
+void spare_orphans(RandomProgram& program) {
+  if (!uses(program, Op::crash_thread)) return;
+  for (Code& code : program.threads) {
+    for (Instruction& i : code) {
+      if (creates_thread(i.op)) i.op = Op::store;
+    }
+  }
+}
+
 RandomProgram assemble(const Theme& theme, const std::vector<Phrases>& threads, unsigned flags) {
   RandomProgram program;
   for (const Phrases& phrases : threads) {
     Code& code = program.threads.emplace_back();
     for (const Code& phrase : phrases) code.insert(code.end(), phrase.begin(), phrase.end());
   }
+  spare_orphans(program);
   program.free_time = (flags & 1) != 0;
   program.stoppable = uses(program, Op::own_stop_requested) && (flags & 2) != 0;
   program.processes = !program.stoppable && uses(program, Op::crash_process) && (flags & 2) != 0;

@@ -1,9 +1,12 @@
 // Q276259: Sender and Scheduler read one send request at the same time. The Scheduler, who cannot read it, takes it
 // that there is none, and creates another for the same package and instruction. Its routing is not filled in, because
 // the routing instruction exists already; no address fits it, so that it fails and is retried without end [D].
+#include <memory>
+
 #include "sms/kindred/article.hpp"
 #include "sms/kindred/articles.hpp"
 #include "sms/scheduler.hpp"
+#include "sms/selection.hpp"
 #include "sms/transfer.hpp"
 #include "sync/ghost.hpp"
 #include "sync/property.hpp"
@@ -102,7 +105,7 @@ class CollidingReaders : public Article {
 
   void send_all() {
     while (!claim()) sim::await([this] { return !facts_.get().scheduler_reads; });
-    send(site_, selection_, Claim{.request = original});
+    send(site_, *selection_, Claim{.request = original});
     facts_.change([](Facts& it) { it.original_is_sent = true; });
     for (unsigned attempts = 1;; ++attempts) {
       sim::await([this] { return facts_.get().duplicate_is_pending || facts_.get().scheduler_is_done; });
@@ -139,6 +142,7 @@ class CollidingReaders : public Article {
   }
 
   unsigned storm_;
+  std::unique_ptr<Selection> selection_ = make_selection(SelectionKind::critical_section);  // One thread sends.
   sim::ghost<Facts> facts_;
 };
 
