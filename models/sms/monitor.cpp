@@ -34,6 +34,7 @@ void Monitor::released(unsigned request) {
 }
 
 void Monitor::persisted(unsigned request, Status status, Action action) {
+  if (slot(request) >= requests_.size()) return;  // A duplicate that a Scheduler made of a request.
   const RequestFacts before = facts(request);
   requests_[slot(request)].change([&](RequestFacts& it) {
     it.status = status;
@@ -126,8 +127,7 @@ void Monitor::send_ends() {
 bool Monitor::is_pending(unsigned request) const {
   const RequestFacts& it = facts(request);
   if (settings_.selection == SelectionKind::memory_claim) {
-    return (it.status == Status::none || is_in_progress(it.status)) && it.owner == 0 && it.exists &&
-           !it.deleted;
+    return (it.status == Status::none || is_in_progress(it.status)) && it.owner == 0 && it.exists && !it.deleted;
   }
   return it.exists && it.status == Status::none && !it.deleted;
 }

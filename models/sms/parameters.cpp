@@ -152,7 +152,8 @@ std::optional<std::string> validate_hierarchy(const sim::Parameters& parameters)
            "hierarchy.children to 3 or less";
   }
   if (depth > 0 && VariantSettings::from(parameters).needs_one_site()) {
-    return "crashes, two processes, late requests, cancellation, dead sites and other faults of the variants are for one "
+    return "crashes, two processes, late requests, cancellation, dead sites and other faults of the variants are for "
+           "one "
            "site; set hierarchy.depth to 0";
   }
   if (depth > 0 && parameters.integer("destinations") != 1) {

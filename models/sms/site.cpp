@@ -71,8 +71,7 @@ std::string thread_prefix(const Site& site) {
 unsigned request_named(const Settings& settings, std::string_view file_name) {
   const unsigned request = request_number(file_name);
   const bool usual = request < settings.requests;
-  const bool late =
-      request >= first_urgent_request && request - first_urgent_request < settings.variant.late_requests;
+  const bool late = request >= first_urgent_request && request - first_urgent_request < settings.variant.late_requests;
   return usual || late ? request : no_request;
 }
 

@@ -37,9 +37,8 @@ Report explore(const Parameters& parameters, const sim::Options& options) {
 }
 
 Report sample(const Parameters& parameters, std::uint64_t executions = 300) {
-  return explore(parameters, {.strategy = Strategy::random_walk,
-                              .max_executions = executions,
-                              .stop_at_first_violation = false});
+  return explore(parameters,
+                 {.strategy = Strategy::random_walk, .max_executions = executions, .stop_at_first_violation = false});
 }
 
 std::set<std::string> violated(const Report& report) {
@@ -108,9 +107,9 @@ TEST(Hierarchy, packages_reach_the_lowest_level_through_requests_of_the_sites_be
     if (thread == "PS1 scheduler" && event.text.starts_with("create_new")) ++created_at_primaries;
     if (event.operation.kind == sim::OperationKind::file_delete && object.ends_with(".rtr")) ++routed;
   }
-  EXPECT_EQ(delivered, (std::set<std::string>{"send2_K1Q0P0.TMP", "send2_K1R0P0.TMP", "send2_K1S0P0.TMP",
-                                              "send2_K1T0P0.TMP", "PS1 2_K1Q0P0.TMP", "PS1 2_K1S0P0.TMP",
-                                              "PS2 2_K1R0P0.TMP", "PS2 2_K1T0P0.TMP"}));
+  EXPECT_EQ(delivered,
+            (std::set<std::string>{"send2_K1Q0P0.TMP", "send2_K1R0P0.TMP", "send2_K1S0P0.TMP", "send2_K1T0P0.TMP",
+                                   "PS1 2_K1Q0P0.TMP", "PS1 2_K1S0P0.TMP", "PS2 2_K1R0P0.TMP", "PS2 2_K1T0P0.TMP"}));
   EXPECT_EQ(created_at_primaries, 2U);
   EXPECT_EQ(routed, 4U);
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <span>
 
+#include "sms/scheduler.hpp"
 #include "sync/forget.hpp"
 #include "sync/property.hpp"
 
@@ -44,6 +45,12 @@ sim::ParameterSpec number(std::string_view name, std::int64_t fallback, std::int
           .unit = unit,
           .description = description,
           .source = source};
+}
+
+void set_up(Site& site) {
+  const sim::InitialState setting_up;
+  create_disk(site);
+  create_requests(site);
 }
 
 void put(Site& site, const std::string& path, std::string_view contents) {

@@ -34,6 +34,8 @@ sim::ParameterSpec number(std::string_view name, std::int64_t fallback, std::int
 
 // ---- files --------------------------------------------------------------------------------------
 
+/// Makes the disk with its directories, and the send requests: the initial state.
+void set_up(Site& site);
 /// Makes a file, or overwrites one; exclusively open meanwhile.
 void put(Site& site, const std::string& path, std::string_view contents);
 /// Makes a directory of the initial state, which does not exist yet.

@@ -5,7 +5,6 @@
 
 #include "sms/kindred/article.hpp"
 #include "sms/kindred/articles.hpp"
-#include "sms/scheduler.hpp"
 #include "sync/ghost.hpp"
 #include "sync/property.hpp"
 #include "sync/thread.hpp"
@@ -33,7 +32,7 @@ class FullDisk : public Article {
         retry_delay_(parameters.integer("retry_delay")) {}
 
   void start(sim::World& world) override {
-    create_requests(site_);
+    set_up(site_);
     {
       const sim::InitialState setting_up;
       fill_disk();

@@ -6,7 +6,6 @@
 
 #include "sms/kindred/article.hpp"
 #include "sms/kindred/articles.hpp"
-#include "sms/scheduler.hpp"
 #include "sync/forget.hpp"
 #include "sync/ghost.hpp"
 #include "sync/property.hpp"
@@ -34,7 +33,7 @@ class EndlessLoop : public Article {
   explicit EndlessLoop(const sim::Parameters& parameters) : Article(parameters, 2) {}
 
   void start(sim::World& world) override {
-    create_requests(site_);
+    set_up(site_);
     {
       const sim::InitialState setting_up;
       for (const unsigned request : {0U, 1U}) put(site_, path_of(request), sound_request());

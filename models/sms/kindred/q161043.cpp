@@ -2,7 +2,6 @@
 // again [D].
 #include "sms/kindred/article.hpp"
 #include "sms/kindred/articles.hpp"
-#include "sms/scheduler.hpp"
 #include "sync/ghost.hpp"
 #include "sync/property.hpp"
 
@@ -21,7 +20,7 @@ class EarlyDespooler : public Article {
   explicit EarlyDespooler(const sim::Parameters& parameters) : Article(parameters) {}
 
   void start(sim::World& world) override {
-    create_requests(site_);
+    set_up(site_);
     world.spawn("sender", [this] { send(); });
     world.spawn("despooler", [this] { despool(); });
   }

@@ -2,7 +2,6 @@
 // was written: destination site and job are blank [D].
 #include "sms/kindred/article.hpp"
 #include "sms/kindred/articles.hpp"
-#include "sms/scheduler.hpp"
 #include "sync/ghost.hpp"
 #include "sync/property.hpp"
 
@@ -22,7 +21,7 @@ class LateUpdate : public Article {
   explicit LateUpdate(const sim::Parameters& parameters) : Article(parameters) {}
 
   void start(sim::World& world) override {
-    create_requests(site_);
+    set_up(site_);
     world.spawn("scheduler", [this] { schedule(); });
     world.spawn("sender", [this] { send(); });
   }

@@ -6,7 +6,6 @@
 
 #include "sms/kindred/article.hpp"
 #include "sms/kindred/articles.hpp"
-#include "sms/scheduler.hpp"
 #include "sync/atomic.hpp"
 #include "sync/forget.hpp"
 #include "sync/ghost.hpp"
@@ -25,7 +24,7 @@ class HangingScheduler : public Article {
   explicit HangingScheduler(const sim::Parameters& parameters) : Article(parameters) {}
 
   void start(sim::World& world) override {
-    create_requests(site_);
+    set_up(site_);
     world.spawn("scheduler", [this] { schedule(); });
     world.spawn("site-component-manager", [this] { stop(); });
   }

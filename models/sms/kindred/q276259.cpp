@@ -5,7 +5,6 @@
 
 #include "sms/kindred/article.hpp"
 #include "sms/kindred/articles.hpp"
-#include "sms/scheduler.hpp"
 #include "sms/selection.hpp"
 #include "sms/transfer.hpp"
 #include "sync/ghost.hpp"
@@ -33,7 +32,7 @@ class CollidingReaders : public Article {
       : Article(parameters), storm_(static_cast<unsigned>(parameters.integer("storm"))) {}
 
   void start(sim::World& world) override {
-    create_requests(site_);
+    set_up(site_);
     {
       const sim::InitialState setting_up;
       put(site_, routing_instruction, "PS1");

@@ -5,7 +5,6 @@
 
 #include "sms/kindred/article.hpp"
 #include "sms/kindred/articles.hpp"
-#include "sms/scheduler.hpp"
 #include "sync/ghost.hpp"
 #include "sync/property.hpp"
 #include "sync/thread.hpp"
@@ -29,7 +28,7 @@ class LostHeartbeat : public Article {
         heartbeat_timeout_(parameters.integer("heartbeat_timeout")) {}
 
   void start(sim::World& world) override {
-    create_requests(site_);
+    set_up(site_);
     world.spawn("sender", [this] { watch(); });
     world.spawn("sender-1", [this] { send_first(); });
   }

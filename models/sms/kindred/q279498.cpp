@@ -2,7 +2,6 @@
 // missing, the request is rescheduled, and the package is sent again, and again; an empty file is left behind [D].
 #include "sms/kindred/article.hpp"
 #include "sms/kindred/articles.hpp"
-#include "sms/scheduler.hpp"
 #include "sync/forget.hpp"
 #include "sync/ghost.hpp"
 #include "sync/property.hpp"
@@ -21,7 +20,7 @@ class MissingInstruction : public Article {
   explicit MissingInstruction(const sim::Parameters& parameters) : Article(parameters) {}
 
   void start(sim::World& world) override {
-    create_requests(site_);
+    set_up(site_);
     // Why the instruction is gone is not documented; it goes at any time [M].
     world.spawn("cleanup", [this] { (void)site_.files.delete_file(local(".INS")); });
     world.spawn("sender", [this] { send_requests(); });
