@@ -105,6 +105,7 @@ void Monitor::scheduler_has_seen(unsigned request) {
 }
 
 void Monitor::enters_selection() {
+  if (!settings_.counts_threads) return;
   in_selection_[my_process()].change([](unsigned& count) { ++count; });
   const unsigned first = in_selection_[0].get(), second = in_selection_[1].get();
   if (first + second > 1) sim::reach(goal::selection_contended);
@@ -112,15 +113,18 @@ void Monitor::enters_selection() {
 }
 
 void Monitor::leaves_selection() {
+  if (!settings_.counts_threads) return;
   in_selection_[my_process()].change([](unsigned& count) { --count; });
 }
 
 void Monitor::send_begins() {
+  if (!settings_.counts_threads) return;
   sending_[my_process()].change([](unsigned& count) { ++count; });
   if (sending_[0].get() + sending_[1].get() > 1) sim::reach(goal::two_sends_at_once);
 }
 
 void Monitor::send_ends() {
+  if (!settings_.counts_threads) return;
   sending_[my_process()].change([](unsigned& count) { --count; });
 }
 

@@ -40,6 +40,9 @@ struct Settings {
   bool routing = false;  ///< A routing request (.rtr) waits for each request.
   HierarchyShape hierarchy;
   WatchedSite watched_site = WatchedSite::all;
+  /// How many threads select and send at a time is counted, for the goals that ask. Every count is an access that all
+  /// threads share: off, where only the orders that the product knows are to be explored.
+  bool counts_threads = true;
   bool is_watched = true;  ///< The properties are those of this site, too.
   unsigned retries = 2;
   std::int64_t retry_delay = 0;         ///< Virtual nanoseconds.
