@@ -183,7 +183,8 @@ Recording record_here(const Program& program, const Schedule& schedule, const Op
   if (came_around) {
     const std::string who = describe_cycle(recording.trace, execution);
     if (!reached_goal) violations.push_back({std::string(livelock_property), who, schedule, {}});
-    for (const std::string& property : unmet) violations.push_back({property, "it never holds again: " + who, schedule, {}});
+    for (const std::string& property : unmet)
+      violations.push_back({property, "it never holds again: " + who, schedule, {}});
   }
   execution.record_in(nullptr);
   Report& report = recording.report;

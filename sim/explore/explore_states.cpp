@@ -28,12 +28,13 @@ void report_unmet(const Livelocks& found, const RecordSchedule& record, Report& 
       if (seen.property == livelock_property || seen.property == "data-race" || !seen.schedule.cycle()) continue;
       is_confirmed = true;
       const auto known = std::ranges::find(report.violations, seen.property, &Violation::property);
-      if (known == report.violations.end()) report.violations.push_back({seen.property, seen.detail, seen.schedule, {}});
+      if (known == report.violations.end())
+        report.violations.push_back({seen.property, seen.detail, seen.schedule, {}});
     }
     if (is_confirmed || !report.complete) continue;
     report.complete = false;
-    report.reason = "run again, the program did not come around a cycle in which a liveness property is false: " +
-                    cycle->to_text();
+    report.reason =
+        "run again, the program did not come around a cycle in which a liveness property is false: " + cycle->to_text();
   }
 }
 
@@ -44,8 +45,9 @@ void admit_unjudged(Report& report) {
   if (numbers.are_used_up()) {
     report.reason = "more than 8 liveness properties (sim::eventually): executions that never end were judged by 8";
   } else {
-    report.reason = "liveness properties (sim::eventually) were judged where executions end; set livelocks, to judge "
-                    "those that never end";
+    report.reason =
+        "liveness properties (sim::eventually) were judged where executions end; set livelocks, to judge "
+        "those that never end";
   }
   report.complete = false;
   report.verdict = verdict_of(report);

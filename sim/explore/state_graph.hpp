@@ -9,7 +9,8 @@
 namespace sim {
 
 /// The graph of the states that a search has met, numbered from 0 in whatever order: what can be done in each, and
-/// where it leads. 8 bytes a state, and 4 for each alternative; one more a state if the program has liveness properties.
+/// where it leads. 8 bytes a state, and 4 for each alternative; one more a state if the program has liveness
+/// properties.
 class StateGraph {
  public:
   /// Where an alternative leads.

@@ -63,9 +63,14 @@ class Stateful : public StatefulSearch {
     std::uint8_t unmet;  ///< Liveness properties that are false there.
   };
   Arrived arrived(const Point& point) const {
-    return {point.id, point.depth,  edge_,
-            reached_goal(point.execution), choice_, *point.state,
-            Alternatives::of(point), point.execution.unmet()};
+    return {point.id,
+            point.depth,
+            edge_,
+            reached_goal(point.execution),
+            choice_,
+            *point.state,
+            Alternatives::of(point),
+            point.execution.unmet()};
   }
 
   /// A state is to be expanded if it is new, or if it was cut off deeper than this.

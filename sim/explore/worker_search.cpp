@@ -164,8 +164,8 @@ Decision WorkerSearch::choose(const Point& point) {
   if (point.state != nullptr) {
     states_.prefetch(*point.state);
     if (!says_what_is_new(point.execution)) return {.abandon = true};
-    arrived_.push_back(
-        {point.id, choice_, edge_, reached_goal(point.execution), *point.state, Alternatives::of(point), point.execution.unmet()});
+    arrived_.push_back({point.id, choice_, edge_, reached_goal(point.execution), *point.state, Alternatives::of(point),
+                        point.execution.unmet()});
     return {.keep = true, .abandon = true};
   }
   SIM_CHECK(current_ && current_->depth == point.depth);

@@ -1,9 +1,9 @@
 // Properties that must hold again and again: judged where they end, noted where states are matched.
 //
 // What a predicate reads when it is judged joins the footprint of the transition in which that happens, and so decides
-// what partial-order reduction may leave out. Before that nobody asks: unlike that of an invariant, its value in between
-// is no reason to tell interleavings apart. A deadlock needs no footprint, being the same state by every interleaving of
-// a trace.
+// what partial-order reduction may leave out. Before that nobody asks: unlike that of an invariant, its value in
+// between is no reason to tell interleavings apart. A deadlock needs no footprint, being the same state by every
+// interleaving of a trace.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -20,7 +20,8 @@ namespace runtime {
 
 LivenessNumbers& LivenessNumbers::instance() {
   static LivenessNumbers* const shared = [] {
-    void* const memory = mmap(nullptr, sizeof(LivenessNumbers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* const memory =
+        mmap(nullptr, sizeof(LivenessNumbers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     return new (memory) LivenessNumbers();
   }();
@@ -63,9 +64,9 @@ void Execution::add_liveness(InvariantState property) {
 
 bool Execution::has_liveness(ThreadId owner) const {
   const WorldState& w = world();
-  return std::any_of(
-      w.invariants, w.invariants + w.core.invariant_count,
-      [owner](const InvariantState& it) { return it.must_recur() && (owner == max_threads || it.owner == owner); });
+  return std::any_of(w.invariants, w.invariants + w.core.invariant_count, [owner](const InvariantState& it) {
+    return it.must_recur() && (owner == max_threads || it.owner == owner);
+  });
 }
 
 bool Execution::evaluate(const InvariantState& property) {
@@ -117,7 +118,7 @@ void Execution::judge_liveness_of(ThreadId thread) {
   }
 }
 
-void Execution::judge_liveness_of_object(ObjectId object, std::uint32_t parts) {
+void Execution::judge_liveness_of_object(ObjectId object) {
   const WorldState& w = world();
   for (std::uint32_t i = 0; i < w.core.invariant_count;) {
     if (!w.invariants[i].must_recur()) {
@@ -131,10 +132,7 @@ void Execution::judge_liveness_of_object(ObjectId object, std::uint32_t parts) {
     (void)evaluate(w.invariants[i]);
     tracking_ = false;
     reading_ = nullptr;
-    const auto reads = [this](ObjectId it) { return std::ranges::find(judged_reads_, it) != judged_reads_.end(); };
-    bool reads_it = reads(object);
-    for (std::uint32_t part = 0; part < parts && !reads_it; ++part) reads_it = reads(part_of(object, part));
-    if (reads_it)
+    if (std::ranges::find(judged_reads_, object) != judged_reads_.end())
       judge(i);
     else
       ++i;
@@ -157,7 +155,8 @@ std::vector<std::string> Execution::liveness_properties(std::uint8_t mask) const
   for (std::uint32_t i = 0; i < w.core.invariant_count; ++i) {
     const InvariantState& property = w.invariants[i];
     std::string name(property.name, property.name_size);
-    if ((property.mask() & mask) != 0 && std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    if ((property.mask() & mask) != 0 && std::ranges::find(names, name) == names.end())
+      names.push_back(std::move(name));
   }
   return names;
 }

@@ -349,10 +349,10 @@ void await(bool (*predicate)(const void* argument), const void* argument) {
 }
 
 namespace {
-void judge_at_end_of_object(const void* object, std::uint32_t parts) {
+void judge_at_end_of_object(const void* object) {
   if (!Arena::contains(object)) return;
   begin_transition_behind_join();
-  execution().judge_liveness_of_object(object_at(object), parts);
+  execution().judge_liveness_of_object(object_at(object));
   execution().forget_own_frames();
 }
 }  // namespace
@@ -371,10 +371,10 @@ void eventually(std::string_view property, bool (*predicate)(const void* argumen
                             static_cast<std::uint16_t>(execution().current())});
 }
 
-void object_ends(const void* object, std::uint32_t parts) {
+void object_ends(const void* object) {
   if (!scheduled() || world().core.invariant_count == 0) return;
   execution().check_invariants();
-  if (execution().has_liveness()) judge_at_end_of_object(object, parts);
+  if (execution().has_liveness()) judge_at_end_of_object(object);
 }
 
 }  // namespace sim::runtime

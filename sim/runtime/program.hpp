@@ -139,8 +139,8 @@ void observe_integer(std::string_view name, std::int64_t value);
 void observe_text(std::string_view name, std::string_view value);
 
 /// Called when an object's life ends: the last moment at which the invariants that read it can be checked, and the
-/// liveness properties that read it or one of its first `parts` parts are judged.
-void object_ends(const void* object, std::uint32_t parts = 0);
+/// liveness properties that read it judged.
+void object_ends(const void* object);
 
 /// Virtual time: nanoseconds since the program started. Reading it is history: it makes states differ.
 std::int64_t now();

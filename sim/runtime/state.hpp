@@ -100,10 +100,10 @@ struct WorldCore {
 
 /// History: restored with a state, but no part of its identity.
 struct WorldHistory {
-  std::int64_t now;           ///< Virtual nanoseconds since the start.
-  std::uint64_t enabled;      ///< Threads that can run, at the last scheduling point.
-  std::uint32_t last_thread;  ///< That took the last transition.
-  std::uint32_t unmet;        ///< Where states are matched: the mask of liveness properties that are false here.
+  std::int64_t now;              ///< Virtual nanoseconds since the start.
+  std::uint64_t enabled;         ///< Threads that can run, at the last scheduling point.
+  std::uint32_t last_thread;     ///< That took the last transition.
+  std::uint32_t unmet;           ///< Where states are matched: the mask of liveness properties that are false here.
   Hash128 objects;               ///< Sum over all objects of their logical contents; only in logical mode.
   Hash128 threads[max_threads];  ///< All that a thread has done and read; only in logical mode.
 };

@@ -107,9 +107,7 @@ class StatedPredicate {
     return *stated;
   }
   std::string_view property() const { return {reinterpret_cast<const char*>(this + 1), size_}; }
-  static bool holds(const void* it) {
-    return static_cast<bool>(static_cast<const StatedPredicate*>(it)->predicate_());
-  }
+  static bool holds(const void* it) { return static_cast<bool>(static_cast<const StatedPredicate*>(it)->predicate_()); }
 
  private:
   StatedPredicate(P predicate, std::size_t size) : predicate_(std::move(predicate)), size_(size) {}
