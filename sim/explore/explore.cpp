@@ -1,10 +1,12 @@
 #include "explore/explore.hpp"
 
+#include <bit>
 #include <chrono>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "check/data_race.hpp"
 #include "explore/checkpoints.hpp"
@@ -263,6 +265,23 @@ Report explore_here(const Program& program, const Options& options, const void* 
   return report;
 }
 
+/// One execution, as it comes, and no more: not even if the step limit cuts it off.
+class RunOnce : public Search {
+ public:
+  std::optional<Branch> begin_execution() override {
+    if (std::exchange(begun_, true)) return std::nullopt;
+    return Branch{};
+  }
+  Decision choose(const Point& point) override {
+    if (point.alternatives != 0) return {};
+    return {.choice = static_cast<std::uint32_t>(std::countr_zero(point.enabled))};
+  }
+  bool end_execution(Ending, const Execution&, const Hash128*) override { return true; }
+
+ private:
+  bool begun_ = false;
+};
+
 // Under stateful: this process explores nothing, and its children do.
 Report explore_together(const Program& program, const Options& options, const void* frame) {
   const auto record = [&](const Schedule& schedule) {
@@ -284,9 +303,9 @@ Report explore_together(const Program& program, const Options& options, const vo
     Options once;
     once.max_steps = options.max_steps;
     once.max_executions = 1;
-    const std::unique_ptr<Search> any = make_depth_first(once);
+    RunOnce any;
     Replay replay(schedule != nullptr ? *schedule : Schedule());
-    (void)Explorer(program, once, schedule != nullptr ? static_cast<Search&>(replay) : *any).run();
+    (void)Explorer(program, once, schedule != nullptr ? static_cast<Search&>(replay) : any).run();
   };
   ways.record = record;
   ways.record_apart = [&](const Schedule& schedule) {
