@@ -162,8 +162,10 @@ void Execution::drop_some_invariants(ThreadId thread) {
   InvariantState* const end = w.invariants + w.core.invariant_count;
   for (const InvariantState* it = w.invariants; it != end; ++it) {
     if (it->owner != thread) continue;
-    if (it->must_recur()) w.history.unmet &= ~std::uint32_t{it->mask()};
-    else touch_read_set(key_of(*it));
+    if (it->must_recur())
+      w.history.unmet &= ~std::uint32_t{it->mask()};
+    else
+      touch_read_set(key_of(*it));
   }
   InvariantState* const kept =
       std::remove_if(w.invariants, end, [thread](const InvariantState& it) { return it.owner == thread; });

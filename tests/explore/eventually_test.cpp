@@ -26,9 +26,7 @@ Report by_all(const std::function<void()>& program) {
   EXPECT_EQ(breadth.states, report.states);
   for (const unsigned workers : {1U, 2U, 3U}) {
     SCOPED_TRACE(std::to_string(workers) + " workers");
-    Options options = workers_test::with_workers(workers);
-    options.max_steps = 20'000;  // The parent runs a program that never ends as far as that.
-    const Report other = explore(program, options);
+    const Report other = explore(program, workers_test::with_workers(workers));
     EXPECT_EQ(other.verdict, report.verdict) << other.reason << " | " << report.reason;
     EXPECT_EQ(other.states, report.states);
     EXPECT_EQ(violated_in(other), violated_in(report));
@@ -340,7 +338,6 @@ TEST(Eventually, does_not_hold_where_executions_that_never_end_are_not_judged) {
   EXPECT_EQ(report.verdict, Verdict::inconclusive);
   EXPECT_NE(report.reason.find("livelocks"), std::string::npos) << report.reason;
   options.workers = 2;
-  options.max_steps = 20'000;
   EXPECT_EQ(explore(streams(Queue::by_priority), options).reason, report.reason);
 }
 
