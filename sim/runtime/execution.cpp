@@ -89,7 +89,6 @@ void Execution::prepare(const ExecutionSettings& settings, Search& search, Point
   wants_names_ = search.wants_names();
   tell_observers();
   finding_ = {};
-  unmet_in_deadlock_.clear();
   unwinding_ = false;
   stand_at({});
   occurrences_.assign(max_threads, 0);
@@ -366,8 +365,7 @@ int Execution::decide() {
   if (enabled == 0) {
     const bool all_exited = w.core.exited == ~std::uint64_t{0} >> (64 - w.core.thread_count);
     stop_ = all_exited ? Stop::finished : Stop::deadlock;
-    if (!all_exited && w.core.invariant_count != 0) [[unlikely]]
-      note_deadlock();
+    if (!all_exited) note_deadlock();
     return to_explorer;
   }
   return ask(0, enabled, w.history.last_thread);

@@ -141,6 +141,7 @@ void Execution::judge_liveness_of_object(ObjectId object) {
 
 void Execution::note_deadlock() {
   const WorldState& w = world();
+  unmet_in_deadlock_.clear();
   for (std::uint32_t i = 0; i < w.core.invariant_count; ++i) {
     const InvariantState& property = w.invariants[i];
     if (!property.must_recur() || evaluate(property)) continue;

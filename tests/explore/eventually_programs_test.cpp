@@ -97,8 +97,7 @@ auto program_of(const System& system) {
   return [&system] {
     ghost<int> at;
     for (std::uint32_t property = 0; property < properties; ++property) {
-      eventually(names[property],
-                 [&at, &system, property] { return (system.unmet[property] >> at.get() & 1) == 0; });
+      eventually(names[property], [&at, &system, property] { return (system.unmet[property] >> at.get() & 1) == 0; });
     }
     const auto body = [&](std::uint32_t me) {
       const auto& mine = system.moves[me];

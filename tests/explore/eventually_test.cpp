@@ -198,6 +198,26 @@ TEST(Eventually, is_violated_by_a_deadlock_in_which_it_is_false) {
   }
 }
 
+TEST(Eventually, is_violated_by_the_deadlocks_in_which_it_is_false_and_by_no_others) {
+  for (const std::uint32_t longer : {0U, 1U}) {
+    const auto program = [longer] {
+      atomic<bool> a{false, "a"}, b{false, "b"};
+      eventually("a", [&] { return a.load(); });
+      eventually("b", [&] { return b.load(); });
+      if (choose(2) == longer) {
+        a.store(false);
+        b.store(true);
+      } else {
+        a.store(true);
+      }
+      await([] { return false; });
+    };
+    const Report report = agreement::explore_in_every_way(program);
+    EXPECT_EQ(violated_in(report), (Names{"a", "b", "deadlock"}));
+    EXPECT_NE(violation_of(report, "a").schedule, violation_of(report, "b").schedule);
+  }
+}
+
 // ---- executions that never end ------------------------------------------------------------------
 
 TEST(Eventually, finds_that_strict_priority_starves) {
