@@ -130,9 +130,9 @@ void invariant(std::string_view property, P predicate) {
 /// every execution that never ends and is strongly fair, after each state there comes one in which it holds. Of those
 /// only Strategy::stateful knows, with Options::livelocks. And it must hold where the thread ends, or before that where
 /// an object ends that it reads, and in a deadlock. What a crash kills is not judged. It must only read, and only what
-/// is tracked: primitives and files. Of at most 8 such properties at a time executions that never end are judged. States
-/// are scheduling points: what a predicate is in between does not count. Not for loops that never end: what is stated
-/// stays in memory until the thread ends, so that no state would come again.
+/// is tracked: primitives and files. Of at most 8 such properties at a time executions that never end are judged.
+/// States are scheduling points: what a predicate is in between does not count. Not for loops that never end: what is
+/// stated stays in memory until the thread ends, so that no state would come again.
 template <std::predicate P>
 void eventually(std::string_view property, P predicate) {
   using Stated = detail::StatedPredicate<P>;

@@ -174,6 +174,22 @@ TEST(Eventually, is_judged_at_the_end_of_an_object_that_it_reads) {
   EXPECT_EQ(violated_in(explore(program, to_the_end(Strategy::optimal_dpor))), violated_in(report));
 }
 
+// What the predicate reads there is read for the property's sake, and not by the program.
+TEST(Eventually, is_judged_without_a_data_race) {
+  const auto program = [] {
+    shared<int> plain{0, "plain"};
+    thread stating("stating", [&] {
+      eventually("plain-is-1", [&] { return plain.load() == 1; });
+      sim::this_thread::yield();
+    });
+    thread writing("writing", [&] { plain.store(1); });
+    stating.join();
+    writing.join();
+  };
+  EXPECT_EQ(violated_in(agreement::explore_in_every_way(program)), Names{"plain-is-1"});
+  EXPECT_EQ(violated_in(by_all(program)), Names{"plain-is-1"});
+}
+
 TEST(Eventually, is_violated_by_a_deadlock_in_which_it_is_false) {
   for (const bool holds : {false, true}) {
     const auto program = [holds] {
