@@ -1,10 +1,12 @@
 #include "explore/explore.hpp"
 
+#include <bit>
 #include <chrono>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "check/data_race.hpp"
 #include "explore/checkpoints.hpp"
@@ -17,6 +19,7 @@
 #include "explore/worker_search.hpp"
 #include "runtime/arena.hpp"
 #include "runtime/faults.hpp"
+#include "runtime/liveness_numbers.hpp"
 #include "runtime/memory_hooks.hpp"
 #include "runtime/modules.hpp"
 #include "runtime/program.hpp"
@@ -154,11 +157,14 @@ Recording record_here(const Program& program, const Schedule& schedule, const Op
   once.max_seconds = 0;
   once.max_steps = std::max<std::uint64_t>(once.max_steps, schedule.size() + 1);
   Execution& execution = Execution::instance();
-  bool came_around = false;
+  bool came_around = false, reached_goal = false;
+  std::vector<std::string> unmet;
   if (schedule.cycle()) {  // First without text, which could leave something on the program's stacks.
     Replay comparing(schedule, true);
     (void)Explorer(program, once, comparing).run();
     came_around = comparing.has_come_around();
+    reached_goal = comparing.has_reached_goal();
+    if (came_around && comparing.is_fair()) unmet = execution.liveness_properties(comparing.unmet_around());
   }
   Replay replay(schedule);
   Recording recording;
@@ -177,8 +183,10 @@ Recording record_here(const Program& program, const Schedule& schedule, const Op
     }
   }
   if (came_around) {
-    recording.report.violations.push_back(
-        {std::string(livelock_property), describe_cycle(recording.trace, execution), schedule, {}});
+    const std::string who = describe_cycle(recording.trace, execution);
+    if (!reached_goal) violations.push_back({std::string(livelock_property), who, schedule, {}});
+    for (const std::string& property : unmet)
+      violations.push_back({property, "it never holds again: " + who, schedule, {}});
   }
   execution.record_in(nullptr);
   Report& report = recording.report;
@@ -257,6 +265,23 @@ Report explore_here(const Program& program, const Options& options, const void* 
   return report;
 }
 
+/// One execution, as it comes, and no more: not even if the step limit cuts it off.
+class RunOnce : public Search {
+ public:
+  std::optional<Branch> begin_execution() override {
+    if (std::exchange(begun_, true)) return std::nullopt;
+    return Branch{};
+  }
+  Decision choose(const Point& point) override {
+    if (point.alternatives != 0) return {};
+    return {.choice = static_cast<std::uint32_t>(std::countr_zero(point.enabled))};
+  }
+  bool end_execution(Ending, const Execution&, const Hash128*) override { return true; }
+
+ private:
+  bool begun_ = false;
+};
+
 // Under stateful: this process explores nothing, and its children do.
 Report explore_together(const Program& program, const Options& options, const void* frame) {
   const auto record = [&](const Schedule& schedule) {
@@ -278,9 +303,9 @@ Report explore_together(const Program& program, const Options& options, const vo
     Options once;
     once.max_steps = options.max_steps;
     once.max_executions = 1;
-    const std::unique_ptr<Search> any = make_depth_first(once);
+    RunOnce any;
     Replay replay(schedule != nullptr ? *schedule : Schedule());
-    (void)Explorer(program, once, schedule != nullptr ? static_cast<Search&>(replay) : *any).run();
+    (void)Explorer(program, once, schedule != nullptr ? static_cast<Search&>(replay) : any).run();
   };
   ways.record = record;
   ways.record_apart = [&](const Schedule& schedule) {
@@ -321,6 +346,7 @@ Report explore(const Program& program, const Options& options) {
   const Options used = effective(options);
   const void* const frame = static_cast<void**>(__builtin_frame_address(0)) + 2;  // Behind the return address.
   const Turn turn;
+  runtime::LivenessNumbers::instance().forget();
   std::optional<Checkpoints> checkpoints;
   if (!used.checkpoint_file.empty()) {
     checkpoints.emplace(program, used);
@@ -335,6 +361,7 @@ Recording record(const Program& program, const Schedule& schedule, const Options
   validate(options);
   const Options used = effective(options);
   const Turn turn;
+  runtime::LivenessNumbers::instance().forget();
   const Session session(used);
   return record_here(program, schedule, used);
 }

@@ -9,12 +9,48 @@
 #include "explore/livelocks.hpp"
 #include "explore/stateful.hpp"
 #include "runtime/execution.hpp"
+#include "runtime/liveness_numbers.hpp"
 
 namespace sim {
 namespace {
 
 std::string counted(std::uint64_t number, const std::string& thing) {
   return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
+}
+
+// Their names are known where the program runs: at most one property of each number is stated at a time.
+void report_unmet(const Livelocks& found, const RecordSchedule& record, Report& report) {
+  for (const std::optional<Schedule>& cycle : found.unmet_cycles) {
+    if (!cycle) continue;
+    const Recording recording = record(*cycle);
+    bool is_confirmed = false;
+    for (const Violation& seen : recording.report.violations) {
+      if (seen.property == livelock_property || seen.property == "data-race" || !seen.schedule.cycle()) continue;
+      is_confirmed = true;
+      const auto known = std::ranges::find(report.violations, seen.property, &Violation::property);
+      if (known == report.violations.end())
+        report.violations.push_back({seen.property, seen.detail, seen.schedule, {}});
+    }
+    if (is_confirmed || !report.complete) continue;
+    report.complete = false;
+    report.reason =
+        "run again, the program did not come around a cycle in which a liveness property is false: " + cycle->to_text();
+  }
+}
+
+// Executions that never end were not looked at, or not for all that is to hold again and again.
+void admit_unjudged(Report& report) {
+  const runtime::LivenessNumbers& numbers = runtime::LivenessNumbers::instance();
+  if (!report.complete || !numbers.any()) return;
+  if (numbers.are_used_up()) {
+    report.reason = "more than 8 liveness properties (sim::eventually): executions that never end were judged by 8";
+  } else {
+    report.reason =
+        "liveness properties (sim::eventually) were judged where executions end; set livelocks, to judge "
+        "those that never end";
+  }
+  report.complete = false;
+  report.verdict = verdict_of(report);
 }
 
 // The violation `livelock`, and notes on what else never ends. Adds to what a run has found.
@@ -36,11 +72,12 @@ void report_livelocks(const StateGraph& graph, std::uint64_t states, std::uint32
                              counted(found.escapable, "such component") + ")");
     }
   }
+  report_unmet(found, record, report);
   if (found.quiescent != 0) {
     report.notes.push_back("the program can go on for ever and reach a goal again and again (" +
                            counted(found.quiescent, "component") + ")");
   }
-  if (found.timeless != 0 && report.complete) {
+  if (found.timeless + found.timeless_unmet != 0 && report.complete) {
     report.complete = false;
     report.reason = time_stands_still;
   }
@@ -71,6 +108,7 @@ Report explore_states(const Options& options, const ExploreOnce& explore_once, c
       report_livelocks(*search->graph(), search->states(), 0, record, *report);
     }
   }
+  if (!options.livelocks || runtime::LivenessNumbers::instance().are_used_up()) admit_unjudged(*report);
   return std::move(*report);
 }
 
@@ -108,6 +146,7 @@ Report explore_states_in_workers(const Options& options, const WorkerWays& ways)
       if (!again && ends_process) record_in_child(violation, ways.record_apart);
     }
   }
+  if (!options.livelocks || runtime::LivenessNumbers::instance().are_used_up()) admit_unjudged(*report);
   return std::move(*report);
 }
 

@@ -236,6 +236,11 @@ void Explorer::end(Execution::Stop stop) {
     }
     case Execution::Stop::deadlock:
       add_violation({"deadlock", execution_.describe_blocked(), execution_.depth(), true}, path_so_far());
+      for (const std::string& property : execution_.unmet_in_deadlock()) {
+        add_violation(
+            {property, "it is false in a deadlock: " + execution_.describe_blocked(), execution_.depth(), true},
+            path_so_far());
+      }
       has_data_race();
       end_with_state(Ending::deadlock, "deadlock");
       break;

@@ -30,6 +30,7 @@ class Finder {
     if (found_.inescapable != 0) found_.inescapable_cycle = lasso(inescapable, true);
     judge_escapable();
     if (found_.escapable != 0) found_.escapable_cycle = lasso(fair, false);
+    judge_liveness();
     return std::move(found_);
   }
 
@@ -41,10 +42,14 @@ class Finder {
 
   /// What a component does, by its states and the edges between them.
   struct Summary {
+    /// A thread sleeps, and its timer never fires.
+    bool is_timeless() const { return timers_wait && !timers_fire; }
+
     std::uint64_t enabled = 0, taken = 0;  ///< Threads, in some state.
     bool can_leave = false, reaches_goal = false;
     bool timers_wait = false, timers_fire = false;
   };
+  using FairJudge = std::function<void(const States& component, const Summary& summary)>;
 
   bool follows(const StateGraph::Edge& edge, std::uint32_t region, bool goals) const {
     return edge.kind == Kind::to_state && region_[edge.state] == region && (goals || !edge.goal);
@@ -58,6 +63,9 @@ class Finder {
 
   void judge_inescapable();
   void judge_escapable();
+  void judge_liveness();
+  void each_fair_component(States members, bool goals, const FairJudge& judge);
+  void show_smallest(const std::vector<States>& found);
   void mark(const States& component, std::uint32_t label) {
     for (const std::uint32_t state : component) label_[state] = label;
   }
@@ -165,7 +173,7 @@ void Finder::judge_inescapable() {
     if (summary.can_leave) return;
     if (summary.reaches_goal) {
       ++found_.quiescent;
-    } else if (summary.timers_wait && !summary.timers_fire) {
+    } else if (summary.is_timeless()) {
       ++found_.timeless;
     } else {
       ++found_.inescapable;
@@ -175,31 +183,22 @@ void Finder::judge_inescapable() {
   for (const States& component : found) mark(component, inescapable);
 }
 
-void Finder::judge_escapable() {
-  // In inescapable components fair schedules stay anyway: looked at no more. They keep their label.
+// Calls `judge` for each component within `members` that a strongly fair schedule can keep up. `goals`: as above.
+void Finder::each_fair_component(States members, bool goals, const FairJudge& judge) {
   constexpr std::uint32_t looked_at = 1;
   std::uint32_t next_region = looked_at + 1;
-  States rest;
-  std::ranges::sort(cyclic_);
-  for (const std::uint32_t state : cyclic_) {
-    const bool left_out = label_[state] == inescapable || !graph_.node(state).is_expanded();
-    region_[state] = left_out ? 0 : looked_at;
-    if (!left_out) rest.push_back(state);
-  }
-  std::vector<States> found, regions;
-  regions.push_back(std::move(rest));
+  std::ranges::fill(region_, 0);
+  for (const std::uint32_t state : members) region_[state] = looked_at;
+  std::vector<States> regions;
+  regions.push_back(std::move(members));
   while (!regions.empty()) {
     const States region = std::move(regions.back());
     regions.pop_back();
     if (region.empty()) continue;
-    each_component(region, region_[region.front()], false, [&](const States& component) {
-      const Summary summary = summarise(component, false);
+    each_component(region, region_[region.front()], goals, [&](const States& component) {
+      const Summary summary = summarise(component, goals);
       const std::uint64_t starving = summary.enabled & ~summary.taken;
-      if (starving == 0) {
-        const bool timeless = summary.timers_wait && !summary.timers_fire;
-        if (!timeless) found.push_back(component);
-        return;
-      }
+      if (starving == 0) return judge(component, summary);
       States left;
       for (const std::uint32_t state : component) {
         if ((graph_.node(state).alternatives.threads & starving) == 0) left.push_back(state);
@@ -214,14 +213,48 @@ void Finder::judge_escapable() {
       ++next_region;
     }
   }
+}
+
+void Finder::judge_escapable() {
+  // In inescapable components fair schedules stay anyway: looked at no more. They keep their label.
+  States rest;
+  std::ranges::sort(cyclic_);
+  for (const std::uint32_t state : cyclic_) {
+    if (label_[state] != inescapable && graph_.node(state).is_expanded()) rest.push_back(state);
+  }
+  std::vector<States> found;
+  each_fair_component(std::move(rest), false, [&](const States& component, const Summary& summary) {
+    if (!summary.is_timeless()) found.push_back(component);
+  });
   found_.escapable = found.size();
-  for (const States& component : found) mark(component, fair);
-  // One of them is shown: an example that goes around in two of them would not be fair.
-  if (found.size() > 1) {
-    const auto smallest = std::ranges::min_element(found, {}, &States::size);
-    for (const States& component : found) {
-      if (&component != &*smallest) mark(component, unlabelled);
+  show_smallest(found);
+}
+
+// One component is shown: an example that goes around in two of them would not be fair.
+void Finder::show_smallest(const std::vector<States>& found) {
+  for (std::uint32_t& label : label_) label = label == fair ? unlabelled : label;
+  if (!found.empty()) mark(*std::ranges::min_element(found, {}, &States::size), fair);
+}
+
+// Whether a component can be left, or reaches a goal, does not matter here: a fair schedule can stay in it, and the
+// predicate is false all the time.
+void Finder::judge_liveness() {
+  const std::uint8_t ever = graph_.ever_unmet();
+  for (std::size_t property = 0; property < found_.unmet_cycles.size(); ++property) {
+    if ((ever >> property & 1) == 0) continue;
+    States members;
+    for (const std::uint32_t state : cyclic_) {
+      if ((graph_.unmet(state) >> property & 1) != 0 && graph_.node(state).is_expanded()) members.push_back(state);
     }
+    std::vector<States> found;
+    each_fair_component(std::move(members), true, [&](const States& component, const Summary& summary) {
+      if (summary.is_timeless())
+        ++found_.timeless_unmet;
+      else
+        found.push_back(component);
+    });
+    show_smallest(found);
+    if (!found.empty()) found_.unmet_cycles[property] = lasso(fair, true);
   }
 }
 

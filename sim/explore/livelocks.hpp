@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -26,6 +27,12 @@ struct Livelocks {
 
   /// Components that no schedule leaves, and in which a goal is reached: the program serves for ever.
   std::uint64_t quiescent = 0;
+
+  /// For each liveness property, by number: into a set of states in all of which it is false and in which a strongly
+  /// fair schedule can stay for ever, and around in it. None: there is no such set.
+  std::array<std::optional<Schedule>, 8> unmet_cycles;
+  /// Such sets in which time stands still. Nothing is known about them.
+  std::uint64_t timeless_unmet = 0;
 };
 
 /// Looks at the graph of states with numbers below `states`; the program begins in state `first`. States that were not

@@ -13,6 +13,19 @@ std::optional<Branch> Replay::begin_execution() {
 
 // The state at the end of the cycle must be that at its beginning; then the same choices can be made for ever.
 void Replay::look_at_cycle(const Point& point) {
+  if (point.depth < *schedule_.cycle() || point.depth > schedule_.size()) return;
+  goals_after_ = point.execution.goals_reached();
+  if (point.depth < schedule_.size()) {
+    const Choice& choice = schedule_.choices()[point.depth];
+    const bool is_value = point.alternatives != 0;
+    enabled_ |= is_value ? std::uint64_t{1} << point.thread : point.enabled;
+    if (is_value || choice.value < max_threads) taken_ |= std::uint64_t{1} << (is_value ? point.thread : choice.value);
+  }
+  if (point.depth == *schedule_.cycle()) {
+    goals_before_ = goals_after_;
+    unmet_ = point.execution.unmet();
+  }
+  unmet_ &= point.execution.unmet();
   if (point.depth == *schedule_.cycle()) {
     if (compares_states_) cycle_state_ = *point.state;
     if (Trace* const trace = Execution::instance().trace()) trace->cycle = trace->events().size();

@@ -27,6 +27,7 @@ StateGraph StateGraph::shared(std::uint64_t states) {
 StateGraph::StateGraph(Shared, std::uint64_t states)
     : begins_(Pages::shared(states * sizeof(std::uint32_t))),
       words_(Pages::shared(std::min<std::uint64_t>(states * 64, UINT32_MAX) * sizeof(std::uint32_t))),
+      unmet_(Pages::shared(states + 1)),
       shared_(true),
       states_(states),
       end_(used_) {
@@ -39,7 +40,7 @@ std::uint64_t& StateGraph::taken() const {
 
 std::uint64_t StateGraph::bytes() const {
   if (shared_) return std::atomic_ref(taken()).load() * sizeof(std::uint32_t);
-  return (states_ + used_) * sizeof(std::uint32_t);
+  return (states_ + used_) * sizeof(std::uint32_t) + (unmet_.size() != 0 ? states_ : 0);
 }
 
 // 0: there is no room.
@@ -105,6 +106,28 @@ void StateGraph::note_begin(std::uint32_t state, std::uint32_t at) {
   states_ = std::max<std::uint64_t>(states_, std::uint64_t{state} + 1);
   make_room(begins_, states_ * sizeof(std::uint32_t));
   begins()[state] = at;
+}
+
+void StateGraph::note_unmet(std::uint32_t state, std::uint8_t mask) {
+  if (mask == 0) return;
+  if (shared_) {
+    SIM_CHECK(state < states_);
+    // Whoever meets the state writes the same.
+    std::atomic_ref(unmet_at(state)).store(mask, std::memory_order_relaxed);
+    std::atomic_ref(unmet_at(states_)).fetch_or(mask, std::memory_order_relaxed);
+    return;
+  }
+  make_room(unmet_, std::uint64_t{state} + 1);
+  unmet_at(state) = mask;
+  ever_unmet_ |= mask;
+}
+
+std::uint8_t StateGraph::unmet(std::uint32_t state) const {
+  return state < unmet_.size() ? unmet_at(state) : 0;
+}
+
+std::uint8_t StateGraph::ever_unmet() const {
+  return shared_ ? std::atomic_ref(unmet_at(states_)).load() : ever_unmet_;
 }
 
 StateGraph::Node StateGraph::node(std::uint32_t state) const {

@@ -9,7 +9,8 @@
 namespace sim {
 
 /// The graph of the states that a search has met, numbered from 0 in whatever order: what can be done in each, and
-/// where it leads. 8 bytes a state, and 4 for each alternative.
+/// where it leads. 8 bytes a state, and 4 for each alternative; one more a state if the program has liveness
+/// properties.
 class StateGraph {
  public:
   /// Where an alternative leads.
@@ -47,6 +48,12 @@ class StateGraph {
   void lead_to_violation(EdgeId edge, bool goal);
   void lead_nowhere(EdgeId edge, bool goal);  ///< Assumed away.
 
+  /// The liveness properties that are false in a state, as a mask. The same may be noted again.
+  void note_unmet(std::uint32_t state, std::uint8_t mask);
+  std::uint8_t unmet(std::uint32_t state) const;
+  /// All that are false in some state.
+  std::uint8_t ever_unmet() const;
+
   Node node(std::uint32_t state) const;
   /// True iff nothing can be done there.
   bool is_end(std::uint32_t state) const { return begin(state) == ended; }
@@ -74,6 +81,7 @@ class StateGraph {
   std::uint32_t begin(std::uint32_t state) const;
   std::uint32_t allocate(std::uint64_t words);
   std::uint32_t* begins() const { return reinterpret_cast<std::uint32_t*>(begins_.data()); }
+  std::uint8_t& unmet_at(std::uint64_t state) const { return reinterpret_cast<std::uint8_t*>(unmet_.data())[state]; }
   std::uint32_t* words() const { return reinterpret_cast<std::uint32_t*>(words_.data()); }
   void put(EdgeId edge, std::uint32_t target, bool goal) {
     if (edge != no_edge) words()[edge] = target | (goal ? goal_flag : 0);
@@ -86,10 +94,12 @@ class StateGraph {
 
   Pages begins_;  ///< Of each state's block.
   Pages words_;
+  Pages unmet_;  ///< A byte for each state, where one was noted; where memory is shared behind it that of ever_unmet().
   bool shared_ = false;
   std::uint64_t states_ = 0;                             ///< Numbers that there is room for.
   std::uint64_t used_ = first_block, end_ = UINT32_MAX;  ///< Words that may be given out next.
   bool full_ = false;
+  std::uint8_t ever_unmet_ = 0;
 };
 
 }  // namespace sim

@@ -60,10 +60,17 @@ class Stateful : public StatefulSearch {
     Choice choice;            ///< The same.
     Hash128 state;
     Alternatives alternatives;
+    std::uint8_t unmet;  ///< Liveness properties that are false there.
   };
   Arrived arrived(const Point& point) const {
-    return {
-        point.id, point.depth, edge_, reached_goal(point.execution), choice_, *point.state, Alternatives::of(point)};
+    return {point.id,
+            point.depth,
+            edge_,
+            reached_goal(point.execution),
+            choice_,
+            *point.state,
+            Alternatives::of(point),
+            point.execution.unmet()};
   }
 
   /// A state is to be expanded if it is new, or if it was cut off deeper than this.
@@ -80,7 +87,10 @@ class Stateful : public StatefulSearch {
       if ((*entry.depth_plus_one & cut) != 0) --unexpanded_;
       *entry.depth_plus_one = at.depth + 1;
     }
-    if (graph_) graph_->expand(entry.number, at.alternatives);
+    if (graph_) {
+      graph_->expand(entry.number, at.alternatives);
+      graph_->note_unmet(entry.number, at.unmet);
+    }
     return {true, entry.number, at.depth};
   }
   void prefetch(const Hash128& state) const { visited_.prefetch(state); }

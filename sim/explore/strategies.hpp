@@ -42,6 +42,12 @@ class Replay : public Search {
   const std::string& divergence() const { return divergence_; }
   /// True iff the schedule's cycle led back to the state in which it began.
   bool has_come_around() const { return came_around_; }
+  /// True iff a goal was reached on the way around.
+  bool has_reached_goal() const { return goals_after_ != goals_before_; }
+  /// The liveness properties that were false all the way around, by number. Requires: it compares states.
+  std::uint8_t unmet_around() const { return unmet_; }
+  /// True iff every thread that could run somewhere on the way around did run: then the cycle is strongly fair.
+  bool is_fair() const { return (enabled_ & ~taken_) == 0; }
 
  private:
   void look_at_cycle(const Point& point);
@@ -51,6 +57,10 @@ class Replay : public Search {
   bool begun_ = false;
   Hash128 cycle_state_;
   bool came_around_ = false;
+  // On the way around the cycle:
+  std::uint64_t goals_before_ = 0, goals_after_ = 0;
+  std::uint64_t enabled_ = 0, taken_ = 0;  ///< Threads.
+  std::uint8_t unmet_ = 0;
   std::string divergence_;
 };
 

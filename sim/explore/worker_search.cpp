@@ -164,8 +164,8 @@ Decision WorkerSearch::choose(const Point& point) {
   if (point.state != nullptr) {
     states_.prefetch(*point.state);
     if (!says_what_is_new(point.execution)) return {.abandon = true};
-    arrived_.push_back(
-        {point.id, choice_, edge_, reached_goal(point.execution), *point.state, Alternatives::of(point)});
+    arrived_.push_back({point.id, choice_, edge_, reached_goal(point.execution), *point.state, Alternatives::of(point),
+                        point.execution.unmet()});
     return {.keep = true, .abandon = true};
   }
   SIM_CHECK(current_ && current_->depth == point.depth);
@@ -187,6 +187,8 @@ void WorkerSearch::settle() {
   const std::uint32_t parent = current_ ? current_->number : SharedStates::none;
   for (const Arrived& at : arrived_) {
     const auto met = meet(at.state, depth, {parent, at.choice}, at.edge, at.goal, false);
+    // Whether it is new or not: who met it first may have died before this.
+    if (met && states_.graph() != nullptr) states_.graph()->note_unmet(met->number, at.unmet);
     if (met && met->is_new) {
       open_.push_back({at.id, depth, met->number, at.choice, at.alternatives});
     } else {

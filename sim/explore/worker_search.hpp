@@ -70,6 +70,7 @@ class WorkerSearch : public Search, public Listener {
     bool goal;  ///< The transition has reached one.
     Hash128 state;
     Alternatives alternatives;
+    std::uint8_t unmet;  ///< Liveness properties that are false there.
   };
   struct Piece;
 

@@ -365,6 +365,7 @@ int Execution::decide() {
   if (enabled == 0) {
     const bool all_exited = w.core.exited == ~std::uint64_t{0} >> (64 - w.core.thread_count);
     stop_ = all_exited ? Stop::finished : Stop::deadlock;
+    if (!all_exited) note_deadlock();
     return to_explorer;
   }
   return ask(0, enabled, w.history.last_thread);

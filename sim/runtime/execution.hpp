@@ -148,6 +148,13 @@ class Execution {
     timers_waited_ = timers_waited_ || (marks & timers_have_waited) != 0;
   }
   bool has_plain_accesses() const { return plain_accesses_; }
+  /// Where states are matched: the liveness properties that are false in this state, by number. Requires: stop() is
+  /// point.
+  std::uint8_t unmet() const { return static_cast<std::uint8_t>(runtime::world().history.unmet); }
+  /// Those of `mask`, by name, each once. Requires: the execution still stands where they were stated.
+  std::vector<std::string> liveness_properties(std::uint8_t mask) const;
+  /// That are false in the deadlock in which the execution has ended.
+  const std::vector<std::string>& unmet_in_deadlock() const { return unmet_in_deadlock_; }
   /// Forgets what earlier explorations left.
   void begin_exploration();
 
@@ -261,6 +268,11 @@ class Execution {
   [[noreturn]] void give_up_unwinding();
   void goal(std::string_view name);
   void add_invariant(const runtime::InvariantState& invariant);
+  // What must hold again and again: execution_liveness.cpp.
+  void add_liveness(runtime::InvariantState property);
+  bool has_liveness(ThreadId owner = max_threads) const;  ///< Of one thread, or of any.
+  /// Judges those that read the object, which is about to end. They end with it.
+  void judge_liveness_of_object(ObjectId object);
   /// Adds to the footprint of the transition that runs. What executes at once belongs to the transition before it.
   void add_access(Access access);
   void disarm(ThreadId thread);  ///< Nothing, if its timer is not armed.
@@ -314,6 +326,12 @@ class Execution {
   }
   std::uint64_t ask_threads();
   bool invariants_hold();
+  bool evaluate(const runtime::InvariantState& property);
+  void drop_liveness(std::uint32_t index);
+  void judge_liveness_of(ThreadId thread);
+  void judge(std::uint32_t index);
+  void note_unmet();
+  void note_deadlock();
   void begin_step();
   // Written in place, since a copy would wait for its parts.
   [[gnu::always_inline]] Step& begin_event(OperationKind kind) {
@@ -406,6 +424,8 @@ class Execution {
   bool watches_reads_ = false;
   std::vector<ReadSet> read_sets_;
   std::vector<ObjectId>* reading_ = nullptr;  ///< Where the running predicate's reads are noted.
+  std::vector<ObjectId> judged_reads_;
+  std::vector<std::string> unmet_in_deadlock_;
   Trace* trace_ = nullptr;
   Journal* journal_ = nullptr;
   std::vector<std::uint32_t> occurrences_;

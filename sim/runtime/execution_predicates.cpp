@@ -40,7 +40,12 @@ void Execution::check_invariants() {
 
 bool Execution::invariants_hold() {
   const WorldState& w = world();
+  bool any_must_recur = false;
   for (std::uint32_t i = 0; i < w.core.invariant_count; ++i) {
+    if (w.invariants[i].must_recur()) {
+      any_must_recur = true;
+      continue;
+    }
     evaluating_ = true;
     current_heap = w.invariants[i].owner;
     reading_ = watches_reads_ ? &read_sets_[read_set_of(key_of(w.invariants[i]))].objects : nullptr;
@@ -54,6 +59,7 @@ bool Execution::invariants_hold() {
       return false;
     }
   }
+  if (any_must_recur && decide_on_explorer_) note_unmet();
   return true;
 }
 
@@ -116,13 +122,16 @@ void Execution::touch_read_set(std::uint64_t key) {
 
 void Execution::add_invariant(const InvariantState& invariant) {
   WorldState& w = world();
+  if (w.core.invariant_count == max_invariants) {
+    end_with_violation("invariant-limit", "more than 32 invariants");
+  }
   // By owner, since of several that are false the first is reported: that must not depend on who stated one first.
   InvariantState* const end = w.invariants + w.core.invariant_count++;
   InvariantState* const at = std::upper_bound(w.invariants, end, invariant.owner,
                                               [](ThreadId owner, const auto& it) { return owner < it.owner; });
   std::move_backward(at, end, end + 1);
   *at = invariant;
-  touch_read_set(key_of(invariant));
+  if (!invariant.must_recur()) touch_read_set(key_of(invariant));
 }
 
 }  // namespace sim

@@ -61,7 +61,8 @@ ThreadId Execution::create_thread(std::string_view name, ThreadEntry entry, void
 
 namespace {
 
-// A mutex that it abandons, say, must not be abandoned in another thread's transition.
+// A mutex that it abandons, say, must not be abandoned in another thread's transition. Nor is what it wants to hold
+// again and again to be judged there.
 bool is_end_noticed(ThreadId thread) {
   for (const EndHook* hook = world().core.end_hooks; hook != nullptr; hook = hook->next) {
     if (hook->concerns != nullptr && hook->concerns(*hook, thread)) return true;
@@ -86,7 +87,9 @@ void Execution::thread_fiber(Transfer transfer) {
     if (execution.decide_on_explorer_) clear_dead_stack(execution.current_);
     try {
       entry(argument);
-      if (world().core.end_hooks != nullptr && is_end_noticed(execution.current_)) begin_transition_behind_join();
+      const bool is_noticed = (world().core.end_hooks != nullptr && is_end_noticed(execution.current_)) ||
+                              execution.has_liveness(execution.current_);
+      if (is_noticed) begin_transition_behind_join();
     } catch (const Unwind&) {
     } catch (const std::exception& error) {
       execution.end_with_violation("uncaught-exception", error.what());
@@ -125,6 +128,8 @@ void Execution::forget_thread(ThreadState& thread) {
 
 void Execution::exit_thread() {
   WorldState& w = world();
+  if (w.core.invariant_count != 0 && !unwinding_) [[unlikely]]
+    judge_liveness_of(current_);
   if (w.core.end_hooks != nullptr && !unwinding_) [[unlikely]]
     call_end_hooks({bit(current_), w.threads[current_].process, false});
   leave_for_ever();
@@ -156,7 +161,11 @@ void Execution::drop_some_invariants(ThreadId thread) {
   WorldState& w = world();
   InvariantState* const end = w.invariants + w.core.invariant_count;
   for (const InvariantState* it = w.invariants; it != end; ++it) {
-    if (it->owner == thread) touch_read_set(key_of(*it));
+    if (it->owner != thread) continue;
+    if (it->must_recur())
+      w.history.unmet &= ~std::uint32_t{it->mask()};
+    else
+      touch_read_set(key_of(*it));
   }
   InvariantState* const kept =
       std::remove_if(w.invariants, end, [thread](const InvariantState& it) { return it.owner == thread; });

@@ -348,17 +348,33 @@ void await(bool (*predicate)(const void* argument), const void* argument) {
   announce_blocking(OperationKind::await, nullptr, AccessMode::none, evaluate, &wrapped, Synchronization::acquire);
 }
 
+namespace {
+void judge_at_end_of_object(const void* object) {
+  if (!Arena::contains(object)) return;
+  begin_transition_behind_join();
+  execution().judge_liveness_of_object(object_at(object));
+  execution().forget_own_frames();
+}
+}  // namespace
+
 void invariant(std::string_view property, bool (*predicate)(const void* argument), const void* argument) {
   if (!acting()) return;
   begin_transition_behind_join();
-  WorldCore& core = world().core;
-  if (core.invariant_count == max_invariants) violate("invariant-limit", "more than 32 invariants");
-  execution().add_invariant(
-      {predicate, argument, property.data(), static_cast<std::uint32_t>(property.size()), execution().current()});
+  execution().add_invariant({predicate, argument, property.data(), static_cast<std::uint32_t>(property.size()),
+                             static_cast<std::uint16_t>(execution().current())});
 }
 
-void object_ends() {
-  if (scheduled() && world().core.invariant_count != 0) execution().check_invariants();
+// No other thread can notice the statement itself, only what comes of it at the end.
+void eventually(std::string_view property, bool (*predicate)(const void* argument), const void* argument) {
+  if (!acting()) return;
+  execution().add_liveness({predicate, argument, property.data(), static_cast<std::uint32_t>(property.size()),
+                            static_cast<std::uint16_t>(execution().current())});
+}
+
+void object_ends(const void* object) {
+  if (!scheduled() || world().core.invariant_count == 0) return;
+  execution().check_invariants();
+  if (execution().has_liveness()) judge_at_end_of_object(object);
 }
 
 }  // namespace sim::runtime

@@ -138,8 +138,9 @@ void reach(std::string_view goal);
 void observe_integer(std::string_view name, std::int64_t value);
 void observe_text(std::string_view name, std::string_view value);
 
-/// Called when an object's life ends: the last moment at which the invariants that read it can be checked.
-void object_ends();
+/// Called when an object's life ends: the last moment at which the invariants that read it can be checked, and the
+/// liveness properties that read it judged.
+void object_ends(const void* object);
 
 /// Virtual time: nanoseconds since the program started. Reading it is history: it makes states differ.
 std::int64_t now();
@@ -156,6 +157,8 @@ std::uint64_t awaited_code(const void* argument);
 bool evaluate_safely(bool (*predicate)(const void* argument), const void* argument) noexcept;
 /// Registers a property of every state, until the calling thread ends.
 void invariant(std::string_view property, bool (*predicate)(const void* argument), const void* argument);
+/// Registers a property of every execution: the predicate holds again and again, until the calling thread ends.
+void eventually(std::string_view property, bool (*predicate)(const void* argument), const void* argument);
 
 // ---- threads ------------------------------------------------------------------------------------
 

@@ -58,13 +58,24 @@ struct ServerState {
   const Hash128* fingerprint;  ///< Stands for its heap in the identity of states; null: its bytes do.
 };
 
-/// A property of every state.
+/// A property of every state, or of every execution: one that must hold again and again.
 struct InvariantState {
+  /// Of an invariant, `liveness`; of what must hold again and again, 1 plus its number among the properties that masks
+  /// of states tell apart, or unnumbered.
+  static constexpr std::uint16_t of_every_state = 0, unnumbered = 0xffff;
+
   bool (*predicate)(const void*);
   const void* argument;
   const char* name;
   std::uint32_t name_size;
-  ThreadId owner;  ///< The thread that stated it: it ends with that thread, whose memory the predicate may read.
+  std::uint16_t owner;  ///< The thread that stated it: it ends with that thread, whose memory the predicate may read.
+  std::uint16_t liveness = of_every_state;
+
+  bool must_recur() const { return liveness != of_every_state; }
+  /// In masks of states; 0: it is in none.
+  std::uint8_t mask() const {
+    return must_recur() && liveness != unnumbered ? static_cast<std::uint8_t>(1U << (liveness - 1)) : 0;
+  }
 };
 inline constexpr std::uint32_t max_invariants = 32;
 
@@ -89,10 +100,10 @@ struct WorldCore {
 
 /// History: restored with a state, but no part of its identity.
 struct WorldHistory {
-  std::int64_t now;           ///< Virtual nanoseconds since the start.
-  std::uint64_t enabled;      ///< Threads that can run, at the last scheduling point.
-  std::uint32_t last_thread;  ///< That took the last transition.
-  std::uint32_t reserved;
+  std::int64_t now;              ///< Virtual nanoseconds since the start.
+  std::uint64_t enabled;         ///< Threads that can run, at the last scheduling point.
+  std::uint32_t last_thread;     ///< That took the last transition.
+  std::uint32_t unmet;           ///< Where states are matched: the mask of liveness properties that are false here.
   Hash128 objects;               ///< Sum over all objects of their logical contents; only in logical mode.
   Hash128 threads[max_threads];  ///< All that a thread has done and read; only in logical mode.
 };

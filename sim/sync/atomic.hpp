@@ -19,7 +19,7 @@ class alignas(8) atomic {
   atomic(T value = T(), std::string_view name = {}) : value_(value) { detail::introduce(this, name, "atomic"); }
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
-  ~atomic() { runtime::object_ends(); }
+  ~atomic() { runtime::object_ends(this); }
 
   T load(std::memory_order order = std::memory_order_seq_cst) const {
     runtime::announce(OperationKind::atomic_load, this, AccessMode::read, loading(order));

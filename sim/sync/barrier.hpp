@@ -48,7 +48,7 @@ class alignas(8) barrier {
       : barrier(expected, {}, name) {}
   barrier(const barrier&) = delete;
   barrier& operator=(const barrier&) = delete;
-  ~barrier() { runtime::object_ends(); }
+  ~barrier() { runtime::object_ends(this); }
 
   [[nodiscard]] arrival_token arrive(std::ptrdiff_t update = 1) {
     return arrival_token(arrive(OperationKind::barrier_arrive, update, 0, false));

@@ -29,7 +29,7 @@ class alignas(8) channel {
   channel(const channel&) = delete;
   channel& operator=(const channel&) = delete;
   ~channel() {
-    runtime::object_ends();
+    runtime::object_ends(this);
     std::destroy_n(items_, count_);
     ::operator delete (items_, std::align_val_t{alignof(T)});
   }

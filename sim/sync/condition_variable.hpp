@@ -23,7 +23,7 @@ class alignas(8) condition_variable {
   }
   condition_variable(const condition_variable&) = delete;
   condition_variable& operator=(const condition_variable&) = delete;
-  ~condition_variable() { runtime::object_ends(); }
+  ~condition_variable() { runtime::object_ends(this); }
 
   void wait(std::unique_lock<mutex>& lock) {
     mutex& held = begin_wait(lock);

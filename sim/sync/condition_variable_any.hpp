@@ -18,7 +18,7 @@ class alignas(8) condition_variable_any {
   explicit condition_variable_any(fifo_t, std::string_view name = {}) : queue_(fifo) { introduce(name); }
   condition_variable_any(const condition_variable_any&) = delete;
   condition_variable_any& operator=(const condition_variable_any&) = delete;
-  ~condition_variable_any() { runtime::object_ends(); }
+  ~condition_variable_any() { runtime::object_ends(this); }
 
   template <class Lock>
   void wait(Lock& lock) {

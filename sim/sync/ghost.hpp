@@ -14,6 +14,7 @@ class alignas(8) ghost {
   explicit ghost(const T& value = T()) : value_(value) {}
   ghost(const ghost&) = delete;
   ghost& operator=(const ghost&) = delete;
+  ~ghost() { runtime::object_ends(this); }
 
   const T& get() const {
     runtime::access(this, AccessMode::read);

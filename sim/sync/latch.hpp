@@ -16,7 +16,7 @@ class alignas(8) latch {
   }
   latch(const latch&) = delete;
   latch& operator=(const latch&) = delete;
-  ~latch() { runtime::object_ends(); }
+  ~latch() { runtime::object_ends(this); }
 
   void count_down(std::ptrdiff_t update = 1) {
     runtime::announce(OperationKind::latch_count_down, this, AccessMode::add, Synchronization::release);

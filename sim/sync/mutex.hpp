@@ -23,7 +23,7 @@ class alignas(8) exclusive_mutex {
  public:
   exclusive_mutex(const exclusive_mutex&) = delete;
   exclusive_mutex& operator=(const exclusive_mutex&) = delete;
-  ~exclusive_mutex() { runtime::object_ends(); }
+  ~exclusive_mutex() { runtime::object_ends(this); }
 
   void lock() {
     runtime::announce_blocking(OperationKind::mutex_lock, this, AccessMode::write, is_free, this,

@@ -95,21 +95,49 @@ void await(P predicate) {
   runtime::await([](const void* it) { return static_cast<bool>((*static_cast<const P*>(it))()); }, &predicate);
 }
 
+namespace detail {
+/// A predicate and the name of its property, in the heap of the thread that states it: they live as long as it.
+template <std::predicate P>
+class StatedPredicate {
+ public:
+  static StatedPredicate& make(std::string_view property, P predicate) {
+    void* const memory = ::operator new(sizeof(StatedPredicate) + property.size());
+    auto* const stated = new (memory) StatedPredicate(std::move(predicate), property.size());
+    std::memcpy(reinterpret_cast<char*>(stated + 1), property.data(), property.size());
+    return *stated;
+  }
+  std::string_view property() const { return {reinterpret_cast<const char*>(this + 1), size_}; }
+  static bool holds(const void* it) { return static_cast<bool>(static_cast<const StatedPredicate*>(it)->predicate_()); }
+
+ private:
+  StatedPredicate(P predicate, std::size_t size) : predicate_(std::move(predicate)), size_(size) {}
+
+  P predicate_;
+  std::size_t size_;
+};
+}  // namespace detail
+
 /// From now on, until the calling thread ends, `predicate` must hold in every state. It must only read, and only what
 /// is tracked: primitives and files.
 template <std::predicate P>
 void invariant(std::string_view property, P predicate) {
-  struct Stored {
-    P predicate;
-    std::size_t size;
-  };
-  void* const memory = ::operator new(sizeof(Stored) + property.size());  // Lives as long as the execution.
-  auto* const stored = new (memory) Stored{std::move(predicate), property.size()};
-  char* const name = reinterpret_cast<char*>(stored + 1);
-  std::memcpy(name, property.data(), property.size());
-  runtime::invariant(
-      {name, property.size()},
-      [](const void* it) { return static_cast<bool>(static_cast<const Stored*>(it)->predicate()); }, stored);
+  using Stated = detail::StatedPredicate<P>;
+  const Stated& stated = Stated::make(property, std::move(predicate));
+  runtime::invariant(stated.property(), Stated::holds, &stated);
+}
+
+/// From now on, until the calling thread ends, `predicate` must hold again and again (GF in linear temporal logic): in
+/// every execution that never ends and is strongly fair, after each state there comes one in which it holds. Of those
+/// only Strategy::stateful knows, with Options::livelocks. And it must hold where the thread ends, or before that where
+/// an object ends that it reads, and in a deadlock. What a crash kills is not judged. It must only read, and only what
+/// is tracked: primitives and files. Of at most 8 such properties at a time executions that never end are judged.
+/// States are scheduling points: what a predicate is in between does not count. Not for loops that never end: what is
+/// stated stays in memory until the thread ends, so that no state would come again.
+template <std::predicate P>
+void eventually(std::string_view property, P predicate) {
+  using Stated = detail::StatedPredicate<P>;
+  const Stated& stated = Stated::make(property, std::move(predicate));
+  runtime::eventually(stated.property(), Stated::holds, &stated);
 }
 
 }  // namespace sim

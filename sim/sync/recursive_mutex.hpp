@@ -13,7 +13,7 @@ class alignas(8) reentrant_mutex {
  public:
   reentrant_mutex(const reentrant_mutex&) = delete;
   reentrant_mutex& operator=(const reentrant_mutex&) = delete;
-  ~reentrant_mutex() { runtime::object_ends(); }
+  ~reentrant_mutex() { runtime::object_ends(this); }
 
   void lock() {
     if (is_mine())

@@ -20,7 +20,7 @@ class alignas(8) counting_semaphore {
   }
   counting_semaphore(const counting_semaphore&) = delete;
   counting_semaphore& operator=(const counting_semaphore&) = delete;
-  ~counting_semaphore() { runtime::object_ends(); }
+  ~counting_semaphore() { runtime::object_ends(this); }
 
   static constexpr std::ptrdiff_t max() { return LeastMaxValue; }
 

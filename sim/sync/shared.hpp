@@ -14,7 +14,7 @@ class alignas(8) shared {
   shared(T value = T(), std::string_view name = {}) : value_(value) { detail::introduce(this, name, "shared"); }
   shared(const shared&) = delete;
   shared& operator=(const shared&) = delete;
-  ~shared() { runtime::object_ends(); }
+  ~shared() { runtime::object_ends(this); }
 
   T load() const {
     runtime::announce(OperationKind::plain_read, this, AccessMode::read);

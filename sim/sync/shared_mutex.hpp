@@ -13,7 +13,7 @@ class alignas(8) readers_writer_mutex {
  public:
   readers_writer_mutex(const readers_writer_mutex&) = delete;
   readers_writer_mutex& operator=(const readers_writer_mutex&) = delete;
-  ~readers_writer_mutex() { runtime::object_ends(); }
+  ~readers_writer_mutex() { runtime::object_ends(this); }
 
   void lock() {
     runtime::announce_blocking(OperationKind::mutex_lock, this, AccessMode::write, is_free, this,

@@ -109,7 +109,7 @@ class alignas(8) StopState {
   std::uint64_t contents() const { return std::uint64_t{called_ != nullptr} << 1 | (requested_ ? 1 : 0); }
 
  private:
-  ~StopState() { runtime::object_ends(); }
+  ~StopState() { runtime::object_ends(this); }
   // Out of line: inlined, the compiler takes every owner for the last one, and warns of uses after it.
   [[gnu::noinline]] static void destroy(StopState* state) { delete state; }
 

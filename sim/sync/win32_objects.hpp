@@ -53,7 +53,7 @@ class waitable {
     detail::KernelObject* const object = std::exchange(object_, nullptr);
     if (object == nullptr) return;
     if (!object->has_name()) {
-      runtime::object_ends();
+      runtime::object_ends(object);
       runtime::remove_end_hook(*object);
       delete object;
       return;

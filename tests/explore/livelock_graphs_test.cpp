@@ -17,9 +17,15 @@ using Set = std::uint32_t;  ///< Of states.
 
 constexpr std::uint32_t states = 7;
 
+constexpr std::uint32_t properties = 2;
+
 /// A graph in which every state is reached from state 0.
 StateGraph random_graph(Random& random) {
   StateGraph graph;
+  for (std::uint32_t state = 0; state < states; ++state) {
+    const std::uint32_t unmet = random.below(4) | random.below(4);
+    graph.note_unmet(state, static_cast<std::uint8_t>(unmet));
+  }
   const std::uint32_t threads = 1 + random.below(3);
   for (std::uint32_t state = 0; state < states; ++state) {
     const std::uint64_t enabled = 1 + random.below((1U << threads) - 1);
@@ -105,6 +111,7 @@ Facts facts_of(const StateGraph& graph, Set set, bool goals) {
 struct Expected {
   std::uint64_t inescapable = 0, quiescent = 0;
   bool escapable = false;
+  std::array<bool, properties> unmet = {};
 };
 
 // By enumeration of all sets of states that can be reached.
@@ -124,11 +131,23 @@ Expected expected_of(const StateGraph& graph) {
     const Facts facts = facts_of(graph, set, false);
     if (facts.has_cycle && (facts.enabled & ~facts.taken) == 0) expected.escapable = true;
   }
+  for (Set set = 1; set < 1U << states; ++set) {
+    if ((set & ~all) != 0 || !is_strongly_connected(graph, set, true)) continue;
+    const Facts facts = facts_of(graph, set, true);
+    const bool is_fair = facts.has_cycle && (facts.enabled & ~facts.taken) == 0;
+    for (std::uint32_t property = 0; is_fair && property < properties; ++property) {
+      bool everywhere = true;
+      for (std::uint32_t state = 0; state < states; ++state) {
+        if ((set >> state & 1) != 0 && (graph.unmet(state) >> property & 1) == 0) everywhere = false;
+      }
+      expected.unmet[property] = expected.unmet[property] || everywhere;
+    }
+  }
   return expected;
 }
 
-// The cycle comes back, is strongly fair, and reaches no goal unless it is allowed to.
-void expect_fair_cycle(const StateGraph& graph, const Schedule& schedule) {
+// The cycle comes back, is strongly fair, and either reaches no goal, or the properties `unmet` are false all around.
+void expect_fair_cycle(const StateGraph& graph, const Schedule& schedule, std::uint32_t unmet = 0) {
   ASSERT_TRUE(schedule.cycle().has_value());
   ASSERT_LT(*schedule.cycle(), schedule.size());
   std::uint32_t at = 0, start = 0;
@@ -145,7 +164,8 @@ void expect_fair_cycle(const StateGraph& graph, const Schedule& schedule) {
     if (i >= *schedule.cycle()) {
       enabled |= node.alternatives.threads;
       taken |= std::uint64_t{1} << node.alternatives.thread(alternative);
-      EXPECT_FALSE(edge.goal);
+      EXPECT_FALSE(edge.goal && unmet == 0);
+      EXPECT_EQ(graph.unmet(edge.state) & unmet, unmet);
     }
     at = edge.state;
   }
@@ -156,7 +176,7 @@ void expect_fair_cycle(const StateGraph& graph, const Schedule& schedule) {
 }  // namespace
 
 TEST(LivelocksOfRandomGraphs, are_those_that_an_enumeration_finds) {
-  std::array<std::uint64_t, 3> seen = {};
+  std::array<std::uint64_t, 5> seen = {};
   for (std::uint64_t seed = 1; seed <= 20'000; ++seed) {
     Random random(seed);
     const StateGraph graph = random_graph(random);
@@ -171,6 +191,12 @@ TEST(LivelocksOfRandomGraphs, are_those_that_an_enumeration_finds) {
     ASSERT_EQ(found.escapable_cycle.has_value(), expected.escapable) << "seed " << seed;
     if (found.inescapable_cycle) expect_fair_cycle(graph, *found.inescapable_cycle);
     if (found.escapable_cycle) expect_fair_cycle(graph, *found.escapable_cycle);
+    for (std::uint32_t property = 0; property < properties; ++property) {
+      const std::optional<Schedule>& cycle = found.unmet_cycles[property];
+      ASSERT_EQ(cycle.has_value(), expected.unmet[property]) << "seed " << seed;
+      if (cycle) expect_fair_cycle(graph, *cycle, 1U << property);
+      seen[3 + property] += expected.unmet[property] ? 1 : 0;
+    }
     ASSERT_FALSE(testing::Test::HasFailure()) << "seed " << seed;
     seen[0] += expected.inescapable;
     seen[1] += expected.quiescent;

@@ -100,6 +100,25 @@ TEST(Workers, agree_on_livelocks) {
   EXPECT_EQ(expect_same_for_all(polling, blind).verdict, Verdict::holds);
 }
 
+// Before there are workers the program is run once: as far as the step limit, and no further.
+TEST(Workers, agree_on_programs_that_never_end) {
+  const auto program = [] {
+    atomic<int> x{0, "x"};
+    const auto count = [&x](int to) {
+      for (;;) {
+        x.store(to);
+        reach("counted");
+      }
+    };
+    thread one("one", count, 1), two("two", count, 2);
+    one.join();
+    two.join();
+  };
+  const Report report = expect_same_for_all(program);
+  EXPECT_EQ(report.verdict, Verdict::holds) << report.reason;
+  EXPECT_EQ(report.executions, 0u);
+}
+
 TEST(Workers, agree_on_what_the_step_limit_cuts_off) {
   const auto program = [] {
     atomic<int> x{0}, y{0};
