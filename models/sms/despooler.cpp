@@ -19,7 +19,7 @@ namespace {
   const std::string instruction = remote_path(destination, request_id(request) + ".SNI");
   const auto file = site.files.create_file(instruction, Access::read, Share::read, Disposition::open_existing);
   site.monitor.instruction_consumed(request);
-  if (!file) return;
+  if (!file) return;  // In an endless stream a request is sent once, and its instruction is there.
   despooler_log("Found ready instruction {}.sni", request_id(request));
   if (site.settings.variant.receiver_deduplicates && (known_ids >> request & 1U) == 0) {
     known_ids |= std::uint64_t{1} << request;
@@ -30,6 +30,7 @@ namespace {
   (void)site.files.close(*file);
   (void)site.files.delete_file(remote_path(destination, request_id(request) + ".PCK"));
   (void)site.files.delete_file(instruction);
+  site.monitor.execution_ends(request);
   despooler_log("Waiting for ready instruction file....");
 }
 

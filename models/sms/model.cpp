@@ -5,6 +5,7 @@
 #include "runtime/world.hpp"
 #include "sms/despooler.hpp"
 #include "sms/hierarchy.hpp"
+#include "sms/liveness.hpp"
 #include "sms/scheduler.hpp"
 #include "sms/selection.hpp"
 #include "sms/selection/lease.hpp"
@@ -39,6 +40,7 @@ class Sms : public sim::Model {
         world.spawn(prefix + "sender", [&site] { run_sender(site, *site.selection); });
       }
       start_variant(world, site);
+      state_liveness(site);
     }
   }
 
@@ -78,35 +80,7 @@ sim::ModelInfo info() {
       .name = "sms",
       .title = "Sender, Scheduler and Despooler of Microsoft SMS (KB 885278)",
       .parameters = parameter_table(),
-      .properties =
-          {{property::no_sharing_violation, "No sender gets Win32 error 32 on a remote file (symptom S1)."},
-           {property::no_invalid_request, "No request is marked SREQ_STATUS_INVALID (symptoms S1, S4)."},
-           {property::no_double_claim, "No request is claimed while another thread holds its claim (the cause)."},
-           {property::no_double_send, "No request's data is delivered twice (symptom S2)."},
-           {property::no_lost_status, "SREQ_STATUS_OK is never overwritten (S4 and others)."},
-           {property::nothing_written_after_delete, "No status is written to a deleted request (S3, S5)."},
-           {property::no_orphan, "No deleted request comes back by a status write (symptom S5)."},
-           {property::no_failure_after_success,
-            "No sender fails on a request that another has completed (symptom S3)."},
-           {property::no_completed_request_invalid, "No completed request is marked SREQ_STATUS_INVALID (symptom S4)."},
-           {property::every_rtr_processed,
-            "Every routing request (.rtr) is processed before all is quiet (symptom S6)."},
-           {property::no_second_fails_on_deleted,
-            "It does not happen that the first sender completes a request, its files are deleted, and the "
-            "second fails on them (symptom S3, one after the other)."},
-           {property::no_second_fails_while_first_sends,
-            "It does not happen that the second sender fails with error 32, and the first completes the "
-            "request after that (symptom S3, both at once)."},
-           {property::no_first_invalidates_second,
-            "It does not happen that the first sender fails with error 32, the second completes the request, "
-            "and the first marks it SREQ_STATUS_INVALID (symptom S4)."},
-           {property::no_rtr_waits_for_invalid,
-            "No routing request waits for a request that is SREQ_STATUS_INVALID (symptom S6)."},
-           {property::no_rtr_waits_for_orphan,
-            "No routing request waits for a request that came back by a status write (symptom S6)."},
-           {property::no_abandoned_request, "At the end no request is pending or claimed, nor completed and kept."},
-           {property::no_duplicate_request, "The Scheduler creates one request for a job (Q276259)."},
-           {property::no_starvation, "No pending request is passed over more often than its patience."}},
+      .properties = property_table(),
       .goals = {{goal::selection_contended, "Two threads are in the selection function at once."},
                 {goal::request_completed, "A request was completed and deleted."},
                 {goal::two_sends_at_once, "Two sends are under way at once."},

@@ -81,9 +81,10 @@ void Monitor::rtr_processed(unsigned request) {
 
 void Monitor::delivered(unsigned request) {
   const unsigned before = facts(request).deliveries;
-  requests_[slot(request)].change([](RequestFacts& it) {
+  requests_[slot(request)].change([this](RequestFacts& it) {
     if (it.deliveries < 2) ++it.deliveries;
     it.instruction_is_ready = true;
+    it.is_executed = settings_.variant.endless;
   });
   // A receiver that recognises the id makes nothing of it: then executions count.
   expect(before == 0 || settings_.variant.receiver_deduplicates, property::no_double_send,

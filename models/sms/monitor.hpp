@@ -32,6 +32,7 @@ struct RequestFacts {
   bool rtr_is_due = false;            ///< Its routing request arrived, and the Scheduler has not seen it yet.
   bool rtr_is_processed = false;      ///< Its routing request was completed and deleted.
   std::uint8_t passed_over = 0;       ///< How often another one was preferred while it was pending.
+  bool is_executed = false;           ///< The despooler is not done with its instruction; only in an endless stream.
   std::uint8_t executions = 0;        ///< How often the despooler executed its instruction.
 };
 
@@ -70,6 +71,7 @@ class Monitor {
   void rtr_taken_up(unsigned request);
   void rtr_processed(unsigned request);
   void instruction_consumed(unsigned request);
+  void execution_ends(unsigned request);
   void scheduler_has_seen(unsigned request);
   void enters_selection();
   void leaves_selection();
@@ -93,7 +95,9 @@ class Monitor {
   bool any_pending() const;
   bool all_created() const;
   bool late_request_is_due() const;
-  unsigned next_late_request() const { return first_urgent_request + late_created_.get(); }
+  unsigned next_late_request() const {
+    return first_urgent_request + late_created_.get() % settings_.variant.late_requests;
+  }
   bool cancellation_is_due() const;
   unsigned first_in_progress() const;
   bool notified() const { return notification_.get().signalled; }

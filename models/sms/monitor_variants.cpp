@@ -13,7 +13,9 @@ void Monitor::forget_late_requests() {
 
 void Monitor::created_late(unsigned request) {
   requests_[slot(request)].change([](RequestFacts& it) { it = RequestFacts{.exists = true}; });
-  late_created_.change([](unsigned& count) { ++count; });
+  // In a stream without end they take turns: the number must not grow for ever, or no state would come again.
+  const unsigned end = settings_.variant.endless ? settings_.variant.late_requests : no_request;
+  late_created_.change([end](unsigned& count) { count = (count + 1) % end; });
   notification_.change([](Notification& it) { it.signalled = it.signalled || it.armed; });
   sim::reach(goal::late_request_created);
 }
@@ -101,15 +103,25 @@ void Monitor::passes_over(unsigned preferred) {
          "a pending request was passed over more often than its patience");
 }
 
+void Monitor::execution_ends(unsigned request) {
+  if (!settings_.variant.endless) return;
+  requests_[slot(request)].change([](RequestFacts& it) { it.is_executed = false; });
+}
+
 bool Monitor::all_created() const {
+  if (settings_.variant.endless) return settings_.variant.late_requests == 0;
   return settings_.variant.late_requests == 0 || late_created_.get() == settings_.variant.late_requests;
 }
 
 bool Monitor::late_request_is_due() const {
   if (all_created()) return false;
-  const unsigned created = late_created_.get();
-  return created == 0 || facts(first_urgent_request + created - 1).owner != 0 ||
-         !is_pending(first_urgent_request + created - 1);
+  const unsigned created = late_created_.get(), all = settings_.variant.late_requests;
+  if (settings_.variant.endless) {  // The last one of its name must be gone, at the receiver as well.
+    const RequestFacts& last = facts(next_late_request());
+    if (!last.deleted || last.is_executed) return false;
+  }
+  const unsigned previous = first_urgent_request + (created + all - 1) % all;
+  return (created == 0 && !settings_.variant.endless) || facts(previous).owner != 0 || !is_pending(previous);
 }
 
 bool Monitor::cancellation_is_due() const {

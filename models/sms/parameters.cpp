@@ -26,7 +26,8 @@ constexpr std::string_view all_properties[] = {property::no_sharing_violation,
                                                property::no_rtr_waits_for_orphan,
                                                property::no_abandoned_request,
                                                property::no_duplicate_request,
-                                               property::no_starvation};
+                                               property::no_starvation,
+                                               property::every_request_settled};
 constexpr std::string_view properties_of_senders[] = {property::no_second_fails_on_deleted,
                                                       property::no_second_fails_while_first_sends,
                                                       property::no_first_invalidates_second};
@@ -124,6 +125,18 @@ const std::vector<ParameterSpec>& parameter_table() {
 }
 
 // The article has a hotfix for each affected product; SMS 2003 SP2 has the fix [D].
+// Virtual time that passes in a cycle is part of the state, so that no state would come again.
+std::optional<std::string> validate_endless(const sim::Parameters& parameters) {
+  if (!parameters.boolean("endless")) return std::nullopt;
+  if (parameters.integer("late_requests") == 0 && !parameters.boolean("dead_site")) {
+    return "endless = true, and there is nothing that could go on without end; set late_requests to 1 or more, or "
+           "dead_site to true";
+  }
+  if (parameters.integer("retry_delay") == 0) return std::nullopt;
+  return "endless = true, and retry_delay = " + std::to_string(parameters.integer("retry_delay")) +
+         ": time would pass for ever; set retry_delay to 0";
+}
+
 std::optional<std::string> validate_product(const sim::Parameters& parameters) {
   if (!parameters.boolean("hotfix")) return std::nullopt;
   if (parameters.text("product") == "sms-2003-sp2") {
@@ -174,6 +187,7 @@ std::optional<std::string> validate_hierarchy(const sim::Parameters& parameters)
 
 std::optional<std::string> validate(const sim::Parameters& parameters) {
   if (const auto wrong = validate_product(parameters)) return wrong;
+  if (const auto wrong = validate_endless(parameters)) return wrong;
   if (const auto wrong = validate_hierarchy(parameters)) return wrong;
   if (parameters.integer("destinations") > parameters.integer("requests")) {
     return "destinations = " + std::to_string(parameters.integer("destinations")) +
@@ -199,7 +213,8 @@ std::optional<sim::Exclusion> excludes(const sim::Parameters& parameters, std::s
   }
   const bool is_of_routing = std::ranges::find(properties_of_routing, name) != std::end(properties_of_routing);
   const bool is_of_senders = std::ranges::find(properties_of_senders, name) != std::end(properties_of_senders);
-  const bool needs_name = is_of_senders || (is_of_routing && name != property::every_rtr_processed);
+  const bool needs_name = is_of_senders || name == property::every_request_settled ||
+                          (is_of_routing && name != property::every_rtr_processed);
   if (needs_name && settings.only_property.empty()) {
     return sim::Exclusion{"watch", "it is watched only by its name; set watch to \"" + std::string(name) + "\""};
   }

@@ -59,6 +59,8 @@ struct Settings {
 };
 
 const std::vector<sim::ParameterSpec>& parameter_table();
+/// The properties of the model; their source is the article in the Microsoft Knowledge Base that they come from.
+std::vector<sim::NamedFact> property_table();
 std::optional<std::string> validate(const sim::Parameters& parameters);
 /// Why the parameters exclude, by what they mean, that a property is violated or a goal reached. The selection function
 /// excludes no violation: that is for exploration to show.
@@ -85,6 +87,7 @@ inline constexpr std::string_view no_rtr_waits_for_orphan = "no-rtr-waits-for-or
 inline constexpr std::string_view no_abandoned_request = "no-abandoned-request";
 inline constexpr std::string_view no_duplicate_request = "no-duplicate-request";
 inline constexpr std::string_view no_starvation = "no-starvation";
+inline constexpr std::string_view every_request_settled = "every-request-settled";
 }  // namespace property
 
 namespace goal {

@@ -15,8 +15,12 @@ using namespace sim::vfs;
 
 namespace {
 
+// Tries again while somebody has a deleted file of that name open: in an endless stream requests come again.
 void create_file(Site& site, const std::string& path, std::string_view contents) {
-  const auto file = site.files.create_file(path, Access::write, Share::none, Disposition::create_new);
+  auto file = site.files.create_file(path, Access::write, Share::none, Disposition::create_new);
+  while (!file && file.error() == Win32Error::access_denied) {
+    file = site.files.create_file(path, Access::write, Share::none, Disposition::create_new);
+  }
   SIM_CHECK(file.has_value());
   const auto written = site.files.write(*file, 0, std::as_bytes(std::span(contents)));
   SIM_CHECK(written.has_value());

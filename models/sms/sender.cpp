@@ -100,11 +100,18 @@ void run_sender(Site& site, Selection& selection) {
   return true;
 }
 
+// In an endless stream a thread stays: threads that came and went would be new ones for ever.
+bool waits_for_more(Site& site) {
+  if (!site.settings.variant.endless) return false;
+  sim::await([&site] { return site.monitor.any_pending(); });
+  return true;
+}
+
 void run_sending_thread(Site& site, Selection& selection) {
   site.monitor.joins_process(selection.process());
   do {
     sim::forget_dead_frames();
-  } while (send_next(site, selection));
+  } while (send_next(site, selection) || waits_for_more(site));
   site.active_threads[selection.process()].change([](unsigned& count) { --count; });
   site.monitor.sending_thread_ends();
 }

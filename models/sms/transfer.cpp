@@ -98,10 +98,11 @@ bool connection_fails(Site& site, unsigned request) {
 
 // Tries to connect, with the retry delay in between; the sending thread keeps its request, and what it has open.
 [[gnu::noinline]] Result<Ok> wait_out_failures(Site& site, unsigned request, Win32Error error) {
-  for (unsigned attempt = 0; connection_fails(site, request); ++attempt) {
+  const unsigned step = site.settings.variant.endless ? 0 : 1;
+  for (unsigned attempt = 0; connection_fails(site, request); attempt += step) {
     site.monitor.attempted(request);
     sender_log("Error during WNetAddConnection2 ({})", static_cast<unsigned>(error));
-    if (attempt == site.settings.retries) return Failure{error};
+    if (attempt == site.settings.retries && step != 0) return Failure{error};
     sender_log("Operation is retryable.");
     sim::this_thread::sleep_for(std::chrono::nanoseconds(site.settings.retry_delay));
   }

@@ -109,6 +109,11 @@ std::vector<ParameterSpec> variant_parameters() {
              "Urgent requests (priority 1), to a destination of their own, that the Scheduler creates while the Sender "
              "works: the first at any time, each further one when the last is claimed.",
              "model"),
+      yes_or_no(
+          "endless",
+          "The late requests are a stream: each is created again when it is gone; and a sender that cannot connect "
+          "tries for ever. No starvation is then judged as liveness, under fairness, instead of by patience.",
+          "model"),
       number("patience", 0, 0, 15, "requests",
              "A pending request must not be passed over more often, by claims and attempts to connect; 0: nobody "
              "counts.",
@@ -146,8 +151,9 @@ std::optional<sim::Exclusion> variant_excludes(const Settings& settings, std::st
       {property::no_duplicate_request, "scheduler_on_sharing_violation",
        "the Scheduler creates no second request; set scheduler_on_sharing_violation to \"recreate\"",
        variant.scheduler_recreates},
-      {property::no_starvation, "patience", "with patience = 0 nobody counts; set patience to 1 or more",
-       variant.patience != 0},
+      {property::no_starvation, "patience",
+       "with patience = 0 nobody counts; set patience to 1 or more, or endless to true",
+       variant.patience != 0 || variant.endless},
       {goal::processes_overlap, "processes", "there is one Sender process; set processes to 2", variant.processes == 2},
       {goal::crash_injected, "crash", "with crash = \"never\" no process crashes", variant.crash != Crash::never},
       {goal::mutex_abandoned, "crash", "with crash = \"never\" no process crashes", variant.crash != Crash::never},
@@ -178,6 +184,7 @@ VariantSettings VariantSettings::from(const sim::Parameters& parameters) {
   settings.late_requests = count("late_requests");
   settings.connection_failures = count("connection_failures");
   settings.patience = count("patience");
+  settings.endless = parameters.boolean("endless");
   settings.dead_site = parameters.boolean("dead_site");
   settings.cancellation = parameters.boolean("cancellation");
   settings.recovery = parameters.boolean("recovery");

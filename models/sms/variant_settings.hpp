@@ -50,6 +50,7 @@ struct VariantSettings {
   unsigned late_requests = 0;        ///< Urgent ones that the Scheduler creates while the Sender is at work.
   unsigned connection_failures = 0;  ///< So many times at most a connection may fail.
   unsigned patience = 0;             ///< A request that is passed over more often starves; 0: nobody counts.
+  bool endless = false;              ///< Late requests come, and connecting is tried, without end.
   bool dead_site = false;            ///< Nobody can connect to the first destination.
   bool cancellation = false;         ///< The Scheduler may delete a claimed request.
   bool recovery = false;             ///< A Sender that starts makes pending what a dead one has claimed.
@@ -63,7 +64,7 @@ struct VariantSettings {
 
   /// It is not made for a hierarchy.
   bool needs_one_site() const {
-    return has_processes() || late_requests != 0 || cancellation || dead_site || receiver_deduplicates ||
+    return has_processes() || late_requests != 0 || cancellation || dead_site || endless || receiver_deduplicates ||
            wait != Wait::ideal || site_threads != 0;
   }
 

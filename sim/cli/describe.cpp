@@ -49,7 +49,9 @@ std::string facts_text(std::string_view heading, std::span<const NamedFact> fact
   std::string text = fmt::format("\n{}:\n", heading);
   for (const NamedFact& fact : facts) {
     text += fmt::format("  {}\n", fact.name);
-    if (!fact.description.empty()) text += paragraph(fact.description, width);
+    std::string line(fact.description);
+    if (!fact.source.empty()) line += fmt::format("{}Source: {}.", line.empty() ? "" : " ", fact.source);
+    if (!line.empty()) text += paragraph(line, width);
   }
   return text;
 }
@@ -62,13 +64,16 @@ std::string as_text(const ModelInfo& model, unsigned width) {
   text += facts_text("goals", model.goals, width);
   std::vector<NamedFact> built_in;
   for (const BuiltInProperty& property : built_in_properties())
-    built_in.push_back({property.name, property.description});
+    built_in.push_back({.name = property.name, .description = property.description});
   return text + facts_text("violations that every program can have", built_in, width);
 }
 
 Json facts_json(std::span<const NamedFact> facts) {
   Json list = Json::array();
-  for (const NamedFact& fact : facts) list.push_back({{"name", fact.name}, {"description", fact.description}});
+  for (const NamedFact& fact : facts) {
+    list.push_back({{"name", fact.name}, {"description", fact.description}});
+    if (!fact.source.empty()) list.back()["source"] = fact.source;
+  }
   return list;
 }
 

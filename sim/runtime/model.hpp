@@ -37,6 +37,7 @@ class Model {
 struct NamedFact {
   std::string_view name;
   std::string_view description;
+  std::string_view source = {};  ///< Where it comes from; may be empty.
 };
 
 /// A model as the registry knows it.
