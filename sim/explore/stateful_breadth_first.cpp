@@ -78,7 +78,7 @@ class BreadthFirstStateful : public Stateful {
   void save_place(checkpoint::Writer& to) const override {
     to.flag(begun_);
     to.flag(newest_first_);
-    to.number(std::uint64_t{current_.arrived_by} + 1);
+    to.number(static_cast<ArrivalTree::Id>(current_.arrived_by + 1));  // 0: the start.
     to.number(current_.next);
     to.number(frontier_.size());
     ArrivalTree::Id before = 0;
