@@ -51,9 +51,7 @@ class ArrivalTree {
 
   std::size_t size() const { return arrivals_.size(); }
   Id parent(Id id) const { return arrivals_[id].parent; }
-  Choice choice(Id id) const {
-    return {arrivals_[id].choice & ~value_flag, (arrivals_[id].choice & value_flag) != 0};
-  }
+  Choice choice(Id id) const { return {arrivals_[id].choice & ~value_flag, (arrivals_[id].choice & value_flag) != 0}; }
   Kind kind(Id id) const { return kinds_[id]; }
   /// The arrivals on the way to `id`, and itself.
   std::vector<Id> way_to(Id id) const;

@@ -1,6 +1,6 @@
-// How an exploration that matches states is brought back to where another process left it: the transitions by which each
-// state was first met are made again, depth first, so that snapshots are needed along one way only. Nothing of it is
-// counted, and no violation is looked for.
+// How an exploration that matches states is brought back to where another process left it: the transitions by which
+// each state was first met are made again, depth first, so that snapshots are needed along one way only. Nothing of it
+// is counted, and no violation is looked for.
 #include <algorithm>
 #include <utility>
 #include <vector>

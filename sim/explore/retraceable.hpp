@@ -24,8 +24,8 @@ class Retraceable : public Resumable {
   virtual std::optional<Step> next_step() = 0;
 
   enum class Met { as_before, keep, other };
-  /// The step was made; it has ended like this, in a state with this hash. `point`: the name of the point, if it is to be
-  /// kept. `other`: the program did not repeat itself.
+  /// The step was made; it has ended like this, in a state with this hash. `point`: the name of the point, if it is to
+  /// be kept. `other`: the program did not repeat itself.
   virtual Met end_step(Execution::Stop stop, PointId point, const Hash128& state, const Execution& execution) = 0;
 
   /// All steps were made; the rest of what was saved follows. False: the program did not repeat itself.

@@ -175,7 +175,8 @@ class Stateful : public StatefulSearch, public checkpoint::Retraceable {
     ArrivalTree::Id at = ArrivalTree::start;
   };
 
-  // With each state: the smallest depth plus 1. Where states are numbered that is in depths_, and here the number plus 1.
+  // With each state: the smallest depth plus 1. Where states are numbered that is in depths_, and here the number
+  // plus 1.
   VisitedSet visited_;
   const bool numbers_states_;
   std::vector<std::uint32_t> depths_;

@@ -1,5 +1,5 @@
-// The same breadth first: a snapshot is kept of each state of the frontier, and each state, and so each violation, is met
-// along a shortest path.
+// The same breadth first: a snapshot is kept of each state of the frontier, and each state, and so each violation, is
+// met along a shortest path.
 #include <algorithm>
 #include <deque>
 #include <optional>
@@ -59,9 +59,7 @@ class BreadthFirstStateful : public Stateful {
   // theirs: from here on the search goes deep, and what it finds may not be shortest.
   void snapshots_are_scarce() override { newest_first_ = true; }
 
-  std::uint64_t memory_bytes() const override {
-    return bytes_of_states() + frontier_.size() * sizeof(Node);
-  }
+  std::uint64_t memory_bytes() const override { return bytes_of_states() + frontier_.size() * sizeof(Node); }
 
  private:
   struct Node {

@@ -1,5 +1,5 @@
-// Explicit-state search on the program's own memory, depth first: a state whose identity was seen before is not expanded
-// again, and snapshots are kept along one path only. (Holzmann, The SPIN Model Checker, chapter 8.)
+// Explicit-state search on the program's own memory, depth first: a state whose identity was seen before is not
+// expanded again, and snapshots are kept along one path only. (Holzmann, The SPIN Model Checker, chapter 8.)
 //
 // A state that the step limit cut off is remembered as not expanded; met again at a smaller depth, it is expanded then.
 // What depends on history but is no part of the memory is not seen: see docs/architecture.md.
@@ -105,8 +105,8 @@ class DepthFirstStateful : public Stateful {
 
   static Node node_of(const Arrived& at, std::uint32_t number, ArrivalTree::Id arrived_by, std::size_t first_arrived) {
     const auto arrival = at.depth != 0 ? std::optional(at.choice) : std::nullopt;
-    return {at.id,         at.depth,      number,        arrival, arrived_by,
-            first_arrived, at.alternatives.threads, at.alternatives.values};
+    return {
+        at.id, at.depth, number, arrival, arrived_by, first_arrived, at.alternatives.threads, at.alternatives.values};
   }
 
   void note_hash(const Arrived& at) {

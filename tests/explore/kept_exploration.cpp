@@ -3,9 +3,9 @@
 //   kept_exploration PROGRAM FILE STEPS
 //   kept_exploration address
 //
-// explores one of the programs below with stateful, prints the report, and ends with 0. FILE: the checkpoint, resumed if
-// it exists; "-": none. STEPS: after so many of the program's steps the exploration is interrupted, and ends with 3; 0:
-// never. A checkpoint that is refused ends it with 2.
+// explores one of the programs below with stateful, prints the report, and ends with 0. FILE: the checkpoint, resumed
+// if it exists; "-": none. STEPS: after so many of the program's steps the exploration is interrupted, and ends with 3;
+// 0: never. A checkpoint that is refused ends it with 2.
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -111,8 +111,8 @@ void polite() {
   c.join();
 }
 
-/// Nobody sets the flag in some executions: a livelock that nothing ends. While it is polled a goal is reached, and then
-/// no more.
+/// Nobody sets the flag in some executions: a livelock that nothing ends. While it is polled a goal is reached, and
+/// then no more.
 void stuck() {
   atomic<int> flag{0, "flag"}, turns{0, "turns"};
   thread poller("poller", [&] {
@@ -211,10 +211,9 @@ void moody() {
 
 /// "mixed", "mixed-breadth", "mixed-logical", ...
 std::map<std::string, Subject> all_subjects() {
-  const std::map<std::string, std::function<void()>> programs = {{"mixed", mixed}, {"racing", racing},
-                                                                 {"polite", polite}, {"stuck", stuck},
-                                                                 {"timed", timed},   {"detours", detours},
-                                                                 {"moody", moody}};
+  const std::map<std::string, std::function<void()>> programs = {
+      {"mixed", mixed}, {"racing", racing},   {"polite", polite}, {"stuck", stuck},
+      {"timed", timed}, {"detours", detours}, {"moody", moody}};
   std::map<std::string, Subject> subjects;
   for (const auto& [name, program] : programs) {
     for (const Order order : {Order::depth_first, Order::breadth_first}) {
@@ -242,7 +241,8 @@ std::map<std::string, Subject> all_subjects() {
 }
 
 void print(const Report& report) {
-  std::cout << "verdict " << to_text(report.verdict) << ", complete " << report.complete << ": " << report.reason << '\n'
+  std::cout << "verdict " << to_text(report.verdict) << ", complete " << report.complete << ": " << report.reason
+            << '\n'
             << "executions " << report.executions << ", blocked " << report.blocked_executions << ", assumed away "
             << report.assumed_away << ", transitions " << report.transitions << ", states " << report.states
             << ", logical " << report.logical_states << ", failing " << report.failing_executions << ", by violation "

@@ -84,20 +84,21 @@ TEST_P(InterruptedExploration, can_be_interrupted_again_and_again) {
   EXPECT_GE(interruptions, 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Subjects, InterruptedExploration,
-    testing::Values("mixed", "mixed-breadth", "mixed-logical", "mixed-breadth-logical", "mixed-by_logic", "mixed-rerun",
-                    "mixed-breadth-rerun", "mixed-no_livelocks", "mixed-breadth-no_livelocks", "mixed-scarce",
-                    "mixed-breadth-scarce", "mixed-first", "racing", "racing-breadth", "racing-logical", "racing-scarce",
-                    "polite", "polite-breadth", "polite-logical", "polite-scarce", "polite-no_livelocks", "stuck",
-                    "stuck-breadth", "stuck-scarce", "timed", "timed-breadth", "timed-logical", "detours",
-                    "detours-breadth", "detours-short", "detours-breadth-short", "detours-short-scarce",
-                    "detours-breadth-short-scarce", "detours-no_livelocks"),
-    [](const auto& row) {
-      std::string name = row.param;
-      std::ranges::replace(name, '-', '_');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Subjects, InterruptedExploration,
+                         testing::Values("mixed", "mixed-breadth", "mixed-logical", "mixed-breadth-logical",
+                                         "mixed-by_logic", "mixed-rerun", "mixed-breadth-rerun", "mixed-no_livelocks",
+                                         "mixed-breadth-no_livelocks", "mixed-scarce", "mixed-breadth-scarce",
+                                         "mixed-first", "racing", "racing-breadth", "racing-logical", "racing-scarce",
+                                         "polite", "polite-breadth", "polite-logical", "polite-scarce",
+                                         "polite-no_livelocks", "stuck", "stuck-breadth", "stuck-scarce", "timed",
+                                         "timed-breadth", "timed-logical", "detours", "detours-breadth",
+                                         "detours-short", "detours-breadth-short", "detours-short-scarce",
+                                         "detours-breadth-short-scarce", "detours-no_livelocks"),
+                         [](const auto& row) {
+                           std::string name = row.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
 TEST_F(StatefulCheckpoint, is_made_for_a_process_at_other_addresses) {
   std::ifstream switch_of_system("/proc/sys/kernel/randomize_va_space");
