@@ -53,12 +53,11 @@ bool Explorer::retrace(Retraceable& search, checkpoint::Reader& from) {
   repeating_ = prepared_ = true;
   std::uint32_t until_look = steps_between_looks;
   while (const auto step = search.next_step()) {
+    if (is_interrupted()) return false;
     if (--until_look == 0) {
       until_look = steps_between_looks;
-      if (is_interrupted()) return false;
-      if (const double seconds = seconds_since_start(); options_.progress && seconds >= next_progress_) {
-        report_progress(seconds);
-      }
+      const double seconds = seconds_since_start();
+      if (options_.progress && seconds >= next_progress_) report_progress(seconds);
     }
     step_again(*step, way);
     if (!execution_.stack_is_known()) make_stacks_known();

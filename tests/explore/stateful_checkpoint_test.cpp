@@ -44,6 +44,11 @@ class StatefulCheckpoint : public testing::Test {
   }
   ~StatefulCheckpoint() override { std::filesystem::remove_all(folder_); }
 
+  std::string contents() const {
+    std::ifstream in(file_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
   std::filesystem::path folder_;
   std::string file_;
 };
@@ -108,6 +113,19 @@ TEST_F(StatefulCheckpoint, is_made_for_a_process_at_other_addresses) {
   bool differs = false;
   for (int i = 0; i < 5; ++i) differs = differs || run("address").out != first;
   EXPECT_TRUE(differs);
+}
+
+TEST_F(StatefulCheckpoint, stays_as_it_is_if_resuming_is_interrupted) {
+  for (const std::string subject : {"mixed", "mixed-breadth"}) {
+    std::filesystem::remove(file_);
+    const std::string kept = subject + " " + file_ + " ";
+    ASSERT_EQ(run(kept + "300").status, 3);
+    const std::string before = contents();
+    const Ended interrupted = run(kept + "20");
+    EXPECT_EQ(interrupted.status, 3);
+    EXPECT_EQ(contents(), before);
+    EXPECT_EQ(run(kept + "0").out, run(subject + " - 0").out);
+  }
 }
 
 TEST_F(StatefulCheckpoint, is_refused_if_the_program_does_not_repeat_itself) {
