@@ -119,7 +119,7 @@ TEST_F(StatefulCheckpoint, stays_as_it_is_if_resuming_is_interrupted) {
   for (const std::string subject : {"mixed", "mixed-breadth"}) {
     std::filesystem::remove(file_);
     const std::string kept = subject + " " + file_ + " ";
-    ASSERT_EQ(run(kept + "300").status, 3);
+    ASSERT_EQ(run(kept + "120").status, 3);
     const std::string before = contents();
     const Ended interrupted = run(kept + "20");
     EXPECT_EQ(interrupted.status, 3);
