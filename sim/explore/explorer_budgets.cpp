@@ -101,7 +101,7 @@ std::uint64_t Explorer::memory_in_use() const {
 
 void Explorer::report_progress(double seconds) {
   next_progress_ = seconds + 0.1;
-  if (outside_ != nullptr) check_outside();
+  if (outside_ != nullptr && !repeating_) check_outside();
   Progress progress;
   progress.executions = report_.executions;
   progress.states = search_.states();
