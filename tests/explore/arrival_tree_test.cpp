@@ -31,7 +31,8 @@ ArrivalTree random_tree(bool depth_first, unsigned seed, int size) {
     const auto last = static_cast<ArrivalTree::Id>(tree.size() - 1);
     if (i != 0 && depth_first) {
       parent = last;
-      for (unsigned up = random() % 3 == 0 ? random() % 40 : random() % 2; up > 0 && tree.parent(parent) != start; --up) {
+      for (unsigned up = random() % 3 == 0 ? random() % 40 : random() % 2; up > 0 && tree.parent(parent) != start;
+           --up) {
         parent = tree.parent(parent);
       }
     } else if (i != 0) {

@@ -138,6 +138,22 @@ void stuck() {
   other.join();
 }
 
+/// It never ends, and reaches a goal again and again, by one transition of each round.
+void serving() {
+  atomic<int> requests{0, "requests"};
+  thread client("client", [&] {
+    step();
+    requests.store(1);
+  });
+  for (;;) {
+    step();
+    if (requests.exchange(2) != 2) continue;
+    reach("served");
+    step();
+    requests.store(0);
+  }
+}
+
 /// The time of day decides, so that it is found to belong to the state, and all begins again.
 void timed() {
   atomic<int> woken{0, "woken"};
@@ -213,7 +229,7 @@ void moody() {
 std::map<std::string, Subject> all_subjects() {
   const std::map<std::string, std::function<void()>> programs = {
       {"mixed", mixed}, {"racing", racing},   {"polite", polite}, {"stuck", stuck},
-      {"timed", timed}, {"detours", detours}, {"moody", moody}};
+      {"timed", timed}, {"detours", detours}, {"moody", moody},   {"serving", serving}};
   std::map<std::string, Subject> subjects;
   for (const auto& [name, program] : programs) {
     for (const Order order : {Order::depth_first, Order::breadth_first}) {

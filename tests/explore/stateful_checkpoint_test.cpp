@@ -115,6 +115,23 @@ TEST_F(StatefulCheckpoint, is_made_for_a_process_at_other_addresses) {
   EXPECT_TRUE(differs);
 }
 
+// A goal may be all that tells service from livelock.
+TEST_F(StatefulCheckpoint, keeps_goals_on_the_way_to_states_that_were_not_looked_up) {
+  for (const std::string subject : {"serving", "serving-scarce", "serving-breadth"}) {
+    const Ended undisturbed = run(subject + " - 0");
+    ASSERT_NE(undisturbed.out.find("the program can go on for ever and reach a goal again and again"),
+              std::string::npos)
+        << undisturbed.out;
+    Ended begun;
+    for (int steps = 1; begun.status != 0; ++steps) {
+      std::filesystem::remove(file_);
+      const std::string kept = subject + " " + file_ + " ";
+      begun = run(kept + std::to_string(steps));
+      ASSERT_EQ(run(kept + "0").out, undisturbed.out) << "interrupted after " << steps << " steps";
+    }
+  }
+}
+
 TEST_F(StatefulCheckpoint, stays_as_it_is_if_resuming_is_interrupted) {
   for (const std::string subject : {"mixed", "mixed-breadth"}) {
     std::filesystem::remove(file_);
