@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "explore/stateful_base.hpp"
+#include "runtime/liveness_numbers.hpp"
 
 namespace sim {
 
@@ -22,6 +23,9 @@ void Stateful::save(Writer& to) const {
   to.number(visited_.size());
   to.number(unexpanded_);
   to.number(unexpanded_seen_);
+  const runtime::LivenessNumbers& liveness = runtime::LivenessNumbers::instance();
+  to.words(std::span<const std::uint64_t>(liveness.keys()));
+  to.flag(liveness.are_used_up());
   arrivals_.save(to);
   save_place(to);
   if (graph_) graph_->save(to, visited_.size());
@@ -31,6 +35,8 @@ void Stateful::load(Reader& from, std::vector<Choice>) {
   const std::uint64_t states = from.number();
   unexpanded_ = from.number();
   unexpanded_seen_ = from.number();
+  const std::vector<std::uint64_t> liveness = from.words<std::uint64_t>();
+  runtime::LivenessNumbers::instance().learn(liveness, from.flag());
   arrivals_.load(from);
   load_depths();
   load_place(from);
@@ -76,13 +82,22 @@ Stateful::Met Stateful::end_step(Execution::Stop stop, PointId id, const Hash128
   if (kind == Kind::ended && graph_) graph_->end(number);
   if (kind == Kind::ended || kind == Kind::cut) return Met::as_before;
   const Point point = execution.point(id, &state);
-  const Arrived arrived = {
-      id, point.depth, StateGraph::no_edge, false, arrivals_.choice(at), state, Alternatives::of(point)};
+  const Arrived arrived = {id,
+                           point.depth,
+                           StateGraph::no_edge,
+                           false,
+                           arrivals_.choice(at),
+                           state,
+                           Alternatives::of(point),
+                           execution.unmet()};
   if (kind == Kind::waiting) {
     find_waiting(at, arrived);
     return Met::keep;
   }
-  if (graph_) graph_->expand(number, arrived.alternatives);
+  if (graph_) {
+    graph_->expand(number, arrived.alternatives);
+    graph_->note_unmet(number, arrived.unmet);
+  }
   return find_place(at, arrived, number) ? Met::keep : Met::as_before;
 }
 

@@ -154,6 +154,32 @@ void serving() {
   }
 }
 
+/// Two threads each say what is to hold again and again; neither does in the end. Whoever says it first decides
+/// nothing.
+void lively() {
+  atomic<int> lamp{0, "lamp"}, bell{0, "bell"};
+  thread a("a", [&] {
+    step();
+    if (bell.load() == 2) return;
+    eventually("lamp-off", [&] { return lamp.load() == 0; });
+    for (;;) {
+      step();
+      lamp.store(1);
+    }
+  });
+  thread b("b", [&] {
+    step();
+    bell.store(1);
+    eventually("bell-off", [&] { return bell.load() == 0; });
+    for (;;) {
+      step();
+      bell.store(bell.load() == 1 ? 3 : 1);
+    }
+  });
+  a.join();
+  b.join();
+}
+
 /// The time of day decides, so that it is found to belong to the state, and all begins again.
 void timed() {
   atomic<int> woken{0, "woken"};
@@ -228,8 +254,8 @@ void moody() {
 /// "mixed", "mixed-breadth", "mixed-logical", ...
 std::map<std::string, Subject> all_subjects() {
   const std::map<std::string, std::function<void()>> programs = {
-      {"mixed", mixed}, {"racing", racing},   {"polite", polite}, {"stuck", stuck},
-      {"timed", timed}, {"detours", detours}, {"moody", moody},   {"serving", serving}};
+      {"mixed", mixed},     {"racing", racing}, {"polite", polite},   {"stuck", stuck},  {"timed", timed},
+      {"detours", detours}, {"moody", moody},   {"serving", serving}, {"lively", lively}};
   std::map<std::string, Subject> subjects;
   for (const auto& [name, program] : programs) {
     for (const Order order : {Order::depth_first, Order::breadth_first}) {

@@ -95,10 +95,11 @@ INSTANTIATE_TEST_SUITE_P(Subjects, InterruptedExploration,
                                          "mixed-breadth-no_livelocks", "mixed-scarce", "mixed-breadth-scarce",
                                          "mixed-first", "racing", "racing-breadth", "racing-logical", "racing-scarce",
                                          "polite", "polite-breadth", "polite-logical", "polite-scarce",
-                                         "polite-no_livelocks", "stuck", "stuck-breadth", "stuck-scarce", "timed",
-                                         "timed-breadth", "timed-logical", "detours", "detours-breadth",
-                                         "detours-short", "detours-breadth-short", "detours-short-scarce",
-                                         "detours-breadth-short-scarce", "detours-no_livelocks"),
+                                         "polite-no_livelocks", "stuck", "stuck-breadth", "stuck-scarce", "lively",
+                                         "lively-breadth", "timed", "timed-breadth", "timed-logical", "detours",
+                                         "detours-breadth", "detours-short", "detours-breadth-short",
+                                         "detours-short-scarce", "detours-breadth-short-scarce",
+                                         "detours-no_livelocks"),
                          [](const auto& row) {
                            std::string name = row.param;
                            std::ranges::replace(name, '-', '_');
