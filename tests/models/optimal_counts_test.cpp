@@ -29,9 +29,9 @@ void PrintTo(const Shape& shape, std::ostream* out) {
   *out << shape.threads << " threads, " << shape.requests << " requests";
 }
 
-/// Sending threads through the hotfix alone: claim, send, claim the next, until nothing is pending. Each request goes
-/// to a site of its own. Without main thread, Scheduler and Despooler, and without counters that only goals read: what
-/// is left to order is the critical section, and the states of requests that it reads while their senders write them.
+/// Sending threads through the hotfix alone: claim, send, claim the next, until nothing is pending. Each request goes to
+/// a site of its own. Without main thread, Scheduler and Despooler, and without counters that only goals read: what is
+/// left to order is the critical section, and the states of requests that it reads while their senders write them.
 auto sending_threads(const Shape& shape) {
   return [shape] {
     Settings settings;
@@ -66,7 +66,8 @@ auto sending_threads(const Shape& shape) {
 class SendingThreads : public testing::TestWithParam<Shape> {};
 
 TEST_P(SendingThreads, need_one_execution_per_order_that_matters) {
-  const Options options{.strategy = Strategy::optimal_dpor, .stop_at_first_violation = false, .count_traces = true};
+  const Options options{
+      .strategy = Strategy::optimal_dpor, .stop_at_first_violation = false, .count_traces = true};
   const Report report = sim::explore(sending_threads(GetParam()), options);
   EXPECT_EQ(report.verdict, Verdict::holds);
   EXPECT_EQ(report.executions, GetParam().traces);
