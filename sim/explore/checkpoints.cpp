@@ -34,6 +34,10 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Options& opti
       {"count_traces", yes_or_no(options.count_traces)},
       {"select", options.select},
       {"end", stops.empty() ? "none" : stops},
+      {"order", options.order == Order::breadth_first ? "breadth-first" : "depth-first"},
+      {"identity", options.identity == StateIdentity::logical ? "logical" : "memory"},
+      {"livelocks", yes_or_no(options.livelocks)},
+      {"count_logical_states", yes_or_no(options.count_logical_states)},
   };
 }
 
@@ -109,6 +113,7 @@ void Checkpoints::read() {
   check_settings(from);
   switch (from.below(end_of_all + 1)) {
     case explorer:
+      run = from.number();
       seconds_before = std::bit_cast<double>(from.number());
       saved_ = from;
       break;
@@ -138,6 +143,7 @@ void Checkpoints::attempt(Act act) {
 void Checkpoints::write(const std::function<void(Writer&)>& save) {
   attempt([&](Writer& to) {
     begin(to, explorer);
+    to.number(run);
     save(to);
   });
 }

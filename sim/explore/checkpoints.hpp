@@ -35,6 +35,9 @@ class Checkpoints {
   const std::string& file() const { return file_; }
   /// Seconds that were explored before this process.
   double seconds_before = 0;
+  /// Which of several runs of an explorer is kept, where one exploration takes more than one: read, and to be set
+  /// before write().
+  std::uint64_t run = 0;
 
  private:
   using Setting = std::pair<std::string, std::string>;

@@ -65,10 +65,6 @@ void validate(const Options& options) {
   require(options.select.empty() || options.strategy == Strategy::surw, "select is for the strategy surw alone");
   require(options.checkpoint_file.empty() || options.workers == 1,
           "checkpoints are kept by one worker only; set workers to 1, or explore without a checkpoint_file");
-  // States hold what differs from process to process: addresses of code and of the stack.
-  require(options.checkpoint_file.empty() || options.strategy != Strategy::stateful,
-          "stateful keeps no checkpoints; explore without one, or with dfs, optimal_dpor, source_dpor, "
-          "preemption_bounded, delay_bounded, random_walk, pct, pos or surw");
   require(!options.checkpoint_file.empty() || !options.resume, "resume needs a checkpoint_file");
   require(options.checkpoint_seconds >= 0, "checkpoint_seconds must not be negative");
   require(!options.unwind || options.strategy != Strategy::stateful,
@@ -228,6 +224,7 @@ Report explore_here(const Program& program, const Options& options, const void* 
   const auto look_outside = [&] {
     if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
   };
+  bool cut_short = false;
   const auto explore_states_once = [&](StatefulSearch& search, bool clock_in_state,
                                        std::chrono::steady_clock::time_point start) {
     look_outside();
@@ -235,9 +232,11 @@ Report explore_here(const Program& program, const Options& options, const void* 
     if (outside) explorer.watch(&*outside);
     explorer.count_seconds_from(start);
     search.attach(explorer);
-    return explorer.run();
+    if (checkpoints != nullptr) explorer.keep(*checkpoints);
+    Report report = explorer.run();
+    cut_short = explorer.was_cut_short();
+    return report;
   };
-  bool cut_short = false;
   const auto explore_once = [&] {
     look_outside();
     std::optional<ForkedParts> parts;
@@ -258,8 +257,9 @@ Report explore_here(const Program& program, const Options& options, const void* 
     }
   };
   const auto record = [&](const Schedule& schedule) { return record_here(program, schedule, options); };
-  Report report =
-      options.strategy == Strategy::stateful ? explore_states(options, explore_states_once, record) : explore_once();
+  Report report = options.strategy == Strategy::stateful
+                      ? explore_states(options, explore_states_once, record, checkpoints)
+                      : explore_once();
   add_traces(program, options, report);
   if (checkpoints != nullptr && !cut_short) checkpoints->write_end(report);
   return report;

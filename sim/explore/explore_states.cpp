@@ -90,12 +90,16 @@ void report_livelocks(const StateGraph& graph, std::uint64_t states, std::uint32
 
 }  // namespace
 
-Report explore_states(const Options& options, const ExploreOnce& explore_once, const RecordSchedule& record) {
+Report explore_states(const Options& options, const ExploreOnce& explore_once, const RecordSchedule& record,
+                      Checkpoints* checkpoints) {
   const auto start = std::chrono::steady_clock::now();
-  bool clock_in_state = false, keep_graph = false;
+  constexpr std::uint64_t with_clock = 1, with_graph = 2;
+  const std::uint64_t kept_run = checkpoints != nullptr ? checkpoints->run : 0;
+  bool clock_in_state = (kept_run & with_clock) != 0, keep_graph = (kept_run & with_graph) != 0;
   // Not where the caller wants its result: a program's references to that variable are looked for meanwhile.
   std::optional<Report> report;
   for (bool again = true; again;) {
+    if (checkpoints != nullptr) checkpoints->run = (clock_in_state ? with_clock : 0) | (keep_graph ? with_graph : 0);
     const std::unique_ptr<StatefulSearch> search = make_stateful(options, keep_graph);
     report = explore_once(*search, clock_in_state, start);
     again = false;

@@ -204,6 +204,7 @@ void Explorer::keep_point() {
 void Explorer::count_logical_state(const Hash128& state) {
   if (options_.count_logical_states && counted_states_.insert(state, 1).is_new) {
     logical_states_.insert(logical_identity(), 1);
+    if (retraceable_ != nullptr) retraceable_->has_counted();
   }
 }
 

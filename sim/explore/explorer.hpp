@@ -14,6 +14,7 @@
 #include "explore/checkpoints.hpp"
 #include "explore/explore.hpp"
 #include "explore/forked_parts.hpp"
+#include "explore/retraceable.hpp"
 #include "explore/snapshot_store.hpp"
 #include "explore/trace_counter.hpp"
 #include "explore/visited_set.hpp"
@@ -138,14 +139,19 @@ class Explorer : private Scout, private PointKeeper {
   double seconds_since_start() const;
   bool cut_short_because(std::string reason);
 
-  // Checkpoints: explorer_checkpoints.cpp.
+  // Checkpoints: explorer_checkpoints.cpp, explorer_retrace.cpp.
   void write_checkpoint();
   void save(checkpoint::Writer& to) const;
   Report partial_report() const;
   void resume_saved();
   void load(checkpoint::Reader& from);
+  void resume_retraceable(checkpoint::Reader& from);
+  void check_end(const checkpoint::Reader& from) const;
   void repeat_last_execution();
   void end_repetition(Execution::Stop stop);
+  [[noreturn]] void does_not_repeat();
+  void step_again(const checkpoint::Retraceable::Step& step, std::vector<PointId>& way);
+  bool retrace(checkpoint::Retraceable& search, checkpoint::Reader& from);
   Hash128 hash_of_log() const;
 
   std::uint64_t& outcome_count(const std::string& property);
@@ -195,6 +201,7 @@ class Explorer : private Scout, private PointKeeper {
   };
   Checkpoints* checkpoints_ = nullptr;
   checkpoint::Resumable* resumable_ = nullptr;
+  checkpoint::Retraceable* retraceable_ = nullptr;  ///< The same, if it is one.
   std::optional<LastExecution> to_repeat_;
   std::optional<Execution::Stop> last_stop_;
   bool repeating_ = false;

@@ -101,7 +101,7 @@ std::uint64_t Explorer::memory_in_use() const {
 
 void Explorer::report_progress(double seconds) {
   next_progress_ = seconds + 0.1;
-  if (outside_ != nullptr) check_outside();
+  if (outside_ != nullptr && !repeating_) check_outside();
   Progress progress;
   progress.executions = report_.executions;
   progress.states = search_.states();
@@ -189,7 +189,9 @@ void Explorer::finish_report() {
     report_.hash_bits = VisitedSet::hash_bits;
     report_.omission_probability = omission_probability(report_.states, report_.hash_bits);
   }
-  if (options_.count_logical_states) report_.logical_states = logical_states_.size();
+  if (options_.count_logical_states) {
+    report_.logical_states = std::max<std::uint64_t>(report_.logical_states, logical_states_.size());
+  }
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory_in_use());
   for (const auto& [goal, count] : execution_.goals()) report_.goals[std::string(goal)] += count;
   if (parts_ != nullptr) merge_parts();

@@ -21,6 +21,7 @@ void Explorer::keep(Checkpoints& checkpoints) {
   if (resumable_ == nullptr) {
     throw Error("the strategy " + std::string(to_text(options_.strategy)) + " cannot keep checkpoints");
   }
+  retraceable_ = dynamic_cast<checkpoint::Retraceable*>(&search_);
   next_checkpoint_ = seconds_since_start() + options_.checkpoint_seconds;
 }
 
@@ -58,6 +59,7 @@ void Explorer::save(Writer& to) const {
 Report Explorer::partial_report() const {
   Report partial = report_;
   partial.transitions = execution_.transitions() - transitions_before_;
+  if (options_.count_logical_states) partial.logical_states = logical_states_.size();
   partial.reason.clear();
   partial.stopped_by_violation = false;
   for (const auto& [goal, count] : execution_.goals()) partial.goals[std::string(goal)] += count;
@@ -84,8 +86,29 @@ void Explorer::resume_saved() {
   if (!from) return;
   load(*from);
   const std::uint64_t transitions = report_.transitions;
-  if (to_repeat_) repeat_last_execution();
+  if (retraceable_ != nullptr) {
+    resume_retraceable(*from);
+  } else if (to_repeat_) {
+    repeat_last_execution();
+  }
   transitions_before_ = execution_.transitions() - transitions;
+}
+
+// It may take long, and is not done in vain. What was not brought back is not saved: the file stays as it is.
+void Explorer::resume_retraceable(Reader& from) {
+  const bool has_ended = should_stop() || !retrace(*retraceable_, from);
+  if (has_ended) {
+    cut_short_because("interrupted");
+    last_stop_.reset();
+    return;
+  }
+  check_end(from);
+  checkpoint_is_due_ = false;
+  next_checkpoint_ = seconds_since_start() + options_.checkpoint_seconds;
+}
+
+void Explorer::check_end(const Reader& from) const {
+  if (from.left() != 0) throw Error(checkpoints_->file() + ": the checkpoint is damaged: there is more than it says");
 }
 
 void Explorer::load(Reader& from) {
@@ -107,7 +130,7 @@ void Explorer::load(Reader& from) {
   const Hash128 log = from.hash();
   if (resumable_->repeats()) to_repeat_ = {*last_stop_, path, log};
   resumable_->load(from, std::move(path));
-  if (from.left() != 0) throw Error(checkpoints_->file() + ": the checkpoint is damaged: there is more than it says");
+  if (retraceable_ == nullptr) check_end(from);
 }
 
 void Explorer::repeat_last_execution() {
@@ -120,17 +143,19 @@ void Explorer::repeat_last_execution() {
   execution_.goals().clear();
 }
 
+void Explorer::does_not_repeat() {
+  execution_.leave();
+  execution_.set_finding_sink({});
+  throw Error(checkpoints_->file() +
+              ": the program does not repeat what it did when this checkpoint was written: it depends on something "
+              "outside (a file, the environment), or is another one; explore from the start, without "
+              "resuming");
+}
+
 void Explorer::end_repetition(Execution::Stop stop) {
   const bool same =
       stop == to_repeat_->stop && execution_.depth() == to_repeat_->path.size() && hash_of_log() == to_repeat_->log;
-  if (!same) {
-    execution_.leave();
-    execution_.set_finding_sink({});
-    throw Error(checkpoints_->file() +
-                ": the program does not repeat what it did when this checkpoint was written: it depends on something "
-                "outside (a file, the environment), or is another one; explore from the start, without "
-                "resuming");
-  }
+  if (!same) does_not_repeat();
   switch (stop) {
     case Execution::Stop::finished:
       resumable_->end_repetition(Ending::finished, execution_);

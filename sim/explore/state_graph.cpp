@@ -184,4 +184,43 @@ StateGraph::Edge StateGraph::Node::edge(std::size_t alternative) const {
   }
 }
 
+// A target is mostly near by, so that its distance is written: 2n forwards, 2n - 1 backwards.
+void StateGraph::save(checkpoint::Writer& to, std::uint64_t states) const {
+  std::uint64_t edges = 0;
+  for (std::uint32_t state = 0; state < states; ++state) edges += node(state).edges.size();
+  to.number(edges);
+  to.flag(full_);
+  for (std::uint32_t state = 0; state < states; ++state) {
+    for (const std::uint32_t word : node(state).edges) {
+      std::uint64_t target = word & ~goal_flag;
+      if (target >= first_state) {
+        const std::uint64_t to_state = target - first_state;
+        target = first_state + (to_state >= state ? 2 * (to_state - state) : 2 * (state - to_state) - 1);
+      }
+      to.number(target << 1 | ((word & goal_flag) != 0 ? 1 : 0));
+    }
+  }
+}
+
+bool StateGraph::load(checkpoint::Reader& from, std::uint64_t states) {
+  std::uint64_t edges = 0;
+  for (std::uint32_t state = 0; state < states; ++state) edges += node(state).edges.size();
+  if (from.number() != edges) return false;
+  full_ = from.flag();
+  for (std::uint32_t state = 0; state < states; ++state) {
+    const std::span<const std::uint32_t> of_state = node(state).edges;
+    for (const std::uint32_t& word : of_state) {
+      const std::uint64_t read = from.below(std::uint64_t{1} << 34), coded = read >> 1;
+      std::uint64_t target = coded;
+      if (coded >= first_state) {
+        const std::uint64_t distance = (coded - first_state + 1) / 2;
+        target = first_state + ((coded - first_state) % 2 == 0 ? state + distance : state - distance);
+        if (target - first_state >= states) return false;
+      }
+      words()[&word - words()] = static_cast<std::uint32_t>(target) | ((read & 1) != 0 ? goal_flag : 0);
+    }
+  }
+  return true;
+}
+
 }  // namespace sim

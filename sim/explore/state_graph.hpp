@@ -4,6 +4,7 @@
 #include <span>
 
 #include "explore/alternatives.hpp"
+#include "explore/checkpoint.hpp"
 #include "explore/pages.hpp"
 
 namespace sim {
@@ -57,6 +58,11 @@ class StateGraph {
   Node node(std::uint32_t state) const;
   /// True iff nothing can be done there.
   bool is_end(std::uint32_t state) const { return begin(state) == ended; }
+
+  /// The edges of the states with numbers below `states`. 1 to 5 bytes each.
+  void save(checkpoint::Writer& to, std::uint64_t states) const;
+  /// Sets these edges again, in a graph in which the same states were expanded. False: they were not.
+  bool load(checkpoint::Reader& from, std::uint64_t states);
 
   std::uint64_t bytes() const;
   /// True once something did not fit (4 billion words, 2 billion states), and the graph has gaps.

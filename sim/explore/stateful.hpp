@@ -12,6 +12,7 @@
 
 namespace sim {
 
+class Checkpoints;
 class Explorer;
 class WorkerSearch;
 
@@ -42,8 +43,9 @@ using ExploreOnce =
 using RecordSchedule = std::function<Recording(const Schedule& schedule)>;
 
 /// Explores with `stateful`, again if the first time shows that more must be in a state or that a graph is needed, and
-/// looks for livelocks. The violations have no trace yet.
-Report explore_states(const Options& options, const ExploreOnce& explore_once, const RecordSchedule& record);
+/// looks for livelocks. The violations have no trace yet. `checkpoints`: to keep it in, null if it is not kept.
+Report explore_states(const Options& options, const ExploreOnce& explore_once, const RecordSchedule& record,
+                      Checkpoints* checkpoints);
 
 /// How to explore in several processes.
 struct WorkerWays {

@@ -33,6 +33,20 @@ void LivenessNumbers::forget() {
   used_up_.store(false);
 }
 
+std::vector<std::uint64_t> LivenessNumbers::keys() const {
+  std::vector<std::uint64_t> keys;
+  for (const std::atomic<std::uint64_t>& key : keys_) {
+    if (key.load() != 0) keys.push_back(key.load());
+  }
+  return keys;
+}
+
+void LivenessNumbers::learn(const std::vector<std::uint64_t>& keys, bool are_used_up) {
+  forget();
+  for (const std::uint64_t key : keys) number_of(key);
+  used_up_.store(are_used_up);
+}
+
 std::uint32_t LivenessNumbers::number_of(std::uint64_t key) {
   for (std::uint32_t number = 0; number < most; ++number) {
     std::uint64_t known = 0;

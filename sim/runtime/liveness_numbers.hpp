@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 namespace sim::runtime {
 
@@ -19,6 +20,10 @@ class LivenessNumbers {
   void forget();
   /// The number of the property with this key, which is not 0; `most` if there are too many.
   std::uint32_t number_of(std::uint64_t key);
+  /// The keys in the order of their numbers, for another process to learn.
+  std::vector<std::uint64_t> keys() const;
+  /// Forgets all, and takes over what another process had.
+  void learn(const std::vector<std::uint64_t>& keys, bool are_used_up);
   /// True iff some property has a number, or should have one.
   bool any() const { return keys_[0].load(std::memory_order_relaxed) != 0; }
   /// True iff there were too many.

@@ -134,10 +134,11 @@ const BadUsage usages[] = {
       "--checkpoint", "c"},
      "lost.toml: sim::Options: checkpoints are kept by one worker only; set workers to 1, or explore without a "
      "checkpoint_file"},
-    {"checkpoint_of_stateful",
-     {"check", "lost.toml", "--strategy", "stateful", "--checkpoint", "c"},
-     "lost.toml: sim::Options: stateful keeps no checkpoints; explore without one, or with dfs, optimal_dpor, "
-     "source_dpor, preemption_bounded, delay_bounded, random_walk, pct, pos or surw"},
+    {"checkpoint_of_workers_of_stateful",
+     {"check", "lost.toml", "--strategy", "stateful", "--set", "explore.order=depth-first", "--workers", "2",
+      "--checkpoint", "c"},
+     "lost.toml: sim::Options: checkpoints are kept by one worker only; set workers to 1, or explore without a "
+     "checkpoint_file"},
     {"missing_folder", {"list", "scenarios", "--scenarios", "nope"}, "--scenarios nope: there is no such folder"},
     {"missing_folder_of_all", {"list", "--scenarios", "nope"}, "--scenarios nope: there is no such folder"},
     {"no_folder",

@@ -124,6 +124,10 @@ Outcome Tool::run(const std::vector<std::string>& arguments, const Surroundings&
     std::this_thread::sleep_for(std::chrono::duration<double>(around.interrupt_after_seconds));
     ::kill(child, SIGINT);
   }
+  if (around.kill_after_seconds > 0) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(around.kill_after_seconds));
+    ::kill(child, SIGKILL);
+  }
   int status = 0;
   ::waitpid(child, &status, 0);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, around.out.empty() ? contents(out) : "", contents(err)};

@@ -29,6 +29,7 @@ struct Surroundings {
   std::vector<std::string> environment = {};  ///< "NAME=value", added.
   std::function<void()> in_child = {};        ///< Called in the process before it becomes the tool.
   double interrupt_after_seconds = 0;         ///< 0: not.
+  double kill_after_seconds = 0;              ///< The same, with a signal that nothing can catch.
 };
 
 /// A test that runs the tool as a process, in an empty folder of its own with a few scenarios.

@@ -250,14 +250,40 @@ TEST_F(Checkpoint, that_does_not_exist_is_refused) {
   EXPECT_EQ(refusal(choosing, options), file_ + ": there is no checkpoint to resume; explore without resuming first");
 }
 
-TEST_F(Checkpoint, is_not_kept_by_stateful_or_by_several_workers) {
+TEST_F(Checkpoint, is_not_kept_by_several_workers) {
+  for (const Strategy strategy : {Strategy::stateful, Strategy::optimal_dpor}) {
+    Options options = kept({});
+    options.strategy = strategy;
+    options.workers = 2;
+    EXPECT_THROW((void)explore(choosing, options), std::invalid_argument);
+    EXPECT_FALSE(std::filesystem::exists(file_));
+  }
+}
+
+TEST_F(Checkpoint, of_stateful_is_refused_with_another_order) {
   Options options = kept({});
   options.strategy = Strategy::stateful;
-  EXPECT_THROW((void)explore(choosing, options), std::invalid_argument);
-  options.strategy = Strategy::optimal_dpor;
-  options.workers = 2;
-  EXPECT_THROW((void)explore(choosing, options), std::invalid_argument);
-  EXPECT_FALSE(std::filesystem::exists(file_));
+  options.max_executions = 2;
+  options.stop_at_first_violation = false;
+  (void)explore(choosing, options);
+  options.order = Order::breadth_first;
+  EXPECT_EQ(refusal(choosing, options),
+            file_ +
+                ": this is a checkpoint of an exploration with order = depth-first, not breadth-first; resume with " +
+                "the same options, or explore from the start, without resuming");
+}
+
+TEST_F(Checkpoint, of_stateful_stays_as_it_is_if_nothing_is_left_to_spend) {
+  Options options = kept({});
+  options.strategy = Strategy::stateful;
+  options.max_executions = 2;
+  options.stop_at_first_violation = false;
+  const Report before = explore(choosing, options);
+  const std::string whole = read();
+  options.resume = true;
+  expect_equal(explore(choosing, options), before);
+  EXPECT_EQ(read(), whole);
+  EXPECT_EQ(explore(choosing, options).states, before.states);
 }
 
 }  // namespace

@@ -1,0 +1,49 @@
+// Explorations whose process is killed, at whatever moment, and which another process goes on with.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/cli/tool.hpp"
+
+namespace sim::cli {
+namespace {
+
+/// What must be the same, whoever explored it.
+nlohmann::json findings_in(const std::string& report) {
+  nlohmann::json scenario = nlohmann::json::parse(report).at("scenarios").at(0);
+  for (const char* const name : {"seconds", "peak_memory_bytes", "reexecutions"}) scenario.erase(name);
+  return scenario;
+}
+
+class Killed : public Tool, public testing::WithParamInterface<const char*> {};
+
+TEST_P(Killed, stateful_exploration_goes_on) {
+  write("many.toml",
+        "name = \"many\"\nmodel = \"counter\"\n[parameters]\nthreads = 3\nrounds = 4\n[explore]\nstrategy = "
+        "\"stateful\"\norder = \"" +
+            std::string(GetParam()) + "\"\n");
+  const std::vector<std::string> check = {"check", "many.toml", "--all", "--format", "json"};
+  const Outcome undisturbed = run(check);
+  ASSERT_GE(undisturbed.status, 0);
+  std::vector<std::string> kept = check;
+  kept.insert(kept.end(), {"--checkpoint", "c", "--checkpoint-every", "5ms"});
+  Outcome last;
+  int kills = 0;
+  for (double seconds = 0.05; last.status < 0; seconds *= 1.4) {
+    last = run(kept, {.kill_after_seconds = seconds});
+    if (last.status < 0) ++kills;
+    if (kills == 1 && exists("c")) kept.emplace_back("--resume");
+  }
+  EXPECT_EQ(last.status, undisturbed.status) << last.err;
+  EXPECT_EQ(findings_in(last.out), findings_in(undisturbed.out));
+  EXPECT_GE(kills, 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Orders, Killed, testing::Values("depth-first", "breadth-first"), [](const auto& row) {
+  return std::string(row.param) == "depth-first" ? "depth_first" : "breadth_first";
+});
+
+}  // namespace
+}  // namespace sim::cli
