@@ -160,13 +160,19 @@ void choosing() {
   sim::observe("seen", seen);
 }
 
+#ifdef RACEWALK_ASAN
+constexpr std::uint64_t enough = 60'000, enough_samples = 60'000;
+#else
+constexpr std::uint64_t enough = 0, enough_samples = 400'000;
+#endif
+
 const Killed killed[] = {
-    {Strategy::dfs, choosing},
-    {Strategy::source_dpor, bench::claim_racy<4, 1>},
-    {Strategy::optimal_dpor, bench::claim_racy<4, 1>},
-    {Strategy::preemption_bounded, bench::claim_racy<3, 1>},
-    {Strategy::random_walk, bench::claim_racy<4, 1>, 400'000},
-    {Strategy::pct, bench::claim_racy<4, 1>, 400'000},
+    {Strategy::dfs, choosing, enough},
+    {Strategy::source_dpor, bench::claim_racy<4, 1>, enough},
+    {Strategy::optimal_dpor, bench::claim_racy<4, 1>, enough},
+    {Strategy::preemption_bounded, bench::claim_racy<3, 1>, enough},
+    {Strategy::random_walk, bench::claim_racy<4, 1>, enough_samples},
+    {Strategy::pct, bench::claim_racy<4, 1>, enough_samples},
 };
 
 INSTANTIATE_TEST_SUITE_P(Strategies, KilledExploration, testing::ValuesIn(killed),
