@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "sms/resume.hpp"
 #include "sync/forget.hpp"
 #include "sync/property.hpp"
 
@@ -16,7 +17,7 @@ namespace {
 // `known_ids` has a bit for each request that was executed, of use to a receiver that deduplicates.
 [[gnu::noinline]] void execute(Site& site, unsigned request, std::uint64_t& known_ids) {
   const unsigned destination = site.destination_of(request);
-  const std::string instruction = remote_path(destination, request_id(request) + ".SNI");
+  const std::string instruction = received_path(site, destination, request_id(request) + ".SNI");
   const auto file = site.files.create_file(instruction, Access::read, Share::read, Disposition::open_existing);
   site.monitor.instruction_consumed(request);
   if (!file) return;  // In an endless stream a request is sent once, and its instruction is there.
@@ -28,7 +29,8 @@ namespace {
   std::array<std::byte, 16> head;
   (void)site.files.read(*file, 0, head);
   (void)site.files.close(*file);
-  (void)site.files.delete_file(remote_path(destination, request_id(request) + ".PCK"));
+  if (site.settings.faults.has(FaultKind::stale_pck)) site.monitor.executes(request, received_whole(site, request));
+  (void)site.files.delete_file(received_path(site, destination, request_id(request) + ".PCK"));
   (void)site.files.delete_file(instruction);
   site.monitor.execution_ends(request);
   despooler_log("Waiting for ready instruction file....");

@@ -31,7 +31,7 @@ class Sms : public sim::Model {
       Site& site = *hierarchy_.sites()[i];
       site.selection = selections_[i].get();
       const std::string prefix = thread_prefix(site);
-      world.spawn(prefix + "scheduler", [&site] { run_scheduler(site); });
+      if (!site.settings.variant.restarts) world.spawn(prefix + "scheduler", [&site] { run_scheduler(site); });
       world.spawn(prefix + "despooler", [&site, alone] { alone ? run_despooler(site) : run_despooler_of(site); });
       if (alone && site.settings.variant.has_processes()) {
         service_ = std::make_unique<Service>(site);
@@ -73,6 +73,12 @@ class Sms : public sim::Model {
   std::unique_ptr<Service> service_;                    ///< Where the Sender runs in processes of its own.
 };
 
+std::vector<sim::NamedFact> goals_with_faults(std::vector<sim::NamedFact> goals) {
+  const std::vector<sim::NamedFact> more = fault_goals();
+  goals.insert(goals.end(), more.begin(), more.end());
+  return goals;
+}
+
 }  // namespace
 
 sim::ModelInfo info() {
@@ -81,7 +87,7 @@ sim::ModelInfo info() {
       .title = "Sender, Scheduler and Despooler of Microsoft SMS (KB 885278)",
       .parameters = parameter_table(),
       .properties = property_table(),
-      .goals = {{goal::selection_contended, "Two threads are in the selection function at once."},
+      .goals = goals_with_faults({{goal::selection_contended, "Two threads are in the selection function at once."},
                 {goal::request_completed, "A request was completed and deleted."},
                 {goal::two_sends_at_once, "Two sends are under way at once."},
                 {goal::processes_overlap, "Threads of two processes are in the selection function at once."},
@@ -91,12 +97,13 @@ sim::ModelInfo info() {
                 {goal::lease_expired, "A request was taken from a sender whose heartbeat had expired."},
                 {goal::request_cancelled, "The Scheduler deleted a request while a sender had it."},
                 {goal::late_request_created, "The Scheduler created a request while the Sender was at work."},
-                {goal::request_busy, "A sender found a request that another has for itself."}},
+                {goal::request_busy, "A sender found a request that another has for itself."}}),
       .make = [](const sim::Parameters& parameters) -> std::unique_ptr<sim::Model> {
         return std::make_unique<Sms>(parameters);
       },
       .validate = validate,
       .excludes = excludes,
+      .faults = fault_table(),
   };
 }
 

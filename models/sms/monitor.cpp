@@ -23,6 +23,8 @@ void Monitor::claimed(unsigned request) {
   requests_[slot(request)].change(
       [](RequestFacts& it) { it.owner = static_cast<std::uint8_t>(sim::this_thread::number() + 1); });
   expect(before == 0, property::no_double_claim, "a request is claimed that another sending thread has claimed");
+  expect(!facts(request).damaged, property::no_damaged_request,
+         "a request is claimed of whose records a power loss has left a part");
   if (settings_.keeps_senders()) follow_claim(request);
   passes_over(request);
 }
@@ -49,6 +51,8 @@ void Monitor::persisted(unsigned request, Status status, Action action) {
   expect(!before.completed || before.deleted || status != Status::invalid, property::no_completed_request_invalid,
          "SREQ_STATUS_INVALID is written over SREQ_STATUS_OK: the data was delivered");
   expect(status != Status::invalid, property::no_invalid_request, "a request is marked SREQ_STATUS_INVALID");
+  expect(before.status != Status::cancelled || status == Status::cancelled, property::no_lost_cancel,
+         "SREQ_STATUS_CANCELLED is overwritten");
   if (settings_.keeps_senders()) follow_status(request, status);
 }
 

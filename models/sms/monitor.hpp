@@ -34,6 +34,7 @@ struct RequestFacts {
   std::uint8_t passed_over = 0;       ///< How often another one was preferred while it was pending.
   bool is_executed = false;           ///< The despooler is not done with its instruction; only in an endless stream.
   std::uint8_t executions = 0;        ///< How often the despooler executed its instruction.
+  bool damaged = false;               ///< A power loss left less than a whole record.
 };
 
 /// The two sending threads that claimed a request first, and how they fared: for the symptoms that tell them apart.
@@ -81,6 +82,12 @@ class Monitor {
   void cancelled(unsigned request);
   void joins_process(unsigned process);  ///< The calling thread belongs to it.
   void crashed(unsigned process);
+  void scheduler_restarts();  ///< It looks at every request anew.
+  /// What a power loss left of it.
+  void found_after_power_loss(unsigned request, Status status, Action action, bool damaged);
+  void repaired(unsigned request);           ///< The Scheduler wrote a damaged request anew.
+  void not_cancelled();                      ///< And it will not be.
+  void executes(unsigned request, bool whole);  ///< The receiver has read the package.
   void looked(unsigned process);   ///< Its main thread has looked through the outbox.
   void revoked(unsigned request);  ///< The claim was taken from its owner, who cannot use it any more.
   void attempted(unsigned request);
@@ -108,7 +115,7 @@ class Monitor {
   /// The process that is left or started after a crash has not looked through the outbox since: it does so, as one that
   /// polls, though there may be nothing pending.
   bool look_is_due(unsigned process) const {
-    return process == 1 && settings_.variant.crash != Crash::never && look_is_due_.get();
+    return process == 1 && settings_.variant.may_crash() && look_is_due_.get();
   }
   std::uint64_t threads_of(unsigned process) const { return threads_[process].get(); }
   unsigned sending_to(unsigned request) const;  ///< Claimed requests with the same destination.

@@ -48,6 +48,41 @@ void Monitor::crashed(unsigned process) {
   sim::reach(goal::crash_injected);
 }
 
+void Monitor::scheduler_restarts() {
+  (void)first([this](unsigned request) {
+    const RequestFacts& it = facts(request);
+    const bool due = it.exists && !it.deleted && !it.damaged && (it.status == Status::ok || it.action == Action::retry);
+    if (due) requests_[slot(request)].change([](RequestFacts& change) { change.scheduler_is_due = true; });
+    return false;
+  });
+}
+
+void Monitor::found_after_power_loss(unsigned request, Status status, Action action, bool damaged) {
+  requests_[slot(request)].change([&](RequestFacts& it) {
+    it.status = status;
+    it.action = action;
+    it.completed = status == Status::ok;
+    it.scheduler_is_due = false;
+    it.damaged = damaged;
+  });
+}
+
+void Monitor::repaired(unsigned request) {
+  requests_[slot(request)].change([](RequestFacts& it) {
+    it.status = Status::none;
+    it.action = Action::nothing;
+    it.damaged = false;
+  });
+}
+
+void Monitor::not_cancelled() {
+  cancelled_.change([](bool& it) { it = true; });
+}
+
+void Monitor::executes(unsigned, bool whole) {
+  expect(whole, property::no_damaged_package, "the receiver executes an instruction whose package is not whole");
+}
+
 void Monitor::looked(unsigned process) {
   if (look_is_due(process)) look_is_due_.change([](bool& it) { it = false; });
 }
@@ -125,7 +160,9 @@ bool Monitor::late_request_is_due() const {
 }
 
 bool Monitor::cancellation_is_due() const {
-  return settings_.variant.cancellation && !cancelled_.get() && facts(0).owner != 0;
+  const bool possible = settings_.variant.cancellation || settings_.faults.has(FaultKind::cancel) ||
+                        settings_.faults.has(FaultKind::remove);
+  return possible && !cancelled_.get() && facts(0).owner != 0;
 }
 
 unsigned Monitor::first_in_progress() const {
@@ -146,7 +183,7 @@ unsigned Monitor::abandoned_request() const {
   return first([this](unsigned request) {
     const RequestFacts& it = facts(request);
     return it.exists && !it.deleted &&
-           (it.status == Status::none || it.status == Status::ok || is_in_progress(it.status));
+           (it.status == Status::none || it.status == Status::ok || is_in_progress(it.status) || it.damaged);
   });
 }
 

@@ -27,7 +27,10 @@ constexpr std::string_view all_properties[] = {property::no_sharing_violation,
                                                property::no_abandoned_request,
                                                property::no_duplicate_request,
                                                property::no_starvation,
-                                               property::every_request_settled};
+                                               property::every_request_settled,
+                                               property::no_lost_cancel,
+                                               property::no_damaged_request,
+                                               property::no_damaged_package};
 constexpr std::string_view properties_of_senders[] = {property::no_second_fails_on_deleted,
                                                       property::no_second_fails_while_first_sends,
                                                       property::no_first_invalidates_second};
@@ -194,6 +197,7 @@ std::optional<std::string> validate(const sim::Parameters& parameters) {
            " is more than requests = " + std::to_string(parameters.integer("requests")) +
            ": every destination needs a request";
   }
+  if (const auto wrong = validate_faults(parameters)) return wrong;
   const std::string& selection = parameters.text("selection");
   if ((selection == "rename-shared" || selection == "rename-exclusive") &&
       parameters.text("on_sharing_violation") == "retry") {
@@ -246,6 +250,7 @@ std::optional<sim::Exclusion> excludes(const sim::Parameters& parameters, std::s
                           "with requests = 1 and a critical section there is one send; set requests to 2 or more, or "
                           "selection to \"unsynchronised\""};
   }
+  if (const auto exclusion = fault_excludes(settings.faults, name)) return exclusion;
   return variant_excludes(settings, name);
 }
 
@@ -260,6 +265,8 @@ Settings Settings::from(const sim::Parameters& parameters) {
     settings.selection = SelectionKind::critical_section;
   }
   settings.variant = VariantSettings::from(parameters);
+  settings.faults = FaultSettings::from(parameters);
+  settings.variant.restarts = settings.faults.restarts();
   settings.sending_threads = count("sending_threads");
   settings.requests = count("requests") * count("hierarchy.children");
   settings.hierarchy = {.children = count("hierarchy.children"), .depth = count("hierarchy.depth")};

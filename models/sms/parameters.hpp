@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/model.hpp"
+#include "sms/fault_settings.hpp"
 #include "sms/variant_settings.hpp"
 
 namespace models::sms {
@@ -31,6 +32,7 @@ enum class WatchedSite : std::uint8_t { all, central, primary };
 struct Settings {
   SelectionKind selection = SelectionKind::unsynchronised;
   VariantSettings variant;  ///< What only the variants of selection and claim need.
+  FaultSettings faults;
   unsigned sending_threads = 3;
   unsigned requests = 1;  ///< In all, at the central site.
   unsigned destinations = 1;
@@ -88,6 +90,9 @@ inline constexpr std::string_view no_abandoned_request = "no-abandoned-request";
 inline constexpr std::string_view no_duplicate_request = "no-duplicate-request";
 inline constexpr std::string_view no_starvation = "no-starvation";
 inline constexpr std::string_view every_request_settled = "every-request-settled";
+inline constexpr std::string_view no_lost_cancel = "no-lost-cancel";
+inline constexpr std::string_view no_damaged_request = "no-damaged-request";
+inline constexpr std::string_view no_damaged_package = "no-damaged-package";
 }  // namespace property
 
 namespace goal {

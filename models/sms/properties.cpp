@@ -47,6 +47,9 @@ std::vector<sim::NamedFact> property_table() {
        "Every request is eventually completed, cancelled or given up, for good (liveness, under strong "
        "fairness; only if watched).",
        "KB 885278, Q214485 [I]"},
+      {property::no_lost_cancel, "SREQ_STATUS_CANCELLED is never overwritten (fault cancel).", "Q123221 [I]"},
+      {property::no_damaged_request, "No request is claimed whose record is torn (fault torn_srq).", "[R]"},
+      {property::no_damaged_package, "The receiver executes whole packages only (fault stale_pck).", "[R]"},
   };
 }
 

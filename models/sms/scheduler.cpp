@@ -4,6 +4,7 @@
 #include <chrono>
 #include <span>
 
+#include "sms/resume.hpp"
 #include "sms/selection.hpp"
 #include "sync/forget.hpp"
 #include "sync/property.hpp"
@@ -24,6 +25,7 @@ void create_file(Site& site, const std::string& path, std::string_view contents)
   SIM_CHECK(file.has_value());
   const auto written = site.files.write(*file, 0, std::as_bytes(std::span(contents)));
   SIM_CHECK(written.has_value());
+  if (site.settings.faults.loses_power() && !path.ends_with(".srq")) (void)site.files.flush(*file);
   (void)site.files.close(*file);
 }
 
@@ -107,18 +109,32 @@ void announce_requests(const Site& site) {
 // Tries again while a sender has the request open alone.
 [[gnu::noinline]] void delete_all(Site& site, unsigned request) {
   (void)site.files.delete_file(to_send_path(request_id(request) + ".PCK"));
+  at_persist_boundary(site, no_request);
   (void)site.files.delete_file(to_send_path(request_id(request) + ".INS"));
+  at_persist_boundary(site, no_request);
   const std::string path = claimed_path(site.settings, request);
   for (;;) {
     const auto deleted = site.files.delete_file(path);
     if (deleted || deleted.error() != Win32Error::sharing_violation) break;
   }
   site.monitor.deleted(request);
+  at_persist_boundary(site, no_request);
+}
+
+// Before the files of a completed request go, its status must be on the disk: else a power loss could leave a request
+// that is to be sent, and nothing to send [M].
+[[gnu::noinline]] void flush_request(Site& site, unsigned request) {
+  const auto file = open_claimed(site, request, Disposition::open_existing);
+  if (!file) return;
+  (void)site.files.flush(*file);
+  (void)site.files.close(*file);
 }
 
 [[gnu::noinline]] void remove(Site& site, unsigned request) {
   scheduler_log("Send request has successfully completed.");
   scheduler_log("Deleting send request with ID: {}.", request_id(request));
+  sim::forget_dead_frames();
+  if (site.settings.faults.loses_power()) flush_request(site, request);
   sim::forget_dead_frames();
   delete_all(site, request);
   scheduler_log("Deleted job {}.", job_id(request));
@@ -136,6 +152,7 @@ void announce_requests(const Site& site) {
   sim::forget_dead_frames();
   (void)site.files.delete_file(rtr);
   site.monitor.rtr_processed(request);
+  at_persist_boundary(site, no_request);
   scheduler_log("Processed routing request {}", rtr);
 }
 
@@ -150,10 +167,74 @@ void announce_requests(const Site& site) {
   site.scheduler_is_busy.change([](bool& busy) { busy = false; });
 }
 
-// An urgent request that is due while the Sender is at work.
+// The administrator cancels the job, and the Scheduler marks its request [I], whatever a sender is doing with it.
+[[gnu::noinline]] void mark_cancelled(Site& site, unsigned request) {
+  const auto file = open_claimed(site, request, Disposition::open_existing);
+  if (!file) return;
+  const auto state = read_state(site, *file);
+  sim::forget_dead_frames();
+  if (state && is_in_progress(state->status)) {
+    (void)write_state(site, request, *file, Status::cancelled, Action::nothing);
+  }
+  (void)site.files.close(*file);
+}
+
+[[gnu::noinline]] void cancel_by_status(Site& site) {
+  site.scheduler_is_busy.change([](bool& busy) { busy = true; });
+  site.monitor.cancelled(0);
+  site.selection->scheduler_begins(site);
+  sim::forget_dead_frames();
+  mark_cancelled(site, 0);
+  site.selection->scheduler_ends(site);
+  site.scheduler_is_busy.change([](bool& busy) { busy = false; });
+}
+
+// A request is in mid-send: the faults `delete` and `cancel` strike now or, in this execution, never.
+[[gnu::noinline]] void meet_cancellation(Site& site) {
+  if (site.faults.strike(FaultKind::remove) != 0) {
+    cancel(site);
+  } else if (site.faults.strike(FaultKind::cancel) != 0) {
+    cancel_by_status(site);
+  } else {
+    site.monitor.not_cancelled();
+  }
+}
+
+// A file for a job that is started again after a crash, and may have got as far as that before. False: no room for it,
+// and nothing is left of it.
+[[gnu::noinline]] bool create_file_anew(Site& site, const std::string& path, std::string_view contents) {
+  const auto file = site.files.create_file(path, Access::write, Share::none, Disposition::create_always);
+  if (!file) return false;
+  const bool written = site.files.write(*file, 0, std::as_bytes(std::span(contents))).has_value();
+  if (site.settings.faults.loses_power()) (void)site.files.flush(*file);
+  (void)site.files.close(*file);
+  if (!written) {
+    scheduler_log("There is not enough space on the disk.");
+    (void)site.files.delete_file(path);
+    return false;
+  }
+  at_persist_boundary(site, no_request);
+  return true;
+}
+
+[[gnu::noinline]] bool create_request_anew(Site& site, unsigned request) {
+  const std::string id = request_id(request);
+  const char content = static_cast<char>('a' + request);
+  return create_file_anew(site, to_send_path(id + ".PCK"), std::string(package_bytes(site), content)) &&
+         create_file_anew(site, to_send_path(id + ".INS"), "execute " + id) &&
+         (!site.settings.routing || create_file_anew(site, routing_path(id + ".rtr"), "routing master " + id)) &&
+         create_file_anew(site, unclaimed_path(request), file_contents(description_of(site, request)));
+}
+
+// An urgent request that is due while the Sender is at work. What finds no room is tried again later [I].
 [[gnu::noinline]] void create_late_request(Site& site) {
   const unsigned request = site.monitor.next_late_request();
-  create_request(site, request);
+  if (!site.settings.faults.any()) {
+    create_request(site, request);
+  } else if (!create_request_anew(site, request)) {
+    sim::this_thread::sleep_for(std::chrono::nanoseconds(site.settings.retry_delay));
+    return;
+  }
   site.monitor.created_late(request);
 }
 
@@ -231,7 +312,7 @@ bool other_work_is_due(const Site& site) {
 
 bool do_other_work(Site& site) {
   if (site.monitor.cancellation_is_due()) {
-    cancel(site);
+    site.settings.variant.cancellation ? cancel(site) : meet_cancellation(site);
     return true;
   }
   if (!site.monitor.late_request_is_due()) return false;
@@ -239,14 +320,49 @@ bool do_other_work(Site& site) {
   return true;
 }
 
+// After a crash the Scheduler looks at every job: what a power loss has left of a request is written anew from the job
+// [R], and a routing request whose send is over is processed.
+[[gnu::noinline]] void recover_requests(Site& site) {
+  if (!site.settings.variant.recovery) return;
+  (void)site.monitor.first([&site](unsigned request) {
+    const RequestFacts facts = site.monitor.facts(request);
+    if (facts.damaged) {
+      sim::forget_dead_frames();
+      (void)create_file_anew(site, unclaimed_path(request), file_contents(description_of(site, request)));
+      site.monitor.repaired(request);
+    }
+    if (facts.deleted && facts.exists && site.settings.routing && !facts.rtr_is_processed) {
+      process_routing(site, request);
+    }
+    return false;
+  });
+}
+
+// Where the way to a receiver may fail, the receiver itself has a way of its own.
+void mount_receiver(Site& site, unsigned destination) {
+  const std::string share = share_root(destination);
+  if (!site.settings.faults.is_on_share()) {
+    SIM_CHECK(site.files.mount(share).has_value());
+    return;
+  }
+  const std::string drive = receiver_drive(destination);
+  SIM_CHECK(site.files.mount(drive).has_value());
+  SIM_CHECK(site.files.mount_share(share, drive, {.remote = true, .faults = site.faults.on_share()}).has_value());
+}
+
 }  // namespace
 
 void create_disk(Site& site) {
-  SIM_CHECK(site.files.mount("C:").has_value());
+  const FaultSettings& faults = site.settings.faults;
+  VolumeOptions options{.faults = site.faults.on_disk()};
+  if (faults.loses_power()) {
+    options.durability = faults.has(FaultKind::torn_srq) ? Durability::torn : Durability::subsets;
+  }
+  SIM_CHECK(site.files.mount("C:", options).has_value());
   create_directories(site);
   if (site.place.hierarchy != nullptr) return;
   const unsigned destinations = site.settings.destinations + (site.settings.variant.late_requests != 0 ? 1 : 0);
-  for (unsigned i = 0; i < destinations; ++i) SIM_CHECK(site.files.mount(share_root(i)).has_value());
+  for (unsigned i = 0; i < destinations; ++i) mount_receiver(site, i);
 }
 
 void create_requests(Site& site) {
@@ -255,9 +371,16 @@ void create_requests(Site& site) {
     site.monitor.created(i);
   }
   site.monitor.forget_late_requests();
+  if (site.settings.faults.has(FaultKind::stale_pck)) create_partly_sent(site);
+}
+
+void run_restarted_scheduler(Site& site) {
+  recover_requests(site);
+  run_scheduler(site);
 }
 
 void run_scheduler(Site& site) {
+  site.faults.is_scheduler();
   announce_requests(site);
   std::array<std::uint8_t, end_of_request_numbers> retries;
   retries.fill(static_cast<std::uint8_t>(site.settings.retries));

@@ -68,12 +68,47 @@ void run_sender_with_notification(Site& site, Selection& selection) {
   }
 }
 
+namespace {
+
+// Ends the main thread's wait when all is quiet, as the event does that stops the service.
+void run_stop(Site& site, sim::vfs::Watch watch) {
+  sim::await([&site] { return site.is_quiet(); });
+  (void)site.files.close(watch);
+}
+
+// The same with a notification of the filesystem, which may overflow: success without a notice, and the caller must
+// scan again [D ReadDirectoryChangesW].
+void run_sender_with_watch(Site& site, Selection& selection) {
+  const auto watch = site.files.watch(outbox_path("").substr(0, outbox_path("").size() - 1));
+  SIM_CHECK(watch.has_value());
+  sim::thread("stop", [&site, at = *watch] { run_stop(site, at); }).detach();
+  for (;;) {
+    for (bool found = true; found;) {
+      sim::await([&site] { return site.active_threads[0].get() < site.settings.sending_threads; });
+      sim::forget_dead_frames();
+      found = look_for_work(site, selection);
+    }
+    for (bool news = false; !news;) {
+      sim::forget_dead_frames();
+      const auto changes = site.files.read_changes(*watch);
+      if (!changes) return;
+      news = !changes->empty() || site.settings.faults.rescans;
+    }
+  }
+}
+
+}  // namespace
+
 void run_sender(Site& site, Selection& selection) {
   const unsigned process = selection.process();
   site.monitor.joins_process(process);
   selection.start(site);
   if (process == 1 && site.settings.variant.recovery) reclaim_all(site);
   sim::forget_dead_frames();
+  if (site.settings.faults.has(FaultKind::notification_overflow)) {
+    run_sender_with_watch(site, selection);
+    return;
+  }
   if (site.settings.variant.wait != Wait::ideal) {
     run_sender_with_notification(site, selection);
     return;

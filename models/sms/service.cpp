@@ -3,10 +3,33 @@
 #include <array>
 #include <span>
 
+#include "sms/scheduler.hpp"
 #include "sms/sender.hpp"
+#include "sync/forget.hpp"
 #include "sync/property.hpp"
 
 namespace models::sms {
+namespace {
+
+using namespace sim::vfs;
+
+// What the disk has of a request when power is back.
+[[gnu::noinline]] void inspect(Site& site, unsigned request) {
+  const auto file = site.files.create_file(unclaimed_path(request), Access::read, Share::read | Share::write | Share::remove,
+                                           Disposition::open_existing);
+  if (!file) return;  // Deleted.
+  std::array<char, record_count * record_bytes> lines{};
+  (void)site.files.read(*file, 0, std::as_writable_bytes(std::span(lines)));
+  (void)site.files.close(*file);
+  const auto line = [&](Record record) { return std::string_view(lines.data(), lines.size()).substr(place_of(record), record_bytes); };
+  const auto status = value_in(line(Record::status), Record::status);
+  const auto action = value_in(line(Record::action), Record::action);
+  site.monitor.found_after_power_loss(request, status ? status_from_text(*status).value_or(Status::invalid) : Status::invalid,
+                                      action ? action_from_text(*action).value_or(Action::nothing) : Action::nothing,
+                                      !value_in(line(Record::confirm), Record::confirm).has_value());
+}
+
+}  // namespace
 
 Service::Service(Site& site) : site_(site) {
   for (unsigned process = 0; process < 2; ++process) {
@@ -18,6 +41,9 @@ Service::Service(Site& site) : site_(site) {
 void Service::start(sim::World& world) {
   start_process(0);
   if (site_.settings.variant.processes == 2) start_process(1);
+  if (site_.settings.variant.restarts) {
+    world.spawn("service-manager", [this] { run_service_manager(); });
+  }
   if (site_.settings.variant.crash != Crash::never) {
     world.spawn("fault", [this] { run_fault(); });
   }
@@ -26,6 +52,11 @@ void Service::start(sim::World& world) {
 void Service::start_process(unsigned process) {
   sim::process& in = process == 0 ? first_ : second_;
   Selection& selection = *selections_[process];
+  if (site_.settings.variant.restarts) {
+    site_.selection = &selection;
+    const auto run = process == 0 ? run_scheduler : run_restarted_scheduler;
+    in.start(process == 0 ? "scheduler" : "second-scheduler", [this, run] { run(site_); }).detach();
+  }
   in.start(process == 0 ? "sender" : "second-sender", [this, &selection] { run_sender(site_, selection); }).detach();
 }
 
@@ -50,6 +81,44 @@ void Service::run_fault() {
   }
   (void)site_.files.close_handles_of(std::span(threads).first(count));
   if (site_.settings.variant.processes == 1) start_process(1);
+}
+
+// The service control manager [R]. It notices a service that has ended; that a thread of it has, the service notices
+// itself, if it recovers at all, and ends, so that everything begins anew [I].
+void Service::run_service_manager() {
+  for (;;) {
+    sim::await([this] { return site_.faults.crash_is_due() || site_.is_quiet(); });
+    if (!site_.faults.crash_is_due()) return;
+    const Faults::Crash due = site_.faults.take_crash();
+    sim::forget_dead_frames();
+    crash(due);
+    sim::forget_dead_frames();
+  }
+}
+
+[[gnu::noinline]] void Service::crash(const Faults::Crash& crash) {
+  if (crash.kind == FaultKind::crash_thread) {
+    sim::crash_thread(sim::ThreadId{crash.thread});
+    if (!site_.settings.variant.recovery) {  // Only its place is free again.
+      site_.active_threads[0].change([](unsigned& count) { --count; });
+      return;
+    }
+  }
+  first_.crash();
+  site_.faults.restarted();
+  site_.active_threads[0].change([](unsigned& count) { count = 0; });
+  site_.scheduler_is_busy.change([](bool& busy) { busy = false; });
+  site_.monitor.crashed(0);
+  if (crash.kind == FaultKind::torn_srq || crash.kind == FaultKind::empty_srq) {
+    (void)site_.files.lose_power("C:");
+    (void)site_.monitor.first([this](unsigned request) {
+      sim::forget_dead_frames();
+      if (!site_.monitor.facts(request).deleted) inspect(site_, request);
+      return false;
+    });
+  }
+  site_.monitor.scheduler_restarts();
+  start_process(1);
 }
 
 }  // namespace models::sms

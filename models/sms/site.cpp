@@ -64,6 +64,14 @@ std::string remote_path(unsigned destination, std::string_view name) {
   return fmt::format(R"({}\{})", share_root(destination), name);
 }
 
+std::string receiver_drive(unsigned destination) {
+  return std::string(1, static_cast<char>('D' + destination)) + ":";
+}
+std::string received_path(const Site& site, unsigned destination, std::string_view name) {
+  if (!site.settings.faults.is_on_share()) return remote_path(destination, name);
+  return fmt::format(R"({}\{})", receiver_drive(destination), name);
+}
+
 std::string thread_prefix(const Site& site) {
   return site.place.parent == nullptr ? "" : site_code(site.place.number) + " ";
 }
@@ -99,6 +107,13 @@ std::string claimed_path(const Settings& settings, unsigned request) {
   return state;
 }
 
+[[gnu::noinline]] bool is_whole(Site& site, Handle request) {
+  if (!site.settings.faults.loses_power() || !site.settings.variant.recovery) return true;
+  std::array<char, record_bytes> line{};
+  const auto count = site.files.read(request, place_of(Record::confirm), std::as_writable_bytes(std::span(line)));
+  return count && value_in(std::string_view(line.data(), line.size()), Record::confirm).has_value();
+}
+
 [[gnu::noinline]] Result<Ok> write_state(Site& site, unsigned request, Handle file, Status status, Action action) {
   std::array<char, state_records * record_bytes> lines;
   const auto put = [&lines](Record record, std::string_view value) {
@@ -112,6 +127,7 @@ std::string claimed_path(const Settings& settings, unsigned request) {
   if (!written) return Failure{written.error()};
   sim::describe("Status={}", to_text(status));
   site.monitor.persisted(request, status, action);
+  request_written(site, request, file);
   return Ok{};
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "sms/faults.hpp"
 #include "sms/log.hpp"
 #include "sms/monitor.hpp"
 #include "sms/parameters.hpp"
@@ -29,12 +30,14 @@ struct SitePlace {
 /// What the threads of a site server share: its disk and the receivers' shares, and the bookkeeping of the Sender.
 /// Built anew in every execution.
 struct Site {
-  explicit Site(const Settings& with, const SitePlace& where = {}) : settings(with), place(where), monitor(settings) {}
+  explicit Site(const Settings& with, const SitePlace& where = {}) 
+      : settings(with), place(where), faults(settings.faults), monitor(settings) {}
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
 
   Settings settings;
   SitePlace place;
+  Faults faults;  ///< Longer than the filesystem, which takes from its budget.
   sim::vfs::FileSystem files;
   Monitor monitor;
   Selection* selection = nullptr;                      ///< Of the first Sender process.
@@ -74,6 +77,9 @@ std::string server_name(unsigned destination);    ///< "SMSServer", "SMSServer2"
 std::string site_code(unsigned destination);      ///< "PS1", "PS2", ..., "PS9", "PSA", ...
 std::string share_root(unsigned destination);     ///< \\SMSServer\SMS_SITE
 std::string remote_path(unsigned destination, std::string_view name);
+/// The same file as the receiver itself names it: D:\name, ... where the way to the share may fail.
+std::string received_path(const Site& site, unsigned destination, std::string_view name);
+std::string receiver_drive(unsigned destination);  ///< "D:", "E:", ...
 
 /// What the names of a site's threads begin with: "PS1 " below the central site, by which its log files are told apart.
 std::string thread_prefix(const Site& site);
@@ -93,6 +99,9 @@ struct RequestState {
   Action action = Action::nothing;
 };
 sim::vfs::Result<RequestState> read_state(Site& site, sim::vfs::Handle request);
+/// Whether all records of an open request are there: the last one is the last to be, be the rest torn off or never
+/// written. Always true, and no read, unless power may be lost and the service knows of it (recovery).
+bool is_whole(Site& site, sim::vfs::Handle request);
 /// Persists status, action and heartbeat through an open handle, in one write.
 sim::vfs::Result<sim::Ok> write_state(Site& site, unsigned request, sim::vfs::Handle file, Status status,
                                       Action action);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <span>
 
+#include "sms/resume.hpp"
 #include "sync/forget.hpp"
 #include "sync/property.hpp"
 #include "sync/thread.hpp"
@@ -29,6 +30,28 @@ std::string remote_name(const Site& site, unsigned request, std::string_view ext
   (void)site.files.attributes(path);
 }
 
+// The same where the way to the receiver may fail: a file that is not there is none of its failures.
+[[gnu::noinline]] Result<Ok> reach_remote_file(Site& site, unsigned request, std::string_view extension) {
+  const std::string path = remote_name(site, request, extension);
+  sender_log("Checking for remote file {}", path);
+  const auto there = site.files.attributes(path);
+  if (there || there.error() == Win32Error::file_not_found || there.error() == Win32Error::access_denied) return Ok{};
+  return Failure{there.error()};
+}
+
+[[gnu::noinline]] Result<Ok> check_for_remote_files(Site& site, unsigned request) {
+  constexpr std::string_view extensions[] = {".PCK", ".SNI", ".TMP"};
+  for (const std::string_view extension : extensions) {
+    if (!site.settings.faults.is_on_share()) {
+      check_for_remote_file(site, request, extension);
+      continue;
+    }
+    const auto reached = reach_remote_file(site, request, extension);
+    if (!reached) return reached;
+  }
+  return Ok{};
+}
+
 [[gnu::noinline]] Result<Handle> open_local(Site& site, unsigned request, std::string_view extension) {
   return site.files.create_file(to_send_path(request_id(request) + std::string(extension)), Access::read,
                                 Share::read | Share::remove, Disposition::open_existing);
@@ -41,6 +64,7 @@ std::string remote_name(const Site& site, unsigned request, std::string_view ext
   const auto file = site.files.create_file(path, Access::write, Share::read, Disposition::create_always);
   if (file) {
     sender_log("Created/opened the remote file {}", path);
+    at_persist_boundary(site, no_request);
   } else {
     sender_log("Cannot create/open the remote file {}, Win32 error = {}", path, static_cast<unsigned>(file.error()));
     if (file.error() == Win32Error::sharing_violation) {
@@ -63,20 +87,23 @@ std::string remote_name(const Site& site, unsigned request, std::string_view ext
     return Failure{written.error()};
   }
   sender_log("Wrote {} bytes to {} at position {}", *written, remote_name(site, request, extension), position);
+  at_persist_boundary(site, no_request);
   return Ok{};
 }
 
 // Persists SENDING with the bytes that the receiver has confirmed.
-[[gnu::noinline]] void persist_sync_point(Site& site, Handle progress, std::uint64_t bytes) {
+[[gnu::noinline]] void persist_sync_point(Site& site, unsigned request, Handle progress, std::uint64_t bytes) {
   const auto line = line_of(Record::sync_point, fmt::format("{}", bytes));
   (void)site.files.write(progress, place_of(Record::sync_point), std::as_bytes(std::span(line)));
   sim::describe("SyncPoint={}", bytes);
+  request_written(site, request, progress);
 }
 
 /// A local file and its remote copy, closed together.
 struct Copying {
   Site& site;
   Handle from, to;
+  std::uint64_t position = 0;  ///< What lies before it is there.
 
   void close() {
     (void)site.files.close(to);
@@ -113,30 +140,38 @@ bool connection_fails(Site& site, unsigned request) {
   const std::size_t size = copying.site.settings.block_bytes;
   for (unsigned block = 0; block < copying.site.settings.blocks; ++block) {
     const std::uint64_t position = std::uint64_t{block} * size;
+    if (position < copying.position) continue;
     sim::forget_dead_frames();
     const auto connected = wait_out_failures(copying.site, request, Win32Error::netname_deleted);
     if (!connected) return connected;
     sim::forget_dead_frames();
     const auto copied = copy_block(copying.site, request, ".PCK", copying.from, copying.to, position, size);
     if (!copied) return copied;
-    persist_sync_point(copying.site, progress, position + size);
+    persist_sync_point(copying.site, request, progress, position + size);
     pause_for_rate_limit(copying.site);
   }
   return Ok{};
+}
+
+[[gnu::noinline]] Result<Resumed> open_remote_package(Site& site, unsigned request, Handle progress) {
+  if (site.settings.faults.has(FaultKind::stale_pck)) return resume_remote(site, request, progress);
+  const auto file = create_remote(site, request, ".PCK");
+  if (!file) return Failure{file.error()};
+  return Resumed{*file, 0};
 }
 
 [[gnu::noinline]] Result<Ok> send_package(Site& site, Selection& selection, const Claim& claim, Handle progress) {
   const unsigned request = claim.request;
   const auto from = open_local(site, request, ".PCK");
   if (!from) return Failure{from.error()};
-  for (const std::string_view extension : {".PCK", ".SNI", ".TMP"}) check_for_remote_file(site, request, extension);
-  const auto to = create_remote(site, request, ".PCK");
+  const auto checked = check_for_remote_files(site, request);
+  const auto to = checked ? open_remote_package(site, request, progress) : Result<Resumed>(Failure{checked.error()});
   if (!to) {
     (void)site.files.close(*from);
     return Failure{to.error()};
   }
   sender_log("Sending Started [{}]", to_send_path(request_id(request) + ".PCK"));
-  Copying copying{site, *from, *to};
+  Copying copying{site, *from, to->file, to->position};
   auto sent = selection.write_progress(site, claim, progress, Status::sending);
   if (sent) sent = send_blocks(copying, request, progress);
   copying.close();
@@ -153,7 +188,7 @@ bool connection_fails(Site& site, unsigned request) {
     return Failure{to.error()};
   }
   sender_log("Sending Started [{}]", to_send_path(request_id(request) + ".INS"));
-  Copying copying{site, *from, *to};
+  Copying copying{site, *from, *to, 0};
   const auto copied = copy_block(site, request, ".TMP", *from, *to, 0, site.settings.block_bytes);
   copying.close();
   if (copied) sender_log("Sending completed [{}]", to_send_path(request_id(request) + ".INS"));
@@ -165,10 +200,16 @@ bool connection_fails(Site& site, unsigned request) {
   const std::string from = remote_name(site, request, ".TMP");
   const std::string to = remote_name(site, request, ".SNI");
   sender_log("Renaming remote file {} to {}", from, to);
+  site.faults.forget_applied();
   const auto renamed = site.files.move_file(from, to, true);
-  if (!renamed) return renamed;
+  if (!renamed) {
+    // The receiver sees what the sender never hears of.
+    if (site.faults.was_applied()) site.monitor.delivered(request);
+    return renamed;
+  }
   sender_log("Rename completed [{}]", from);
   site.monitor.delivered(request);
+  at_persist_boundary(site, no_request);
   return renamed;
 }
 
@@ -195,6 +236,14 @@ bool connection_fails(Site& site, unsigned request) {
   return sent;
 }
 
+// What faults cause may be gone the next time: the network, the receiver's disk, a file that somebody else is about to
+// delete [I: "Operation is retryable"]. They do not happen where none is declared.
+bool is_transient(const Site& site, Win32Error error) {
+  if (!site.settings.faults.any()) return false;
+  return error == Win32Error::access_denied || error == Win32Error::bad_netpath ||
+         error == Win32Error::netname_deleted || error == Win32Error::disk_full;
+}
+
 }  // namespace
 
 void send(Site& site, Selection& selection, const Claim& claim) {
@@ -212,7 +261,7 @@ void send(Site& site, Selection& selection, const Claim& claim) {
   } else {
     site.monitor.failed(request, sent.error());
     if (sent.error() == Win32Error::file_not_found) sender_log("The system cannot find the file specified.");
-    if (site.settings.retry_on_error) {
+    if (site.settings.retry_on_error || is_transient(site, sent.error())) {
       sender_log("Operation is retryable.");
       selection.complete(site, claim, Status::error, Action::retry);
     } else {

@@ -53,6 +53,7 @@ struct VariantSettings {
   bool endless = false;              ///< Late requests come, and connecting is tried, without end.
   bool dead_site = false;            ///< Nobody can connect to the first destination.
   bool cancellation = false;         ///< The Scheduler may delete a claimed request.
+  bool restarts = false;             ///< A fault that is declared ends the service's process.
   bool recovery = false;             ///< A Sender that starts makes pending what a dead one has claimed.
   bool receiver_deduplicates = false;
   bool scheduler_recreates = false;    ///< The Scheduler takes an error on reading a request for its loss.
@@ -60,7 +61,8 @@ struct VariantSettings {
   std::int64_t block_pause = 0;        ///< After each block, in virtual nanoseconds.
 
   /// The Sender runs in processes of its own.
-  bool has_processes() const { return processes == 2 || crash != Crash::never; }
+  bool has_processes() const { return processes == 2 || may_crash(); }
+  bool may_crash() const { return crash != Crash::never || restarts; }
 
   /// It is not made for a hierarchy.
   bool needs_one_site() const {

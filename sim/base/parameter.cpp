@@ -37,4 +37,17 @@ const std::string& Parameters::text(std::string_view name) const {
   return find<std::string>(values_, name);
 }
 
+const ParameterValue& Parameters::fault(const ParameterSpec& row) const {
+  const auto found = faults_.find(row.name);
+  return found != faults_.end() ? found->second : row.fallback;
+}
+
+void Parameters::set_fault(const ParameterSpec& row, ParameterValue value) {
+  if (value == row.fallback) {
+    faults_.erase(std::string(row.name));
+  } else {
+    faults_.insert_or_assign(std::string(row.name), std::move(value));
+  }
+}
+
 }  // namespace sim

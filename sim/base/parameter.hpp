@@ -16,8 +16,8 @@ using ParameterValue = std::variant<std::int64_t, bool, std::string>;
 /// "3", "true" or "retry".
 std::string to_text(const ParameterValue& value);
 
-/// One row of a model's table of parameters. The table validates scenarios and `--set`, prints `racewalk describe`, and
-/// generates the JSON Schema; nothing else knows a parameter's range.
+/// One row of a model's table of parameters, or of its table of faults. The tables validate scenarios and `--set`, print
+/// `racewalk describe`, and generate the JSON Schema; nothing else knows a parameter's range.
 struct ParameterSpec {
   std::string_view name;                       ///< snake_case, as scenarios spell it; "hierarchy.depth" in a group.
   ParameterValue fallback;                     ///< The default; its alternative is the parameter's type.
@@ -30,7 +30,7 @@ struct ParameterSpec {
 
 /// Why the values of a model's parameters leave no execution in which something happens.
 struct Exclusion {
-  std::string parameter;  ///< The one to change first.
+  std::string parameter;  ///< The one to change first; "faults.NAME" for a fault.
   std::string reason;     ///< Which value excludes it, and the remedy; no full stop, one line.
 };
 
@@ -53,8 +53,16 @@ class Parameters {
   }
   const std::map<std::string, ParameterValue, std::less<>>& values() const { return values_; }
 
+  /// The value of a row of the model's table of faults: its default, unless the scenario declares another one.
+  const ParameterValue& fault(const ParameterSpec& row) const;
+  /// Declares what [faults] says of a row. The default declares nothing.
+  void set_fault(const ParameterSpec& row, ParameterValue value);
+  /// What [faults] declares besides defaults. Empty: as if the model had no faults.
+  const std::map<std::string, ParameterValue, std::less<>>& faults() const { return faults_; }
+
  private:
   std::map<std::string, ParameterValue, std::less<>> values_;
+  std::map<std::string, ParameterValue, std::less<>> faults_;
 };
 
 }  // namespace sim

@@ -121,6 +121,9 @@ Json json_of(const Checked& checked) {
   for (const auto& [name, value] : scenario.parameters.values()) {
     object["parameters"][name] = std::visit([](const auto& alternative) { return Json(alternative); }, value);
   }
+  for (const auto& [name, value] : scenario.parameters.faults()) {
+    object["faults"][name] = std::visit([](const auto& alternative) { return Json(alternative); }, value);
+  }
   object["strategy"] = scenario.explore.strategy;
   object["seed"] = scenario.explore.seed;
   object["verdict"] = to_text(report.verdict);

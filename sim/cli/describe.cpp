@@ -60,6 +60,8 @@ std::string as_text(const ModelInfo& model, unsigned width) {
   std::string text = fmt::format("{}: {}\n", model.name, model.title);
   if (!model.parameters.empty()) text += "\nparameters, with their defaults:\n";
   for (const ParameterSpec& parameter : model.parameters) text += parameter_text(parameter, width);
+  if (!model.faults.empty()) text += "\nfaults, with their defaults; none strikes unless it is declared:\n";
+  for (const ParameterSpec& fault : model.faults) text += parameter_text(fault, width);
   text += facts_text("properties, besides those of every program", model.properties, width);
   text += facts_text("goals", model.goals, width);
   std::vector<NamedFact> built_in;
@@ -77,10 +79,9 @@ Json facts_json(std::span<const NamedFact> facts) {
   return list;
 }
 
-std::string as_json(const ModelInfo& model) {
-  Json object = {{"format", "racewalk-model"}, {"version", 1}, {"name", model.name}, {"title", model.title}};
-  object["parameters"] = Json::array();
-  for (const ParameterSpec& parameter : model.parameters) {
+Json rows_json(std::span<const ParameterSpec> parameters) {
+  Json rows = Json::array();
+  for (const ParameterSpec& parameter : parameters) {
     Json row = {{"name", parameter.name}, {"type", type_name(parameter)}};
     row["default"] = std::visit([](const auto& value) { return Json(value); }, parameter.fallback);
     if (std::holds_alternative<std::int64_t>(parameter.fallback)) {
@@ -91,8 +92,15 @@ std::string as_json(const ModelInfo& model) {
     if (!parameter.unit.empty()) row["unit"] = parameter.unit;
     row["description"] = parameter.description;
     if (!parameter.source.empty()) row["source"] = parameter.source;
-    object["parameters"].push_back(std::move(row));
+    rows.push_back(std::move(row));
   }
+  return rows;
+}
+
+std::string as_json(const ModelInfo& model) {
+  Json object = {{"format", "racewalk-model"}, {"version", 1}, {"name", model.name}, {"title", model.title}};
+  object["parameters"] = rows_json(model.parameters);
+  if (!model.faults.empty()) object["faults"] = rows_json(model.faults);
   object["properties"] = facts_json(model.properties);
   object["goals"] = facts_json(model.goals);
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

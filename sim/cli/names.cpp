@@ -67,7 +67,8 @@ scenario::ModelEntry entry(const ModelInfo& model) {
                               .properties = {},
                               .goals = {},
                               .validate = {},
-                              .excludes = {}};
+                              .excludes = {},
+                              .faults = model.faults};
   for (const NamedFact& property : model.properties) result.properties.push_back(property.name);
   for (const NamedFact& goal : model.goals) result.goals.push_back(goal.name);
   if (model.validate != nullptr) result.validate = model.validate;

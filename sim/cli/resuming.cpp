@@ -67,6 +67,9 @@ void set_checkpoint(const CheckCommand& command, const scenario::Scenario& scena
   for (const auto& [name, value] : scenario.parameters.values()) {
     options.checkpoint_label += ", " + name + " = " + to_text(value);
   }
+  for (const auto& [name, value] : scenario.parameters.faults()) {
+    options.checkpoint_label += ", faults." + name + " = " + to_text(value);
+  }
   options.checkpoint_label += ")";
 }
 

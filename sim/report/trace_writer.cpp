@@ -26,6 +26,8 @@ Json header_line(const TraceHeader& header, const Schedule& schedule, const Trac
     Json scenario = {{"name", header.scenario}, {"title", header.title}, {"model", header.model}};
     scenario["parameters"] = Json::object();
     for (const auto& [name, value] : header.parameters.values()) scenario["parameters"][name] = json_value(value);
+    if (!header.parameters.faults().empty()) scenario["faults"] = Json::object();
+    for (const auto& [name, value] : header.parameters.faults()) scenario["faults"][name] = json_value(value);
     scenario["explore"] = Json::object();
     for (const auto& [name, value] : header.explore) scenario["explore"][name] = json_value(value);
     object["scenario"] = std::move(scenario);

@@ -53,6 +53,8 @@ struct ModelInfo {
   /// Why no execution with these parameters can violate the property, or reach the goal, of that name, by what the
   /// parameters mean; nullopt where only exploration can tell. A scenario that expects it is refused. May be null.
   std::optional<Exclusion> (*excludes)(const Parameters& parameters, std::string_view property_or_goal) = nullptr;
+  /// What [faults] may declare: at its defaults no fault strikes. Each fault that can strike has a goal of its own.
+  std::vector<ParameterSpec> faults = {};
 };
 
 /// Runs a model as the main thread of an execution: start, wait for every thread, judge the final state.

@@ -12,9 +12,14 @@ Result<Ok, InputError> ScenarioReader::check_combinations() {
   if (const auto strategy = check_strategy(); !strategy) return strategy;
   if (const auto expectation = check_expectation(); !expectation) return expectation;
   if (const auto wrong = model_->validate ? model_->validate(scenario_.parameters) : std::nullopt) {
-    const auto culprit = std::ranges::find_if(
-        origins_, [](const auto& entry) { return entry.first.starts_with("parameters.") && entry.second.overridden; });
-    return fail(culprit != origins_.end() ? culprit->second : origin("parameters"), *wrong);
+    const auto culprit = std::ranges::find_if(origins_, [](const auto& entry) {
+      const bool is_of_model = entry.first.starts_with("parameters.") || entry.first.starts_with("faults.");
+      return is_of_model && entry.second.overridden;
+    });
+    // A text about a fault begins with its key: "faults.cancel = true needs ...".
+    const std::string first = wrong->substr(0, wrong->find(' '));
+    const Origin place = origin(first.starts_with("faults.") ? first : "parameters");
+    return fail(culprit != origins_.end() ? culprit->second : place, *wrong);
   }
   const Expectation& expect = scenario_.expect;
   const auto violated = check_exclusions("expect.properties", expect.properties, "property {} cannot be violated: {}");
@@ -124,7 +129,8 @@ Result<Ok, InputError> ScenarioReader::check_exclusions(const std::string& key, 
   for (const std::string& name : names) {
     const auto exclusion = model_->excludes(scenario_.parameters, name);
     if (!exclusion) continue;
-    const std::string parameter = "parameters." + exclusion->parameter;
+    const bool is_fault = exclusion->parameter.starts_with("faults.");
+    const std::string parameter = is_fault ? exclusion->parameter : "parameters." + exclusion->parameter;
     // What a person has just typed is what to change.
     const Origin culprit = overridden(parameter) && !overridden(key) ? origin(parameter) : origin_of_element(key, name);
     return fail(culprit, fmt::format(fmt::runtime(message), in_quotes(name), exclusion->reason));
@@ -150,7 +156,7 @@ Result<Ok, InputError> ScenarioReader::read_recorded(const Node& table) {
   const Node* parameters = table.find("parameters");
   const Node* explore = table.find("explore");
   for (const Entry& entry : table.table) {
-    if (entry.key != "faults" && entry.key != "expect") continue;
+    if (entry.key != "expect") continue;
     return fail({scenario_.file, entry.at}, fmt::format("a trace holds no section {}", in_quotes(entry.key)));
   }
   if (const auto known = read(table); !known) return known;

@@ -92,6 +92,11 @@ std::vector<ScenarioReader::Section> ScenarioReader::sections() {
   result[0].assign = [this](const SettingSpec& spec, const SettingValue& value) {
     scenario_.parameters.set(spec.name, parameter_value(value));
   };
+  for (const ParameterSpec& fault : model_->faults) result[1].rows.push_back(setting_spec(fault));
+  result[1].assign = [this](const SettingSpec& spec, const SettingValue& value) {
+    scenario_.parameters.set_fault(*std::ranges::find(model_->faults, spec.name, &ParameterSpec::name),
+                                   parameter_value(value));
+  };
   for (const ExploreSpec& row : explore_table()) result[2].rows.push_back(row.spec);
   result[2].assign = [this](const SettingSpec& spec, const SettingValue& value) {
     assign_exploration(scenario_.explore, spec, value);
@@ -239,7 +244,14 @@ std::string ScenarioReader::unknown_key(std::string_view section, std::string_vi
   std::string message = fmt::format("unknown key {} in [{}]", name, section);
   if (section.empty()) message = "unknown key " + name;
   if (section == "parameters") message = fmt::format("model {} has no parameter {}", in_quotes(model_->name), name);
-  if (section == "faults") message = fmt::format("model {} has no fault {}", in_quotes(model_->name), name);
+  if (section == "faults") {
+    message = fmt::format("model {} has no fault {}", in_quotes(model_->name), name);
+    // Who invents a fault wants to know which there are.
+    if (!known.empty() && elsewhere.empty()) {
+      const auto near = nearest(key, known);
+      return message + (near ? suggestion(key, known) : "") + "; its faults are " + joined(known);
+    }
+  }
   return message + (elsewhere.empty() ? suggestion(key, known) : elsewhere);
 }
 

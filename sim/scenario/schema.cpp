@@ -47,9 +47,9 @@ Json table_schema(Json properties) {
   return {{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
 }
 
-Json parameters_schema(const ModelEntry& model) {
+Json parameters_schema(std::span<const ParameterSpec> parameters) {
   Json properties = Json::object();
-  for (const ParameterSpec& parameter : model.parameters) {
+  for (const ParameterSpec& parameter : parameters) {
     // "hierarchy.depth" is the key `depth` of the table `hierarchy`.
     const std::size_t dot = parameter.name.find('.');
     Json* table = &properties;
@@ -96,8 +96,8 @@ std::string scenario_schema(const Vocabulary& vocabulary, std::string_view model
   for (const SettingSpec& row : top_table()) properties[std::string(row.name)] = value_schema(row);
   properties["name"]["pattern"] = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$";
   properties["model"]["enum"] = only != nullptr ? std::vector{only->name} : vocabulary.model_names();
-  properties["parameters"] = only != nullptr ? parameters_schema(*only) : Json{{"type", "object"}};
-  properties["faults"] = table_schema(Json::object());
+  properties["parameters"] = only != nullptr ? parameters_schema(only->parameters) : Json{{"type", "object"}};
+  properties["faults"] = only != nullptr ? parameters_schema(only->faults) : Json{{"type", "object"}};
   properties["explore"] = explore_schema(vocabulary);
   properties["expect"] = expect_schema(vocabulary, only);
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "racewalk scenario"}};
@@ -106,7 +106,7 @@ std::string scenario_schema(const Vocabulary& vocabulary, std::string_view model
   if (only == nullptr) {
     schema["allOf"] = Json::array();
     for (const ModelEntry& entry : vocabulary.models) {
-      const Json sections = {{"parameters", parameters_schema(entry)}, {"expect", expect_schema(vocabulary, &entry)}};
+      const Json sections = {{"parameters", parameters_schema(entry.parameters)}, {"faults", parameters_schema(entry.faults)}, {"expect", expect_schema(vocabulary, &entry)}};
       schema["allOf"].push_back(
           {{"if", {{"properties", {{"model", {{"const", entry.name}}}}}}}, {"then", {{"properties", sections}}}});
     }

@@ -20,6 +20,7 @@ struct ModelEntry {
   std::function<std::optional<std::string>(const Parameters&)> validate;
   /// Why the parameters exclude that the property of this name is violated, or the goal reached. May be empty.
   std::function<std::optional<Exclusion>(const Parameters&, std::string_view)> excludes = {};
+  std::span<const ParameterSpec> faults = {};
 };
 
 /// How a strategy uses `bound`.

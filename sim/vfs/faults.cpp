@@ -90,6 +90,7 @@ Fault meet_fault(Request& request, Fault possible, const FaultOptions& options) 
   const std::uint32_t kind = options.budget->strike(count);
   if (count != 0 && left != 0) request.footprint.follow_choice();
   request.fault = kind == 0 ? Fault::none : offered[kind - 1];
+  if (kind != 0 && options.struck != nullptr) options.struck(options.listener, request.fault);
   request.chosen = count != 0 && left != 0;
   return request.fault;
 }

@@ -67,6 +67,9 @@ struct FaultOptions {
   /// Virtual nanoseconds for which the server keeps the handles of a dropped session, at least; then it closes them at
   /// any time.
   std::int64_t reap_after = 0;
+  /// Told of each fault that strikes, in the transition of the operation that it strikes. May be null.
+  void (*struck)(void* listener, Fault fault) = nullptr;
+  void* listener = nullptr;
 };
 
 }  // namespace sim::vfs

@@ -18,7 +18,7 @@ unsigned next_request(Site& site, sim::vfs::Find& find);
 sim::vfs::Result<sim::vfs::Handle> open_request(Site& site, unsigned request, sim::vfs::Access access,
                                                 sim::vfs::Share share);
 
-/// True iff the open request is pending.
+/// True iff the open request is pending. Where power may be lost, one that recovers looks at the whole of it.
 bool is_pending(Site& site, sim::vfs::Handle file);
 
 /// Persists STARTED through the open request. True iff that succeeded.

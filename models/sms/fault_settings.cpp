@@ -1,0 +1,194 @@
+#include "sms/fault_settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "sms/parameters.hpp"
+
+namespace models::sms {
+namespace {
+
+using sim::ParameterSpec;
+
+struct Row {
+  std::string_view name, goal, description, source;
+};
+
+constexpr std::array<Row, fault_kinds> rows = {{
+    {"crash_thread", "fault-crash-thread",
+     "A sending thread ends behind something that it persisted, and releases nothing; with recovery = true the service "
+     "notices, and starts again.",
+     "KB 885278 [I]"},
+    {"crash_process", "fault-crash-process",
+     "The service (Sender and Scheduler) crashes behind something that it persisted, and starts again.",
+     "Q201016 [D], [R]"},
+    {"torn_srq", "fault-torn-srq",
+     "The site server loses power behind a write to a request, of which nothing, half or all reached the disk.", "[R]"},
+    {"empty_srq", "fault-empty-srq",
+     "The same before the first contents of a request are on the disk: its length may be zero.", "Q159201 [D]"},
+    {"disk_full_local", "fault-disk-full-local",
+     "The Scheduler gets Win32 error 112 where it creates a request, package or instruction.", "Q137610 [D]"},
+    {"disk_full_remote", "fault-disk-full-remote",
+     "A sender gets Win32 error 112 where a remote file would grow; senders do not check space first.", "Q137610 [D]"},
+    {"drop_before_write", "fault-drop-before-write",
+     "The session with the receiver drops before an operation is applied (Win32 error 64).", "[R]"},
+    {"drop_after_write", "fault-drop-after-write",
+     "The session drops behind a write, rename or other change that was applied (Win32 error 64).", "[R]"},
+    {"unreachable_site", "fault-unreachable-site", "The receiver is not found (Win32 error 53).", "Q319166 [D]"},
+    {"rename_fails", "fault-rename-fails", "Renaming the instruction fails with Win32 error 5.", "Q323614 [D]"},
+    {"cancel", "fault-cancel", "The Scheduler marks a claimed request SREQ_STATUS_CANCELLED in mid-send.",
+     "Q123221 [I]"},
+    {"delete", "fault-delete", "The Scheduler deletes a claimed request and its files in mid-send.", "Q123221 [I]"},
+    {"notification_overflow", "fault-notification-overflow",
+     "What the main thread's change notification of the outbox held is lost.", "[R]"},
+    {"stale_pck", "fault-stale-pck",
+     "A request is resumed at its sync point, and the remote package is shorter or longer than that.", "Q123221 [I]"},
+}};
+
+ParameterSpec flag(const std::string_view name, bool fallback, std::string_view description, std::string_view source) {
+  ParameterSpec row{.name = name, .fallback = fallback};
+  row.description = description;
+  row.source = source;
+  return row;
+}
+
+std::vector<ParameterSpec> make_table() {
+  std::vector<ParameterSpec> table;
+  for (const Row& row : rows) table.push_back(flag(row.name, false, row.description, row.source));
+  table.push_back({.name = "max_faults",
+                   .fallback = std::int64_t{1},
+                   .minimum = 0,
+                   .maximum = 4,
+                   .unit = "faults",
+                   .description = "At most so many faults strike in one execution, of all kinds together.",
+                   .source = "model"});
+  table.push_back({.name = "keeps_handles",
+                   .fallback = std::int64_t{0},
+                   .minimum = 0,
+                   .maximum = 1440,
+                   .unit = "minutes",
+                   .description = "For so long at least the receiver keeps the handles of a session that dropped.",
+                   .source = "Q278357 [R]"});
+  table.push_back(flag("verify_length", true,
+                       "A sender that resumes goes on at the sync point only if the remote package is of that length.",
+                       "[R]"));
+  table.push_back(flag("rescan_on_overflow", true,
+                       "The main thread looks through the outbox when its change notification has overflowed.", "[R]"));
+  return table;
+}
+
+const ParameterSpec& row_named(std::string_view name) {
+  return *std::ranges::find(fault_table(), name, &ParameterSpec::name);
+}
+bool flag_of(const sim::Parameters& parameters, std::string_view name) {
+  return std::get<bool>(parameters.fault(row_named(name)));
+}
+std::int64_t number_of(const sim::Parameters& parameters, std::string_view name) {
+  return std::get<std::int64_t>(parameters.fault(row_named(name)));
+}
+
+}  // namespace
+
+const std::vector<ParameterSpec>& fault_table() {
+  static const std::vector<ParameterSpec> table = make_table();
+  return table;
+}
+
+std::string_view goal_of(FaultKind kind) {
+  return rows[static_cast<std::size_t>(kind)].goal;
+}
+
+std::vector<sim::NamedFact> fault_goals() {
+  std::vector<sim::NamedFact> goals;
+  for (const Row& row : rows) goals.push_back({row.goal, "The fault of this name struck."});
+  return goals;
+}
+
+bool FaultSettings::is_on_share() const {
+  return has(FaultKind::disk_full_remote) || has(FaultKind::drop_before_write) || has(FaultKind::drop_after_write) ||
+         has(FaultKind::unreachable_site) || has(FaultKind::rename_fails);
+}
+
+FaultSettings FaultSettings::from(const sim::Parameters& parameters) {
+  FaultSettings settings;
+  for (std::size_t kind = 0; kind < fault_kinds; ++kind) {
+    if (flag_of(parameters, rows[kind].name)) settings.kinds |= std::uint32_t{1} << kind;
+  }
+  settings.most = static_cast<std::uint32_t>(number_of(parameters, "max_faults"));
+  settings.reap_after =
+      std::chrono::nanoseconds(std::chrono::minutes(number_of(parameters, "keeps_handles"))).count();
+  settings.verifies_length = flag_of(parameters, "verify_length");
+  settings.rescans = flag_of(parameters, "rescan_on_overflow");
+  return settings;
+}
+
+// Texts begin with the key, by which the scenario finds its place.
+std::optional<std::string> validate_faults(const sim::Parameters& parameters) {
+  if (parameters.faults().empty()) return std::nullopt;
+  const FaultSettings faults = FaultSettings::from(parameters);
+  const auto with = [&](FaultKind kind, std::string_view needs) {
+    return "faults." + std::string(rows[static_cast<std::size_t>(kind)].name) + " = true " + std::string(needs);
+  };
+  if (!faults.any()) {
+    const auto& [name, value] = *parameters.faults().begin();
+    return "faults." + name + " = " + sim::to_text(value) + " means nothing without a fault; declare one, or remove it";
+  }
+  const auto first = static_cast<FaultKind>(std::countr_zero(faults.kinds));
+  if (parameters.integer("hierarchy.depth") > 0) {
+    return with(first, "is for one site; set hierarchy.depth to 0, or remove the fault");
+  }
+  if (parameters.text("crash") != "never" || parameters.integer("processes") != 1) {
+    return with(first, "has crashes and processes of its own; set crash to \"never\" and processes to 1");
+  }
+  const bool drops = faults.has(FaultKind::drop_before_write) || faults.has(FaultKind::drop_after_write);
+  if (faults.reap_after != 0 && !drops) {
+    return "faults.keeps_handles = " + std::to_string(number_of(parameters, "keeps_handles")) +
+           " needs a session that drops; declare drop_before_write or drop_after_write";
+  }
+  if (!faults.verifies_length && !faults.has(FaultKind::stale_pck)) {
+    return "faults.verify_length = false needs something to resume; declare stale_pck";
+  }
+  if (!faults.rescans && !faults.has(FaultKind::notification_overflow)) {
+    return "faults.rescan_on_overflow = false needs a notification; declare notification_overflow";
+  }
+  if (faults.has(FaultKind::disk_full_local) && parameters.integer("late_requests") == 0) {
+    return with(FaultKind::disk_full_local,
+                "needs something that is created while the service runs; set late_requests to 1 or more");
+  }
+  if (faults.has(FaultKind::notification_overflow)) {
+    if (parameters.integer("late_requests") == 0) {
+      return with(FaultKind::notification_overflow, "needs something to notify of; set late_requests to 1 or more");
+    }
+    if (parameters.text("wait") != "ideal" || faults.restarts()) {
+      return with(FaultKind::notification_overflow,
+                  "has a way to wait of its own, for one process; set wait to \"ideal\", and declare no crash");
+    }
+  }
+  if (faults.has(FaultKind::stale_pck) && parameters.integer("blocks") < 2) {
+    return with(FaultKind::stale_pck, "needs a package that can be sent in part; set blocks to 2 or more");
+  }
+  return std::nullopt;
+}
+
+std::optional<sim::Exclusion> fault_excludes(const FaultSettings& settings, std::string_view property_or_goal) {
+  const auto needs = [&](FaultKind kind) -> std::optional<sim::Exclusion> {
+    const std::string name(rows[static_cast<std::size_t>(kind)].name);
+    if (!settings.has(kind)) {
+      return sim::Exclusion{"faults." + name, "the fault is not declared; set faults." + name + " to true"};
+    }
+    if (settings.most == 0) {
+      return sim::Exclusion{"faults.max_faults", "with max_faults = 0 no fault strikes; set it to 1 or more"};
+    }
+    return std::nullopt;
+  };
+  for (std::size_t kind = 0; kind < fault_kinds; ++kind) {
+    if (rows[kind].goal == property_or_goal) return needs(static_cast<FaultKind>(kind));
+  }
+  if (property_or_goal == property::no_lost_cancel) return needs(FaultKind::cancel);
+  if (property_or_goal == property::no_damaged_package) return needs(FaultKind::stale_pck);
+  if (property_or_goal == property::no_damaged_request && !settings.loses_power()) return needs(FaultKind::torn_srq);
+  return std::nullopt;
+}
+
+}  // namespace models::sms

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "sms/fault_settings.hpp"
+#include "sync/ghost.hpp"
+#include "vfs/file_system.hpp"
+
+namespace models::sms {
+
+struct Site;
+
+/// The faults of one execution: those of the filesystem and those of this model take from one budget. Where a fault may
+/// strike, both that it does and that not are explored, in the transition of whoever asks. What was not declared costs
+/// nothing: neither a read of the budget nor a choice.
+class Faults {
+ public:
+  explicit Faults(const FaultSettings& settings);
+  Faults(const Faults&) = delete;
+  Faults& operator=(const Faults&) = delete;
+
+  /// 0: the fault does not strike here; else in which of `ways` it does, from 1 on.
+  std::uint32_t strike(FaultKind kind, std::uint32_t ways = 1);
+
+  /// What the filesystem may do on the site server's own disk, and on the way to the receivers.
+  sim::vfs::FaultOptions on_disk();
+  sim::vfs::FaultOptions on_share();
+  /// True iff the session dropped behind the last operation that a fault struck: it was applied, whatever its error.
+  bool was_applied() const { return applied_; }
+  void forget_applied() { applied_ = false; }
+
+  // ---- crashes ----------------------------------------------------------------------------------
+
+  /// Who is to crash; the service manager does it.
+  struct Crash {
+    bool due = false;
+    FaultKind kind = FaultKind::crash_thread;
+    std::uint8_t thread = 0;
+  };
+  bool crash_is_due() const { return crash_.get().due; }
+  Crash take_crash();
+  /// From here on the calling thread, the Scheduler, is none that sends.
+  void is_scheduler();
+  /// The service has been started again; what starts then does not crash.
+  void restarted();
+
+  /// Explores whether a crash strikes behind a write, creation, rename or deletion of the calling thread. If so, it
+  /// does not return. `request`: whose .srq was written; no_request if it was something else.
+  void at_persist_boundary(unsigned request);
+  /// Everything that was written to the request so far is on the disk.
+  void flushed(unsigned request);
+
+ private:
+  static void struck_on_disk(void* listener, sim::vfs::Fault fault);
+  static void struck_on_share(void* listener, sim::vfs::Fault fault);
+
+  FaultSettings settings_;
+  std::optional<sim::vfs::FaultBudget> budget_;  ///< Only where a fault is declared.
+  sim::ghost<Crash> crash_;
+  sim::ghost<std::uint64_t> flushed_;  ///< A bit for each request.
+  unsigned scheduler_ = ~0U;           ///< Its thread.
+  bool restarted_ = false;
+  bool applied_ = false;
+};
+
+/// Behind something that the calling thread has persisted; `request` as above.
+void at_persist_boundary(Site& site, unsigned request);
+/// Behind a write to an open request: may crash, and puts it on the disk.
+void request_written(Site& site, unsigned request, sim::vfs::Handle file);
+
+}  // namespace models::sms
