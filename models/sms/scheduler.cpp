@@ -200,10 +200,18 @@ void announce_requests(const Site& site) {
   }
 }
 
+// Tries again while somebody reads what is there already.
+[[gnu::noinline]] Result<Handle> overwrite(Site& site, const std::string& path) {
+  for (;;) {
+    const auto file = site.files.create_file(path, Access::write, Share::none, Disposition::create_always);
+    if (file || file.error() != Win32Error::sharing_violation) return file;
+  }
+}
+
 // A file for a job that is started again after a crash, and may have got as far as that before. False: no room for it,
 // and nothing is left of it.
 [[gnu::noinline]] bool create_file_anew(Site& site, const std::string& path, std::string_view contents) {
-  const auto file = site.files.create_file(path, Access::write, Share::none, Disposition::create_always);
+  const auto file = overwrite(site, path);
   if (!file) return false;
   const bool written = site.files.write(*file, 0, std::as_bytes(std::span(contents))).has_value();
   if (site.settings.faults.loses_power()) (void)site.files.flush(*file);
@@ -323,7 +331,6 @@ bool do_other_work(Site& site) {
 // After a crash the Scheduler looks at every job: what a power loss has left of a request is written anew from the job
 // [R], and a routing request whose send is over is processed.
 [[gnu::noinline]] void recover_requests(Site& site) {
-  if (!site.settings.variant.recovery) return;
   (void)site.monitor.first([&site](unsigned request) {
     const RequestFacts facts = site.monitor.facts(request);
     if (facts.damaged) {
@@ -336,6 +343,28 @@ bool do_other_work(Site& site) {
     }
     return false;
   });
+}
+
+void serve_requests(Site& site) {
+  std::array<std::uint8_t, end_of_request_numbers> retries;
+  retries.fill(static_cast<std::uint8_t>(site.settings.retries));
+  for (;;) {
+    sim::await([&site] {
+      const bool routing_waits = site.place.hierarchy != nullptr && site.monitor.any_rtr_due();
+      return site.monitor.any_due_for_scheduler() || routing_waits || other_work_is_due(site) || site.is_quiet();
+    });
+    const unsigned request =
+        site.monitor.first([&site](unsigned it) { return site.monitor.facts(it).scheduler_is_due; });
+    const unsigned routed = site.monitor.first([&site](unsigned it) { return site.monitor.facts(it).rtr_is_due; });
+    sim::forget_dead_frames();
+    if (request != no_request) {
+      process(site, request, retries[request]);
+    } else if (routed != no_request) {
+      route(site, routed);
+    } else if (!do_other_work(site)) {
+      return;
+    }
+  }
 }
 
 // Where the way to a receiver may fail, the receiver itself has a way of its own.
@@ -375,32 +404,15 @@ void create_requests(Site& site) {
 }
 
 void run_restarted_scheduler(Site& site) {
-  recover_requests(site);
-  run_scheduler(site);
+  if (site.settings.variant.recovery) recover_requests(site);
+  site.scheduler_is_busy.change([](bool& busy) { busy = false; });
+  serve_requests(site);
 }
 
 void run_scheduler(Site& site) {
   site.faults.is_scheduler();
   announce_requests(site);
-  std::array<std::uint8_t, end_of_request_numbers> retries;
-  retries.fill(static_cast<std::uint8_t>(site.settings.retries));
-  for (;;) {
-    sim::await([&site] {
-      const bool routing_waits = site.place.hierarchy != nullptr && site.monitor.any_rtr_due();
-      return site.monitor.any_due_for_scheduler() || routing_waits || other_work_is_due(site) || site.is_quiet();
-    });
-    const unsigned request =
-        site.monitor.first([&site](unsigned it) { return site.monitor.facts(it).scheduler_is_due; });
-    const unsigned routed = site.monitor.first([&site](unsigned it) { return site.monitor.facts(it).rtr_is_due; });
-    sim::forget_dead_frames();
-    if (request != no_request) {
-      process(site, request, retries[request]);
-    } else if (routed != no_request) {
-      route(site, routed);
-    } else if (!do_other_work(site)) {
-      return;
-    }
-  }
+  serve_requests(site);
 }
 
 std::optional<sim::FinalViolation> unprocessed_routing(const Site& site) {

@@ -107,7 +107,7 @@ void Service::run_service_manager() {
   first_.crash();
   site_.faults.restarted();
   site_.active_threads[0].change([](unsigned& count) { count = 0; });
-  site_.scheduler_is_busy.change([](bool& busy) { busy = false; });
+  site_.scheduler_is_busy.change([](bool& busy) { busy = true; });  // Until it has recovered.
   site_.monitor.crashed(0);
   if (crash.kind == FaultKind::torn_srq || crash.kind == FaultKind::empty_srq) {
     (void)site_.files.lose_power("C:");
