@@ -225,13 +225,22 @@ void announce_requests(const Site& site) {
   return true;
 }
 
+// A request appears in the outbox when it is whole: who is notified of a name that somebody is still writing to finds it
+// in use, and is not notified again [M].
+[[gnu::noinline]] bool create_request_file_anew(Site& site, unsigned request) {
+  const std::string hidden = to_send_path(request_id(request) + ".srq");
+  if (!create_file_anew(site, hidden, file_contents(description_of(site, request)))) return false;
+  sim::forget_dead_frames();
+  return site.files.move_file(hidden, unclaimed_path(request), true).has_value();
+}
+
 [[gnu::noinline]] bool create_request_anew(Site& site, unsigned request) {
   const std::string id = request_id(request);
   const char content = static_cast<char>('a' + request);
   return create_file_anew(site, to_send_path(id + ".PCK"), std::string(package_bytes(site), content)) &&
          create_file_anew(site, to_send_path(id + ".INS"), "execute " + id) &&
          (!site.settings.routing || create_file_anew(site, routing_path(id + ".rtr"), "routing master " + id)) &&
-         create_file_anew(site, unclaimed_path(request), file_contents(description_of(site, request)));
+         create_request_file_anew(site, request);
 }
 
 // An urgent request that is due while the Sender is at work. What finds no room is tried again later [I].
@@ -244,6 +253,7 @@ void announce_requests(const Site& site) {
     return;
   }
   site.monitor.created_late(request);
+  at_persist_boundary(site, no_request);
 }
 
 // Waits for the retry delay, and makes the request pending again.
