@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 
 #include "sms/parameters.hpp"
@@ -19,7 +20,7 @@ constexpr std::array<Row, fault_kinds> rows = {{
     {"crash_thread", "fault-crash-thread",
      "A sending thread ends behind something that it persisted, and releases nothing; with recovery = true the service "
      "notices, and starts again.",
-     "KB 885278 [I]"},
+     "[I]"},
     {"crash_process", "fault-crash-process",
      "The service (Sender and Scheduler) crashes behind something that it persisted, and starts again.",
      "Q201016 [D], [R]"},
@@ -116,8 +117,7 @@ FaultSettings FaultSettings::from(const sim::Parameters& parameters) {
     if (flag_of(parameters, rows[kind].name)) settings.kinds |= std::uint32_t{1} << kind;
   }
   settings.most = static_cast<std::uint32_t>(number_of(parameters, "max_faults"));
-  settings.reap_after =
-      std::chrono::nanoseconds(std::chrono::minutes(number_of(parameters, "keeps_handles"))).count();
+  settings.reap_after = std::chrono::nanoseconds(std::chrono::minutes(number_of(parameters, "keeps_handles"))).count();
   settings.verifies_length = flag_of(parameters, "verify_length");
   settings.rescans = flag_of(parameters, "rescan_on_overflow");
   return settings;

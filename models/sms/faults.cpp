@@ -1,6 +1,7 @@
 #include "sms/faults.hpp"
 
 #include <array>
+#include <utility>
 
 #include "sms/site.hpp"
 #include "sync/property.hpp"

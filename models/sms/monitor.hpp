@@ -85,11 +85,11 @@ class Monitor {
   void scheduler_restarts();  ///< It looks at every request anew.
   /// What a power loss left of it.
   void found_after_power_loss(unsigned request, Status status, Action action, bool damaged);
-  void repaired(unsigned request);           ///< The Scheduler wrote a damaged request anew.
-  void not_cancelled();                      ///< And it will not be.
+  void repaired(unsigned request);              ///< The Scheduler wrote a damaged request anew.
+  void not_cancelled();                         ///< And it will not be.
   void executes(unsigned request, bool whole);  ///< The receiver has read the package.
-  void looked(unsigned process);   ///< Its main thread has looked through the outbox.
-  void revoked(unsigned request);  ///< The claim was taken from its owner, who cannot use it any more.
+  void looked(unsigned process);                ///< Its main thread has looked through the outbox.
+  void revoked(unsigned request);               ///< The claim was taken from its owner, who cannot use it any more.
   void attempted(unsigned request);
   void executed(unsigned request);
   void duplicated(unsigned request);

@@ -24,8 +24,7 @@ char content_of(unsigned request) {
 
 [[gnu::noinline]] std::uint64_t read_sync_point(Site& site, Handle progress) {
   std::array<char, record_bytes> line{};
-  const auto count =
-      site.files.read(progress, place_of(Record::sync_point), std::as_writable_bytes(std::span(line)));
+  const auto count = site.files.read(progress, place_of(Record::sync_point), std::as_writable_bytes(std::span(line)));
   const auto text = value_in(std::string_view(line.data(), line.size()), Record::sync_point);
   std::uint64_t bytes = 0;
   if (count && text) std::from_chars(text->data(), text->data() + text->size(), bytes);
@@ -56,7 +55,8 @@ char content_of(unsigned request) {
 
 void create_partly_sent(Site& site) {
   const std::size_t size = site.settings.block_bytes;
-  const auto progress = site.files.create_file(unclaimed_path(0), Access::write, Share::none, Disposition::open_existing);
+  const auto progress =
+      site.files.create_file(unclaimed_path(0), Access::write, Share::none, Disposition::open_existing);
   SIM_CHECK(progress.has_value());
   const auto line = line_of(Record::sync_point, fmt::format("{}", size));
   SIM_CHECK(site.files.write(*progress, place_of(Record::sync_point), std::as_bytes(std::span(line))).has_value());
@@ -69,8 +69,8 @@ void create_partly_sent(Site& site) {
   (void)site.files.close(*package);
 }
 
-// "Continue from the sync point, verify the remote length": of any other length, the file is not what was confirmed, and
-// is sent from the beginning [R].
+// "Continue from the sync point, verify the remote length": of any other length, the file is not what was confirmed,
+// and is sent from the beginning [R].
 [[gnu::noinline]] Result<Resumed> resume_remote(Site& site, unsigned request, Handle progress) {
   const std::uint64_t sync_point = read_sync_point(site, progress);
   sim::forget_dead_frames();
@@ -105,7 +105,8 @@ void create_partly_sent(Site& site) {
   const auto count = site.files.read(*file, 0, package);
   (void)site.files.close(*file);
   const auto expected = static_cast<std::byte>(content_of(request));
-  return count && *count == size && std::all_of(package.begin(), package.end() - 1, [&](std::byte it) { return it == expected; });
+  return count && *count == size &&
+         std::all_of(package.begin(), package.end() - 1, [&](std::byte it) { return it == expected; });
 }
 
 }  // namespace models::sms

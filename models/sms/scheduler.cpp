@@ -225,8 +225,8 @@ void announce_requests(const Site& site) {
   return true;
 }
 
-// A request appears in the outbox when it is whole: who is notified of a name that somebody is still writing to finds it
-// in use, and is not notified again [M].
+// A request appears in the outbox when it is whole: who is notified of a name that somebody is still writing to finds
+// it in use, and is not notified again [M].
 [[gnu::noinline]] bool create_request_file_anew(Site& site, unsigned request) {
   const std::string hidden = to_send_path(request_id(request) + ".srq");
   if (!create_file_anew(site, hidden, file_contents(description_of(site, request)))) return false;

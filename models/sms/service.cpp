@@ -15,16 +15,19 @@ using namespace sim::vfs;
 
 // What the disk has of a request when power is back.
 [[gnu::noinline]] void inspect(Site& site, unsigned request) {
-  const auto file = site.files.create_file(unclaimed_path(request), Access::read, Share::read | Share::write | Share::remove,
-                                           Disposition::open_existing);
+  const auto file = site.files.create_file(unclaimed_path(request), Access::read,
+                                           Share::read | Share::write | Share::remove, Disposition::open_existing);
   if (!file) return;  // Deleted.
   std::array<char, record_count * record_bytes> lines{};
   (void)site.files.read(*file, 0, std::as_writable_bytes(std::span(lines)));
   (void)site.files.close(*file);
-  const auto line = [&](Record record) { return std::string_view(lines.data(), lines.size()).substr(place_of(record), record_bytes); };
+  const auto line = [&](Record record) {
+    return std::string_view(lines.data(), lines.size()).substr(place_of(record), record_bytes);
+  };
   const auto status = value_in(line(Record::status), Record::status);
   const auto action = value_in(line(Record::action), Record::action);
-  site.monitor.found_after_power_loss(request, status ? status_from_text(*status).value_or(Status::invalid) : Status::invalid,
+  site.monitor.found_after_power_loss(request,
+                                      status ? status_from_text(*status).value_or(Status::invalid) : Status::invalid,
                                       action ? action_from_text(*action).value_or(Action::nothing) : Action::nothing,
                                       !value_in(line(Record::confirm), Record::confirm).has_value());
 }

@@ -30,7 +30,7 @@ struct SitePlace {
 /// What the threads of a site server share: its disk and the receivers' shares, and the bookkeeping of the Sender.
 /// Built anew in every execution.
 struct Site {
-  explicit Site(const Settings& with, const SitePlace& where = {}) 
+  explicit Site(const Settings& with, const SitePlace& where = {})
       : settings(with), place(where), faults(settings.faults), monitor(settings) {}
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;

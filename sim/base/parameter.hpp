@@ -16,8 +16,8 @@ using ParameterValue = std::variant<std::int64_t, bool, std::string>;
 /// "3", "true" or "retry".
 std::string to_text(const ParameterValue& value);
 
-/// One row of a model's table of parameters, or of its table of faults. The tables validate scenarios and `--set`, print
-/// `racewalk describe`, and generate the JSON Schema; nothing else knows a parameter's range.
+/// One row of a model's table of parameters, or of its table of faults. The tables validate scenarios and `--set`,
+/// print `racewalk describe`, and generate the JSON Schema; nothing else knows a parameter's range.
 struct ParameterSpec {
   std::string_view name;                       ///< snake_case, as scenarios spell it; "hierarchy.depth" in a group.
   ParameterValue fallback;                     ///< The default; its alternative is the parameter's type.

@@ -106,7 +106,9 @@ std::string scenario_schema(const Vocabulary& vocabulary, std::string_view model
   if (only == nullptr) {
     schema["allOf"] = Json::array();
     for (const ModelEntry& entry : vocabulary.models) {
-      const Json sections = {{"parameters", parameters_schema(entry.parameters)}, {"faults", parameters_schema(entry.faults)}, {"expect", expect_schema(vocabulary, &entry)}};
+      const Json sections = {{"parameters", parameters_schema(entry.parameters)},
+                             {"faults", parameters_schema(entry.faults)},
+                             {"expect", expect_schema(vocabulary, &entry)}};
       schema["allOf"].push_back(
           {{"if", {{"properties", {{"model", {{"const", entry.name}}}}}}}, {"then", {{"properties", sections}}}});
     }

@@ -195,6 +195,8 @@ const BadInput bad_sections[] = {
     {"parameter_date", "[parameters]\nthreads = 1979-05-27\n",
      "s.toml:4:11: threads must be an integer, not a date or time"},
     {"fault", "[faults]\ncrash = true\n", "s.toml:4:1: model \"counter\" has no fault \"crash\""},
+    {"fault_of_another_model", "[faults]\nfork_falls = true\n",
+     "s.toml:4:1: model \"counter\" has no fault \"fork_falls\""},
     {"model_rule", "[parameters]\nthreads = 8\natomic = true\n", "s.toml:3:1: atomic counters take at most 7 threads"},
     {"unknown_strategy", "[explore]\nstrategy = \"Dfs\"\n",
      "s.toml:4:12: there is no strategy \"Dfs\"; did you mean \"dfs\"?"},
@@ -287,6 +289,46 @@ TEST(GroupedParameters, are_refused_with_their_place_and_a_remedy) {
   EXPECT_EQ(error_of(parse_with({"table.seat=5"}, top)), "--set table.seat=5: " + unknown);
   const std::string section = error_of(parse_with({"tables.seats=5"}, top));
   EXPECT_TRUE(section.starts_with("--set tables.seats=5: there is no section \"tables\"")) << section;
+}
+
+TEST(Faults, are_declared_in_their_section_and_on_the_command_line) {
+  const std::string top = "name = \"a\"\nmodel = \"philosophers\"\n";
+  const auto faults = [](const Result<Scenario, InputError>& scenario) {
+    EXPECT_TRUE(scenario) << error_of(scenario);
+    std::string text;
+    if (!scenario) return text;
+    for (const auto& [name, value] : scenario->parameters.faults()) text += name + "=" + sim::to_text(value) + " ";
+    return text;
+  };
+  EXPECT_EQ(faults(parse(top)), "");
+  EXPECT_EQ(faults(parse(top + "[faults]\nfork_falls = true\nmax_faults = 2\n")), "fork_falls=true max_faults=2 ");
+  EXPECT_EQ(faults(parse(top + "[faults]\nfork_falls = false\nmax_faults = 1\n")), "");
+  EXPECT_EQ(faults(parse_with({"faults.fork_falls=true"}, top)), "fork_falls=true ");
+  EXPECT_EQ(faults(parse_with({"faults.fork_falls=false"}, top + "[faults]\nfork_falls = true\n")), "");
+  EXPECT_FALSE(parse(top)->parameters.values().contains("fork_falls"));
+}
+
+TEST(Faults, are_refused_with_their_place_and_a_remedy) {
+  const std::string top = "name = \"a\"\nmodel = \"philosophers\"\n";
+  const std::string list = "; its faults are fork_falls, max_faults";
+  EXPECT_EQ(error_of(parse(top + "[faults]\nspoon = true\n")),
+            "s.toml:4:1: model \"philosophers\" has no fault \"spoon\"" + list);
+  EXPECT_EQ(error_of(parse_with({"faults.fork_fall=true"}, top)),
+            "--set faults.fork_fall=true: model \"philosophers\" has no fault \"fork_fall\"; did you mean "
+            "\"fork_falls\"?" +
+                list);
+  EXPECT_EQ(error_of(parse(top + "[faults]\nfork_falls = 1\n")),
+            "s.toml:4:14: fork_falls must be true or false, not the integer 1");
+  EXPECT_EQ(error_of(parse(top + "[faults]\nmax_faults = 9\n")),
+            "s.toml:4:14: max_faults is 9, outside its range of 0 to 4 faults");
+  EXPECT_EQ(error_of(parse(top + "[parameters]\n[faults]\nmax_faults = 2\n")),
+            "s.toml:5:14: faults.max_faults = 2 bounds no fault");
+  EXPECT_EQ(error_of(parse_with({"faults.max_faults=2"}, top)),
+            "--set faults.max_faults=2: faults.max_faults = 2 bounds no fault");
+  const std::string reaching = top + "[faults]\nfork_falls = true\n[expect]\nreaches = [\"fork-fell\"]\n";
+  EXPECT_EQ(error_of(parse_with({"faults.fork_falls=false"}, reaching)),
+            "--set faults.fork_falls=false: goal \"fork-fell\" cannot be reached: no fork falls; set faults.fork_falls "
+            "to true");
 }
 
 TEST(Override, is_refused_with_the_option_and_a_remedy) {

@@ -42,6 +42,17 @@ TEST(Schema, refuses_unknown_keys_in_every_section) {
   }
 }
 
+TEST(Schema, has_the_faults_of_a_model) {
+  const Json schema = Json::parse(scenario_schema(test_vocabulary(), "philosophers"));
+  EXPECT_EQ(
+      schema["properties"]["faults"]["properties"],
+      Json::parse(R"({"fork_falls": {"type": "boolean", "description": "A fork falls to the floor.", "default": false},
+                            "max_faults": {"type": "integer", "minimum": 0, "maximum": 4, "description": "In faults.",
+                                           "default": 1}})"));
+  const Json all = Json::parse(scenario_schema(test_vocabulary()));
+  EXPECT_EQ(all["allOf"][1]["then"]["properties"]["faults"], schema["properties"]["faults"]);
+}
+
 TEST(Schema, has_every_key_that_validation_knows) {
   const Json schema = Json::parse(scenario_schema(test_vocabulary()));
   for (const ExploreSpec& row : explore_table()) {

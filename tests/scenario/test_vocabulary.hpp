@@ -19,6 +19,10 @@ inline const Vocabulary& test_vocabulary() {
       {.name = "table.seats", .fallback = std::int64_t{3}, .minimum = 2, .maximum = 9},
       {.name = "table.round", .fallback = true},
   };
+  static const std::vector<ParameterSpec> faults = {
+      {.name = "fork_falls", .fallback = false, .description = "A fork falls to the floor."},
+      {.name = "max_faults", .fallback = std::int64_t{1}, .minimum = 0, .maximum = 4, .unit = "faults"},
+  };
   static const Vocabulary vocabulary = {
       .models = {{.name = "counter",
                   .parameters = parameters,
@@ -33,7 +37,19 @@ inline const Vocabulary& test_vocabulary() {
                     if (!needs_two || values.integer("threads") > 1) return std::nullopt;
                     return Exclusion{"threads", "threads = 1 is alone; set threads to 2 or more"};
                   }},
-                 {.name = "philosophers", .parameters = grouped, .properties = {}, .goals = {}, .validate = {}}},
+                 {.name = "philosophers",
+                  .parameters = grouped,
+                  .properties = {},
+                  .goals = {"fork-fell"},
+                  .validate = [](const Parameters& values) -> std::optional<std::string> {
+                    if (!values.faults().contains("max_faults") || values.faults().size() > 1) return std::nullopt;
+                    return "faults.max_faults = " + sim::to_text(values.faults().at("max_faults")) + " bounds no fault";
+                  },
+                  .excludes = [](const Parameters& values, std::string_view) -> std::optional<Exclusion> {
+                    if (values.faults().contains("fork_falls")) return std::nullopt;
+                    return Exclusion{"faults.fork_falls", "no fork falls; set faults.fork_falls to true"};
+                  },
+                  .faults = faults}},
       .strategies = {{.name = "dfs"},
                      {.name = "stateful", .matches_states = true, .takes_workers = true},
                      {.name = "random_walk"},

@@ -166,6 +166,37 @@ TEST(Faults, drop_before_or_behind_an_applied_write) {
   EXPECT_EQ(seen.count("open=64"), 1u);
 }
 
+TEST(Faults, are_told_to_a_listener_when_they_strike) {
+  const auto program = [] {
+    struct Heard {
+      unsigned count = 0;
+      Fault last = Fault::none;
+    } heard;
+    FaultBudget budget(1);
+    FileSystem fs;
+    FaultOptions options{.kinds = Fault::disk_full | Fault::rename_fails, .budget = &budget};
+    options.struck = [](void* listener, Fault fault) {
+      auto& it = *static_cast<Heard*>(listener);
+      ++it.count;
+      it.last = fault;
+    };
+    options.listener = &heard;
+    check(fs.mount("D:", {.faults = options}).has_value(), "mount");
+    const auto file = fs.create_file("D:\\F", Access::write, Share::none, Disposition::create_new);
+    const std::byte content[] = {std::byte{1}};
+    const bool written = fs.write(*file, 0, content).has_value();
+    check(heard.count == (written ? 0 : 1), "told-of-a-write");
+    (void)fs.close(*file);
+    const bool moved = fs.move_file("D:\\F", "D:\\G", false).has_value();
+    const Fault expected = !written ? Fault::disk_full : moved ? Fault::none : Fault::rename_fails;
+    check(heard.last == expected && heard.count == (expected == Fault::none ? 0 : 1), "told-of-what");
+    observe("struck", heard.count);
+  };
+  const Report report = explore(program);
+  EXPECT_EQ(report.verdict, Verdict::holds);
+  EXPECT_EQ(report.outcomes, (std::map<std::string, std::uint64_t>{{"struck=0", 1}, {"struck=1", 2}}));
+}
+
 TEST(Faults, let_a_client_meet_its_own_handle_until_the_server_reaps_it) {
   const auto reopen = [](FileSystem& fs) {
     for (;;) {

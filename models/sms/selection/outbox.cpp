@@ -83,7 +83,8 @@ namespace {
   const auto file = open_request(site, request, Access::read | Access::write, share_all);
   if (!file) return;
   const auto state = read_state(site, *file);
-  if (state && is_in_progress(state->status) && is_whole(site, *file) && (but == 0 || !has_sender_id(site, *file, but))) {
+  if (state && is_in_progress(state->status) && is_whole(site, *file) &&
+      (but == 0 || !has_sender_id(site, *file, but))) {
     (void)write_state(site, request, *file, Status::none, Action::nothing);
   }
   sim::forget_dead_frames();

@@ -1,0 +1,285 @@
+// The faults that scenarios may declare: each strikes where it can, their number is bounded, and nothing strikes that was
+// not declared. The scenarios of the folder scenarios/ are run by tests of their own.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim.hpp"
+#include "sms/faults.hpp"
+#include "sms/model.hpp"
+#include "sms/parameters.hpp"
+#include "vfs/file_system.hpp"
+
+namespace models::sms {
+namespace {
+
+namespace fs = std::filesystem;
+using sim::Parameters;
+using sim::Report;
+using sim::Strategy;
+using Values = std::vector<std::pair<std::string, sim::ParameterValue>>;
+
+const sim::ParameterValue none = std::int64_t{0}, one = std::int64_t{1}, two = std::int64_t{2};
+
+Parameters with(const Values& values, const Values& faults) {
+  Parameters parameters = Parameters::defaults(parameter_table());
+  for (const auto& [name, value] : values) parameters.set(name, value);
+  for (const auto& [name, value] : faults) {
+    parameters.set_fault(*std::ranges::find(fault_table(), name, &sim::ParameterSpec::name), value);
+  }
+  return parameters;
+}
+
+Report explore(const Parameters& parameters, Strategy strategy = Strategy::stateful) {
+  EXPECT_EQ(validate(parameters), std::nullopt);
+  const sim::ModelInfo model = info();
+  const Report report = sim::explore([&] { sim::run_model(model, parameters); },
+                                     {.strategy = strategy, .stop_at_first_violation = false});
+  EXPECT_TRUE(report.complete);
+  for (const sim::Violation& violation : report.violations) {
+    EXPECT_FALSE(excludes(parameters, violation.property)) << violation.property;
+  }
+  for (const auto& [goal, count] : report.goals) EXPECT_FALSE(excludes(parameters, goal)) << goal;
+  return report;
+}
+
+std::set<std::string> violated(const Report& report) {
+  std::set<std::string> names;
+  for (const sim::Violation& violation : report.violations) names.insert(violation.property);
+  return names;
+}
+
+/// Where each kind of fault can strike.
+struct Case {
+  std::string name;
+  Values parameters;
+};
+
+Values small(Values more = {}) {
+  Values values = {{"selection", "critical-section"}, {"sending_threads", one}};
+  for (auto& value : more) {
+    std::erase_if(values, [&](const auto& other) { return other.first == value.first; });
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+const Values recovers = {{"recovery", true}, {"receiver_deduplicates", true}};
+const std::vector<Case> cases = {{"crash_thread", small(recovers)},
+                                 {"crash_process", small(recovers)},
+                                 {"torn_srq", small(recovers)},
+                                 {"empty_srq", small(recovers)},
+                                 {"disk_full_local", small({{"late_requests", one}})},
+                                 {"disk_full_remote", small()},
+                                 {"drop_before_write", small()},
+                                 {"drop_after_write", small(recovers)},
+                                 {"unreachable_site", small()},
+                                 {"rename_fails", small()},
+                                 {"cancel", small({{"selection", "checked-completion"}})},
+                                 {"delete", small({{"selection", "checked-completion"}})},
+                                 {"stale_pck", small({{"blocks", two}})}};
+
+std::string goal_named(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return "fault-" + name;
+}
+
+TEST(Faults, strike_where_they_are_declared_and_within_the_budget) {
+  for (const Case& it : cases) {
+    const Report report = explore(with(it.parameters, {{it.name, true}}));
+    EXPECT_EQ(violated(report), std::set<std::string>()) << it.name;
+    EXPECT_GT(report.goals.at(goal_named(it.name)), 0U) << it.name;
+    EXPECT_GT(report.goals.at("request-completed"), 0U) << it.name;
+    for (const auto& [goal, count] : report.goals) {
+      EXPECT_TRUE(!goal.starts_with("fault-") || goal == goal_named(it.name)) << it.name << ": " << goal;
+    }
+    const Report exhausted = explore(with(it.parameters, {{it.name, true}, {"max_faults", none}}));
+    EXPECT_EQ(violated(exhausted), std::set<std::string>()) << it.name;
+    EXPECT_FALSE(exhausted.goals.contains(goal_named(it.name))) << it.name;
+    EXPECT_LT(exhausted.states, report.states) << it.name;
+  }
+}
+
+/// Two threads, each of which meets two kinds of faults, and a disk that takes from the same budget.
+void meet_faults(std::uint32_t most) {
+  FaultSettings settings;
+  for (const FaultKind kind : {FaultKind::cancel, FaultKind::stale_pck, FaultKind::disk_full_local}) {
+    settings.kinds |= 1U << static_cast<unsigned>(kind);
+  }
+  settings.most = most;
+  Faults faults(settings);
+  sim::vfs::FileSystem files;
+  SIM_CHECK(files.mount("C:", {.faults = faults.on_disk()}).has_value());
+  sim::atomic<unsigned> struck{0, "struck"};
+  const auto meet = [&](FaultKind kind, std::uint32_t ways) {
+    sim::this_thread::yield();
+    if (faults.strike(kind, ways) != 0) struck.fetch_add(1);
+  };
+  sim::thread other("other", [&] { meet(FaultKind::stale_pck, 2); });
+  meet(FaultKind::cancel, 1);
+  sim::check(faults.strike(FaultKind::remove) == 0, "not-declared");
+  const auto file = files.create_file("C:\\F", sim::vfs::Access::write, sim::vfs::Share::none,
+                                      sim::vfs::Disposition::create_new);
+  const std::byte content[] = {std::byte{1}};
+  if (!files.write(*file, 0, content)) struck.fetch_add(1);
+  other.join();
+  sim::check(struck.load() <= most, "within-budget");
+  sim::observe("struck", struck.load());
+}
+
+TEST(Faults, take_from_one_budget_whatever_strategy_explores) {
+  const std::map<std::uint32_t, std::set<std::string>> expected = {
+      {0, {"struck=0"}},
+      {1, {"struck=0", "struck=1"}},
+      {2, {"struck=0", "struck=1", "struck=2"}},
+      {3, {"struck=0", "struck=1", "struck=2", "struck=3"}}};
+  for (const auto& [most, outcomes] : expected) {
+    for (const Strategy strategy : {Strategy::dfs, Strategy::optimal_dpor, Strategy::source_dpor, Strategy::stateful}) {
+      const Report report = sim::explore([most = most] { meet_faults(most); }, {.strategy = strategy});
+      EXPECT_EQ(report.verdict, sim::Verdict::holds);
+      std::set<std::string> seen;
+      for (const auto& [outcome, executions] : report.outcomes) seen.insert(outcome);
+      EXPECT_EQ(seen, outcomes) << most;
+      EXPECT_EQ(report.goals.contains("fault-cancel"), most > 0);
+      EXPECT_EQ(report.goals.contains("fault-disk-full-local"), most > 0);
+    }
+  }
+}
+
+// Reduction loses no fault and no violation of the whole model.
+TEST(Faults, give_one_verdict_by_reduction_and_by_states) {
+  const std::vector<std::pair<Values, Values>> tiny = {
+      {small(), {{"rename_fails", true}}},
+      {small(), {{"unreachable_site", true}}},
+      {small({{"selection", "checked-completion"}}), {{"delete", true}}},
+      {small({{"blocks", two}}), {{"stale_pck", true}, {"verify_length", false}}}};
+  for (const auto& [values, faults] : tiny) {
+    const Parameters parameters = with(values, faults);
+    const Report states = explore(parameters), reduced = explore(parameters, Strategy::optimal_dpor);
+    EXPECT_EQ(violated(states), violated(reduced)) << faults.front().first;
+    std::set<std::string> of_states, of_reduction;
+    for (const auto& [goal, count] : states.goals) of_states.insert(goal);
+    for (const auto& [goal, count] : reduced.goals) of_reduction.insert(goal);
+    EXPECT_EQ(of_states, of_reduction) << faults.front().first;
+    EXPECT_EQ(reduced.blocked_executions, 0U);
+  }
+}
+
+// Two kinds under a budget of one: either may strike, but what takes both is not found.
+TEST(Faults, of_several_kinds_share_max_faults) {
+  const Values both = {{"drop_after_write", true}, {"rename_fails", true}};
+  const Report report = explore(with(small(recovers), both));
+  EXPECT_EQ(violated(report), std::set<std::string>());
+  EXPECT_GT(report.goals.at("fault-drop-after-write"), 0U);
+  EXPECT_GT(report.goals.at("fault-rename-fails"), 0U);
+  // With no retry a second fault would leave the request undone: after one it is completed in every execution.
+  Values patient = small(recovers);
+  patient.emplace_back("retries", one);
+  const auto unfinished = [&](sim::ParameterValue most) {
+    Values faults = {{"unreachable_site", true}, {"max_faults", std::move(most)}};
+    return explore(with(patient, faults)).goals.at("fault-unreachable-site");
+  };
+  EXPECT_GT(unfinished(two), unfinished(one));
+}
+
+TEST(Faults, that_were_not_declared_change_nothing) {
+  const auto count = [](const Values& faults) { return explore(with(small(), faults)).states; };
+  const std::uint64_t plain = count({});
+  EXPECT_EQ(count({{"max_faults", one}}), plain);  // The default: nothing is declared.
+  EXPECT_TRUE(with(small(), {{"crash_process", false}, {"max_faults", one}}).faults().empty());
+}
+
+std::string refusal(const Values& values, const Values& faults) {
+  return validate(with(values, faults)).value_or("");
+}
+
+TEST(Faults, are_refused_where_they_cannot_strike) {
+  EXPECT_EQ(refusal({}, {{"max_faults", two}}),
+            "faults.max_faults = 2 means nothing without a fault; declare one, or remove it");
+  EXPECT_EQ(refusal({{"hierarchy.depth", one}}, {{"rename_fails", true}}),
+            "faults.rename_fails = true is for one site; set hierarchy.depth to 0, or remove the fault");
+  EXPECT_EQ(refusal({{"crash", "anywhere"}}, {{"torn_srq", true}}),
+            "faults.torn_srq = true has crashes and processes of its own; set crash to \"never\" and processes to 1");
+  EXPECT_EQ(refusal({}, {{"rename_fails", true}, {"keeps_handles", two}}),
+            "faults.keeps_handles = 2 needs a session that drops; declare drop_before_write or drop_after_write");
+  EXPECT_EQ(refusal({}, {{"rename_fails", true}, {"verify_length", false}}),
+            "faults.verify_length = false needs something to resume; declare stale_pck");
+  EXPECT_EQ(refusal({}, {{"rename_fails", true}, {"rescan_on_overflow", false}}),
+            "faults.rescan_on_overflow = false needs a notification; declare notification_overflow");
+  EXPECT_EQ(refusal({}, {{"disk_full_local", true}}),
+            "faults.disk_full_local = true needs something that is created while the service runs; set late_requests "
+            "to 1 or more");
+  EXPECT_EQ(refusal({}, {{"stale_pck", true}}),
+            "faults.stale_pck = true needs a package that can be sent in part; set blocks to 2 or more");
+  EXPECT_EQ(refusal({{"late_requests", one}, {"wait", "armed-after-scan"}}, {{"notification_overflow", true}}),
+            "faults.notification_overflow = true has a way to wait of its own, for one process; set wait to \"ideal\", "
+            "and declare no crash");
+}
+
+TEST(Faults, are_goals_only_where_they_are_declared) {
+  const auto why = [](const Values& faults) { return excludes(with({}, faults), "fault-cancel"); };
+  ASSERT_TRUE(why({}));
+  EXPECT_EQ(why({})->parameter, "faults.cancel");
+  ASSERT_TRUE(why({{"cancel", true}, {"max_faults", none}}));
+  EXPECT_EQ(why({{"cancel", true}, {"max_faults", none}})->parameter, "faults.max_faults");
+  EXPECT_FALSE(why({{"cancel", true}}));
+}
+
+std::string contents(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+/// The faults that a scenario declares.
+std::set<std::string> declared(const std::string& scenario) {
+  std::set<std::string> names;
+  const std::size_t begin = scenario.find("[faults]"), end = scenario.find("[explore]");
+  if (begin == std::string::npos) return names;
+  const std::string section = scenario.substr(begin, end - begin);
+  const std::regex row("([a-z_]+) = true");
+  for (std::sregex_iterator at(section.begin(), section.end(), row), last; at != last; ++at) {
+    names.insert((*at)[1].str());
+  }
+  return names;
+}
+
+// No vacuous proof: who declares a fault names it among what must be reached, and each fault has a proof.
+TEST(Faults, have_scenarios_that_name_them_as_goals) {
+  std::set<std::string> proved;
+  for (const auto& entry : fs::directory_iterator(RACEWALK_ROOT "/scenarios")) {
+    const std::string name = entry.path().stem().string();
+    if (!name.starts_with("fault-")) continue;
+    const std::string scenario = contents(entry.path());
+    const bool holds = scenario.find("verdict = \"holds\"") != std::string::npos;
+    const std::string reaches = scenario.substr(scenario.find("reaches = ["));
+    EXPECT_FALSE(declared(scenario).empty()) << name;
+    for (const std::string& fault : declared(scenario)) {
+      EXPECT_NE(reaches.find("\"" + goal_named(fault) + "\""), std::string::npos) << name;
+      if (holds) proved.insert(fault);
+    }
+    EXPECT_TRUE(!holds || reaches.find("\"request-completed\"") != std::string::npos) << name;
+    bool traced = false;
+    for (const auto& trace : fs::directory_iterator(RACEWALK_ROOT "/scenarios/traces")) {
+      traced = traced || trace.path().filename().string().starts_with(name + ".");
+    }
+    EXPECT_EQ(traced, !holds) << name;
+  }
+  std::set<std::string> kinds;
+  for (const Case& it : cases) kinds.insert(it.name);
+  kinds.insert("notification_overflow");  // Proved by its scenario alone: it takes seconds.
+  EXPECT_EQ(kinds.size(), fault_kinds);
+  EXPECT_EQ(proved, kinds);
+}
+
+}  // namespace
+}  // namespace models::sms
