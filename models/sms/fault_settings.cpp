@@ -102,7 +102,7 @@ std::string_view goal_of(FaultKind kind) {
 
 std::vector<sim::NamedFact> fault_goals() {
   std::vector<sim::NamedFact> goals;
-  for (const Row& row : rows) goals.push_back({row.goal, "The fault of this name struck."});
+  for (const Row& row : rows) goals.push_back({row.goal, "The fault of this name struck.", row.source});
   return goals;
 }
 
@@ -137,6 +137,10 @@ std::optional<std::string> validate_faults(const sim::Parameters& parameters) {
   const auto first = static_cast<FaultKind>(std::countr_zero(faults.kinds));
   if (parameters.integer("hierarchy.depth") > 0) {
     return with(first, "is for one site; set hierarchy.depth to 0, or remove the fault");
+  }
+  if (parameters.boolean("endless")) {
+    return with(first,
+                "is bounded in each execution, and endless = true has executions without end; remove one of them");
   }
   if (parameters.text("crash") != "never" || parameters.integer("processes") != 1) {
     return with(first, "has crashes and processes of its own; set crash to \"never\" and processes to 1");

@@ -11,6 +11,7 @@ namespace {
 bool is_settled(const RequestFacts& facts) {
   if (!facts.exists) return true;
   if (facts.deleted) return !facts.rewritten;
+  if (facts.status == Status::cancelled) return true;  // The fault `cancel`.
   return facts.status == Status::error && !facts.scheduler_is_due;
 }
 

@@ -207,6 +207,9 @@ TEST(Faults, are_refused_where_they_cannot_strike) {
             "faults.max_faults = 2 means nothing without a fault; declare one, or remove it");
   EXPECT_EQ(refusal({{"hierarchy.depth", one}}, {{"rename_fails", true}}),
             "faults.rename_fails = true is for one site; set hierarchy.depth to 0, or remove the fault");
+  EXPECT_EQ(refusal({{"endless", true}, {"late_requests", one}, {"retry_delay", none}}, {{"rename_fails", true}}),
+            "faults.rename_fails = true is bounded in each execution, and endless = true has executions without end; "
+            "remove one of them");
   EXPECT_EQ(refusal({{"crash", "anywhere"}}, {{"torn_srq", true}}),
             "faults.torn_srq = true has crashes and processes of its own; set crash to \"never\" and processes to 1");
   EXPECT_EQ(refusal({}, {{"rename_fails", true}, {"keeps_handles", two}}),
