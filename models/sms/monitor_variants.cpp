@@ -58,8 +58,10 @@ void Monitor::scheduler_restarts() {
 }
 
 void Monitor::found_after_power_loss(unsigned request, Status status, Action action, bool damaged) {
+  // Where the service recovers, selection takes a damaged one for nothing, until it is repaired.
+  const bool readable = !damaged || !settings_.variant.recovery;
   requests_[slot(request)].change([&](RequestFacts& it) {
-    it.status = status;
+    it.status = readable ? status : Status::invalid;
     it.action = action;
     it.completed = status == Status::ok;
     it.scheduler_is_due = false;
