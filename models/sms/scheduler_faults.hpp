@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sms/site.hpp"
+
+/// What the Scheduler does only where [faults] declares something.
+namespace models::sms {
+
+/// Writes a whole file, over what may be there from before a crash. False: there was no room, and nothing is left of it.
+bool create_file_anew(Site& site, const std::string& path, std::string_view contents);
+/// Puts all that was written to a request on the disk.
+void flush_request(Site& site, unsigned request);
+/// Marks a request cancelled that is in progress.
+void mark_cancelled(Site& site, unsigned request);
+/// While setting up: the volume of a receiver, and the share by which senders reach it.
+void mount_receiver(Site& site, unsigned destination);
+
+}  // namespace models::sms
