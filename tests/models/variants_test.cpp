@@ -77,6 +77,19 @@ TEST(Variants, a_restarted_process_comes_to_rest_however_it_waits) {
   }
 }
 
+// 22: that the Scheduler makes a request pending again is a change of the outbox.
+TEST(Variants, a_retry_notifies_the_sender_that_waits_for_changes) {
+  for (const char* wait : {"ideal", "armed-before-scan"}) {
+    const auto report = explore({{"selection", "critical-section"},
+                                 {"sending_threads", one},
+                                 {"wait", wait},
+                                 {"on_sharing_violation", "retry"},
+                                 {"dead_site", true}});
+    EXPECT_EQ(violated(report), std::set<std::string>()) << wait;
+    EXPECT_GT(report.goals.at("connection-failed"), 0U);
+  }
+}
+
 // 23: a late request is known as soon as a sender can see it, though its routing request is not there yet.
 TEST(Variants, a_late_request_may_be_sent_before_its_routing_request_is_created) {
   const auto report =
