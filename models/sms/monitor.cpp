@@ -45,6 +45,7 @@ void Monitor::persisted(unsigned request, Status status, Action action) {
     it.rewritten = it.rewritten || it.deleted;
     it.scheduler_is_due = !it.deleted && (status == Status::ok || action == Action::retry);
   });
+  if (status == Status::none) outbox_changes();  // Pending again.
   expect(!before.deleted, property::nothing_written_after_delete, "a status is written to a request that was deleted");
   expect(!before.completed || before.deleted || status == Status::ok, property::no_lost_status,
          "SREQ_STATUS_OK is overwritten");

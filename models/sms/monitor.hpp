@@ -151,6 +151,7 @@ class Monitor {
   }
   unsigned my_process() const;
   void passes_over(unsigned preferred);
+  void outbox_changes();  ///< There is a request that may be pending: whoever armed the notification gets it.
   void expect(bool condition, std::string_view property, std::string_view detail) const;
   void follow_claim(unsigned request);
   void follow_status(unsigned request, Status status);

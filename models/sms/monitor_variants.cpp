@@ -16,7 +16,7 @@ void Monitor::created_late(unsigned request) {
   // In a stream without end they take turns: the number must not grow for ever, or no state would come again.
   const unsigned end = settings_.variant.endless ? settings_.variant.late_requests : no_request;
   late_created_.change([end](unsigned& count) { count = (count + 1) % end; });
-  notification_.change([](Notification& it) { it.signalled = it.signalled || it.armed; });
+  outbox_changes();
   sim::reach(goal::late_request_created);
 }
 
@@ -110,6 +110,11 @@ void Monitor::executed(unsigned request) {
 void Monitor::duplicated(unsigned request) {
   expect(facts(request).deleted, property::no_duplicate_request,
          "the Scheduler creates a second request for a job that has one");
+}
+
+void Monitor::outbox_changes() {
+  if (settings_.variant.wait == Wait::ideal) return;
+  notification_.change([](Notification& it) { it.signalled = it.signalled || it.armed; });
 }
 
 void Monitor::arms_notification(bool armed) {

@@ -62,6 +62,12 @@ void create_request(Site& site, unsigned request) {
   create_file(site, to_send_path(id + ".PCK"), std::string(package_bytes(site), content));
   create_file(site, to_send_path(id + ".INS"), "execute " + id);
   create_file(site, unclaimed_path(request), file_contents(description_of(site, request)));
+  // Now senders can find it, be there a routing request yet or not.
+  if (request < first_urgent_request) {
+    site.monitor.created(request);
+  } else {
+    site.monitor.created_late(request);
+  }
   if (site.settings.routing) create_file(site, routing_path(id + ".rtr"), "routing master " + id);
 }
 
@@ -203,11 +209,12 @@ void announce_requests(const Site& site) {
   const unsigned request = site.monitor.next_late_request();
   if (!site.settings.faults.any()) {
     create_request(site, request);
-  } else if (!create_request_anew(site, request)) {
+  } else if (create_request_anew(site, request)) {
+    site.monitor.created_late(request);
+  } else {
     sim::this_thread::sleep_for(std::chrono::nanoseconds(site.settings.retry_delay));
     return;
   }
-  site.monitor.created_late(request);
   at_persist_boundary(site, no_request);
 }
 
@@ -348,10 +355,7 @@ void create_disk(Site& site) {
 }
 
 void create_requests(Site& site) {
-  for (unsigned i = 0; i < site.settings.requests; ++i) {
-    create_request(site, i);
-    site.monitor.created(i);
-  }
+  for (unsigned i = 0; i < site.settings.requests; ++i) create_request(site, i);
   site.monitor.forget_late_requests();
   if (site.settings.faults.has(FaultKind::stale_pck)) create_partly_sent(site);
 }

@@ -51,17 +51,20 @@ void create_sending_thread(Site& site, Selection& selection) {
 // notification is armed is not notified: armed after the scan, it misses what came between.
 void run_sender_with_notification(Site& site, Selection& selection) {
   const Wait wait = site.settings.variant.wait;
+  const unsigned process = selection.process();
   for (;;) {
     site.monitor.arms_notification(wait == Wait::armed_before_scan);
     do {
       sim::forget_dead_frames();
     } while (look_for_work(site, selection));
+    site.monitor.looked(process);
     sim::this_thread::yield();  // A call of its own: between scan and arming others may run.
     site.monitor.arms_notification(true);
     if (wait == Wait::armed_after_scan_polling) {
       sim::this_thread::sleep_for(std::chrono::minutes(1));
     } else {
-      sim::await([&site] { return site.monitor.notified() || site.is_quiet(); });
+      sim::await(
+          [&site, process] { return site.monitor.notified() || site.monitor.look_is_due(process) || site.is_quiet(); });
     }
     if (site.is_quiet()) return;
     site.monitor.notification_taken();

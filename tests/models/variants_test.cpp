@@ -65,6 +65,39 @@ TEST(Variants, a_lease_longer_than_the_retry_delay_does_not_expire) {
   EXPECT_FALSE(report.goals.contains("lease-expired"));
 }
 
+// 16 and 22: a process that is started after a crash has looked through the outbox, however it waits.
+TEST(Variants, a_restarted_process_comes_to_rest_however_it_waits) {
+  for (const char* wait : {"ideal", "armed-before-scan", "armed-after-scan-polling"}) {
+    const Values values = {
+        {"selection", "critical-section"}, {"sending_threads", one}, {"wait", wait}, {"crash", "in-selection"}};
+    EXPECT_EQ(violated(explore(values)), std::set<std::string>{"no-abandoned-request"}) << wait;
+    Values recovers = values;
+    recovers.emplace_back("recovery", true);
+    EXPECT_EQ(violated(explore(recovers)), std::set<std::string>()) << wait;
+  }
+}
+
+// 22: that the Scheduler makes a request pending again is a change of the outbox.
+TEST(Variants, a_retry_notifies_the_sender_that_waits_for_changes) {
+  for (const char* wait : {"ideal", "armed-before-scan"}) {
+    const auto report = explore({{"selection", "critical-section"},
+                                 {"sending_threads", one},
+                                 {"wait", wait},
+                                 {"on_sharing_violation", "retry"},
+                                 {"dead_site", true}});
+    EXPECT_EQ(violated(report), std::set<std::string>()) << wait;
+    EXPECT_GT(report.goals.at("connection-failed"), 0U);
+  }
+}
+
+// 23: a late request is known as soon as a sender can see it, though its routing request is not there yet.
+TEST(Variants, a_late_request_may_be_sent_before_its_routing_request_is_created) {
+  const auto report =
+      explore({{"selection", "critical-section"}, {"sending_threads", one}, {"late_requests", one}, {"routing", true}});
+  EXPECT_EQ(violated(report), std::set<std::string>());
+  EXPECT_GT(report.goals.at("late-request-created"), 0U);
+}
+
 // 20: one send at a time, however many sites there are.
 TEST(Variants, a_lock_held_across_the_send_serialises_every_site) {
   const Values two_sites = {{"sending_threads", two}, {"requests", two}, {"destinations", two}, {"block_pause", one}};
