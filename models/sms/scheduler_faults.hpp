@@ -8,7 +8,8 @@
 /// What the Scheduler does only where [faults] declares something.
 namespace models::sms {
 
-/// Writes a whole file, over what may be there from before a crash. False: there was no room, and nothing is left of it.
+/// Writes a whole file, over what may be there from before a crash. False: there was no room, and nothing is left of
+/// it.
 bool create_file_anew(Site& site, const std::string& path, std::string_view contents);
 /// Puts all that was written to a request on the disk.
 void flush_request(Site& site, unsigned request);
