@@ -82,7 +82,8 @@ void run_stop(Site& site, sim::vfs::Watch watch) {
 // The same with a notification of the filesystem, which may overflow: success without a notice, and the caller must
 // scan again [D ReadDirectoryChangesW].
 void run_sender_with_watch(Site& site, Selection& selection) {
-  const auto watch = site.files.watch(outbox_path("").substr(0, outbox_path("").size() - 1));
+  // A request that is made pending again is written, and keeps its name.
+  const auto watch = site.files.watch(outbox_path("").substr(0, outbox_path("").size() - 1), {.modifications = true});
   SIM_CHECK(watch.has_value());
   sim::thread("stop", [&site, at = *watch] { run_stop(site, at); }).detach();
   for (;;) {

@@ -175,6 +175,14 @@ TEST(Faults, give_one_verdict_by_reduction_and_by_states) {
 }
 
 // Two kinds under a budget of one: either may strike.
+// Found by random topologies: a request that is made pending again keeps its name, and nobody heard of it.
+TEST(Faults, leave_a_sender_that_waits_for_changes_able_to_hear_of_a_retry) {
+  const Report report =
+      explore(with(small({{"late_requests", one}, {"dead_site", true}}), {{"notification_overflow", true}}));
+  EXPECT_FALSE(violated(report).contains("deadlock"));
+  EXPECT_GT(report.goals.at("fault-notification-overflow"), 0U);
+}
+
 TEST(Faults, of_several_kinds_share_max_faults) {
   const Values both = {{"drop_after_write", true}, {"rename_fails", true}};
   const Report report = explore(with(small(recovers), both));

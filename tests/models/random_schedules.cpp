@@ -65,6 +65,8 @@ std::string text_of(const Topology& topology, const std::vector<std::string>& pr
     const sim::ParameterValue& value = topology.parameters.values().find(spec.name)->second;
     if (value != spec.fallback) out << spec.name << " = " << in_toml(value) << "\n";
   }
+  if (!topology.parameters.faults().empty()) out << "\n[faults]\n";
+  for (const auto& [name, value] : topology.parameters.faults()) out << name << " = " << in_toml(value) << "\n";
   out << "\n" << search.text() << "\n[expect]\nverdict = \"violated\"\nproperties = [";
   for (const std::string& name : properties) out << (name == properties.front() ? "\"" : ", \"") << name << "\"";
   out << "]\n";

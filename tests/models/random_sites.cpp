@@ -43,6 +43,11 @@ constexpr std::array<DrawnRow, 24> rows = {{
     {.name = "watch", .one_in = 6},
 }};
 
+constexpr std::array<std::string_view, 8> faults = {"disk_full_local",       "disk_full_remote", "drop_before_write",
+                                                    "drop_after_write",      "unreachable_site", "rename_fails",
+                                                    "notification_overflow", "stale_pck"};
+constexpr unsigned one_in_with_a_fault = 4;
+
 constexpr std::array<RowLeftOut, 7> left_out = {{
     {"product", "drawn with the two rows below, as the ways to install one selection function"},
     {"hotfix", "the same"},
@@ -120,6 +125,18 @@ std::size_t installation_of(const Subject& subject, const Topology& topology) {
   return static_cast<std::size_t>(std::ranges::find_if(subject.installations, is_it) - subject.installations.begin());
 }
 
+const ParameterSpec& fault_named(std::string_view name) {
+  return *std::ranges::find(models::sms::fault_table(), name, &ParameterSpec::name);
+}
+
+// Most faults need something of the topology; where that is missing, none is drawn.
+void draw_fault(Topology& topology) {
+  if (*rc::gen::inRange<unsigned>(0, one_in_with_a_fault) != 0) return;
+  const Topology before = topology;
+  topology.parameters.set_fault(fault_named(faults.at(*rc::gen::inRange<std::size_t>(0, faults.size()))), true);
+  if (!is_valid(topology)) topology = before;
+}
+
 // A value that does not fit those drawn before it is left at its simplest.
 Topology draw(const Subject& subject) {
   Topology topology = smallest(subject);
@@ -133,6 +150,7 @@ Topology draw(const Subject& subject) {
     topology.parameters.set(row.name, value_of(spec_of(row.name), number));
     if (!is_valid(topology)) topology = before;
   }
+  draw_fault(topology);
   return topology;
 }
 
@@ -150,7 +168,7 @@ std::vector<std::int64_t> simpler(const ParameterSpec& spec, std::int64_t number
 }  // namespace
 
 bool operator==(const Topology& one, const Topology& other) {
-  return one.parameters.values() == other.parameters.values();
+  return one.parameters.values() == other.parameters.values() && one.parameters.faults() == other.parameters.faults();
 }
 
 std::ostream& operator<<(std::ostream& out, const Topology& topology) {
@@ -160,6 +178,10 @@ std::ostream& operator<<(std::ostream& out, const Topology& topology) {
     const ParameterValue& value = topology.parameters.values().find(spec.name)->second;
     if (value == spec.fallback) continue;
     out << (first ? "" : ", ") << spec.name << " = " << sim::to_text(value);
+    first = false;
+  }
+  for (const auto& [name, value] : topology.parameters.faults()) {
+    out << (first ? "" : ", ") << "faults." << name << " = " << sim::to_text(value);
     first = false;
   }
   return out;
@@ -197,6 +219,10 @@ std::span<const DrawnRow> drawn_rows() {
   return rows;
 }
 
+std::span<const std::string_view> drawn_faults() {
+  return faults;
+}
+
 std::span<const RowLeftOut> rows_left_out() {
   return left_out;
 }
@@ -222,6 +248,11 @@ std::vector<Topology> smaller(const Subject& subject, const Topology& topology) 
     set(candidate, subject.installations.front());
     add(candidate);
   }
+  for (const auto& [name, value] : topology.parameters.faults()) {
+    Topology candidate = topology;
+    candidate.parameters.set_fault(fault_named(name), fault_named(name).fallback);
+    add(candidate);
+  }
   for (const DrawnRow& row : rows) {
     const ParameterSpec& spec = spec_of(row.name);
     for (const std::int64_t number : simpler(spec, number_in(topology, spec), range_of(subject, row).simplest)) {
@@ -235,6 +266,7 @@ std::vector<Topology> smaller(const Subject& subject, const Topology& topology) 
 
 std::int64_t distance(const Subject& subject, const Topology& topology) {
   std::int64_t sum = installation_of(subject, topology) == 0 ? 0 : 1;
+  sum += static_cast<std::int64_t>(topology.parameters.faults().size());
   for (const DrawnRow& row : rows) {
     const ParameterSpec& spec = spec_of(row.name);
     const std::int64_t away = number_in(topology, spec) - range_of(subject, row).simplest;
@@ -267,6 +299,11 @@ std::set<std::string> not_of_selection(const Topology& topology) {
       {variant.crash == models::sms::Crash::anywhere && variant.recovery,
        {property::no_double_send, property::no_invalid_request, property::every_rtr_processed,
         property::no_rtr_waits_for_invalid, property::every_request_settled}},
+      // The request is given up after the last retry, and its routing request waits.
+      {settings.faults.any(), {property::every_rtr_processed, property::no_rtr_waits_for_invalid}},
+      // A drop that hides that the rename was applied: only the receiver can tell.
+      {settings.faults.has(models::sms::FaultKind::drop_after_write) && !variant.receiver_deduplicates,
+       {property::no_double_send}},
       // Variants 23 and 24: who is chosen is not the matter of a lock.
       {variant.patience != 0, {property::no_starvation}},
       // Variant 22: the notification is armed too late.

@@ -21,7 +21,7 @@ struct Topology {
   sim::Parameters parameters;
 };
 bool operator==(const Topology& one, const Topology& other);
-/// The parameters that differ from their defaults, for people.
+/// The parameters and faults that differ from their defaults, for people.
 std::ostream& operator<<(std::ostream& out, const Topology& topology);
 
 using Values = std::vector<std::pair<std::string_view, sim::ParameterValue>>;
@@ -46,6 +46,10 @@ struct DrawnRow {
   unsigned one_in = 2;    ///< It differs from its simplest value in one of so many topologies.
   bool is_size = false;   ///< Its simplest value is the least; of the others it is the default.
 };
+/// Faults of [faults] that are drawn: at most one of them for a topology. The others need a remedy beside the hotfix,
+/// which their scenarios name.
+std::span<const std::string_view> drawn_faults();
+
 /// In the order in which they are drawn and made smaller.
 std::span<const DrawnRow> drawn_rows();
 
