@@ -14,16 +14,16 @@ using namespace sim::vfs;
 
 namespace {
 
-// `known_ids` has a bit for each request that was executed, of use to a receiver that deduplicates.
-[[gnu::noinline]] void execute(Site& site, unsigned request, std::uint64_t& known_ids) {
+// `known_ids`: the requests that were executed, of use to a receiver that deduplicates.
+[[gnu::noinline]] void execute(Site& site, unsigned request, RequestSet& known_ids) {
   const unsigned destination = site.destination_of(request);
   const std::string instruction = received_path(site, destination, request_id(request) + ".SNI");
   const auto file = site.files.create_file(instruction, Access::read, Share::read, Disposition::open_existing);
   site.monitor.instruction_consumed(request);
   if (!file) return;  // In an endless stream a request is sent once, and its instruction is there.
   despooler_log("Found ready instruction {}.sni", request_id(request));
-  if (site.settings.variant.receiver_deduplicates && (known_ids >> request & 1U) == 0) {
-    known_ids |= std::uint64_t{1} << request;
+  if (site.settings.variant.receiver_deduplicates && !known_ids[request]) {
+    known_ids.set(request);
     site.monitor.executed(request);
   }
   std::array<std::byte, 16> head;
@@ -122,7 +122,7 @@ unsigned first_ready(const Site& site) {
 
 void run_despooler(Site& site) {
   despooler_log("Waiting for ready instruction file....");
-  std::uint64_t known_ids = 0;
+  RequestSet known_ids;
   for (;;) {
     sim::await([&site] { return site.monitor.any_instruction_ready() || site.is_quiet(); });
     const unsigned request =

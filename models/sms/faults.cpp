@@ -92,7 +92,7 @@ void Faults::restarted() {
 }
 
 void Faults::flushed(unsigned request) {
-  flushed_.change([request](std::uint64_t& set) { set |= std::uint64_t{1} << request; });
+  flushed_.change([request](RequestSet& set) { set.set(request); });
 }
 
 // A crash at any other moment leaves on the disks what one of these leaves: what follows behind the last boundary
@@ -109,7 +109,7 @@ void Faults::flushed(unsigned request) {
   offer(FaultKind::crash_thread, is_sender);
   offer(FaultKind::crash_process, true);
   offer(FaultKind::torn_srq, is_request);
-  offer(FaultKind::empty_srq, is_request && (flushed_.get() >> request & 1U) == 0);
+  offer(FaultKind::empty_srq, is_request && !flushed_.get()[request]);
   const std::uint32_t way = budget_->strike(count);
   if (way == 0) return;
   const FaultKind kind = offered[way - 1];

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sms/fault_settings.hpp"
+#include "sms/send_request.hpp"
 #include "sync/ghost.hpp"
 #include "vfs/file_system.hpp"
 
@@ -58,8 +59,8 @@ class Faults {
   FaultSettings settings_;
   std::optional<sim::vfs::FaultBudget> budget_;  ///< Only where a fault is declared.
   sim::ghost<Crash> crash_;
-  sim::ghost<std::uint64_t> flushed_;  ///< A bit for each request.
-  unsigned scheduler_ = ~0U;           ///< Its thread.
+  sim::ghost<RequestSet> flushed_;
+  unsigned scheduler_ = ~0U;  ///< Its thread.
   bool restarted_ = false;
   bool applied_ = false;
 };

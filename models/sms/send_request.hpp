@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -77,6 +78,9 @@ std::string file_contents(const NewRequest& request);
 /// Requests from this number on are urgent: their ids, like their records, begin with priority 1.
 inline constexpr unsigned first_urgent_request = 36;
 inline constexpr unsigned end_of_request_numbers = first_urgent_request + 4;
+
+/// A set of requests: their numbers do not fit into an unsigned.
+using RequestSet = std::bitset<end_of_request_numbers>;
 
 /// The id of the k-th request, from 0: "2_K1Q0P0", "2_K1R0P0", ..., "2_K1Z0P0", "2_K200P0", ..., and from
 /// first_urgent_request on "1_K1Q0P0", ... Requires: k < end_of_request_numbers.

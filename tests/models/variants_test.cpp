@@ -4,8 +4,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <regex>
 #include <set>
+#include <span>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -14,6 +16,8 @@
 #include "sim.hpp"
 #include "sms/model.hpp"
 #include "sms/parameters.hpp"
+#include "sms/scheduler.hpp"
+#include "sms/selection.hpp"
 
 namespace models::sms {
 namespace {
@@ -133,6 +137,33 @@ std::string expectation(const std::string& scenario) {
     text += (text.back() == ':' ? " `" : ", `") + (*at)[1].str() + "`";
   }
   return text;
+}
+
+// 15: numbers of late requests begin at 36, behind all usual ones.
+TEST(Variants, a_claim_in_memory_tells_late_requests_from_usual_ones) {
+  const sim::Report report = sim::explore([] {
+    Settings settings;
+    settings.selection = SelectionKind::memory_claim;
+    settings.requests = 5;
+    settings.variant.late_requests = 1;
+    Site site(settings);
+    const std::unique_ptr<Selection> selection = make_selection(settings.selection);
+    {
+      const sim::InitialState setting_up;
+      create_disk(site);
+      create_requests(site);
+      const std::string late = unclaimed_path(first_urgent_request);
+      const auto file = site.files.create_file(late, sim::vfs::Access::write, sim::vfs::Share::none,
+                                               sim::vfs::Disposition::create_new);
+      const std::string contents = file_contents({request_id(first_urgent_request), "PS1", "PS1", "00000006", 16});
+      (void)site.files.write(*file, 0, std::as_bytes(std::span(contents)));
+      (void)site.files.close(*file);
+    }
+    std::set<unsigned> claimed;
+    for (unsigned i = 0; i <= settings.requests; ++i) claimed.insert(selection->claim(site).request);
+    sim::check(claimed == std::set<unsigned>{0, 1, 2, 3, 4, first_urgent_request}, "all-claimed");
+  });
+  EXPECT_EQ(report.verdict, sim::Verdict::holds);
 }
 
 TEST(Variants, are_in_the_table_as_their_scenarios_expect) {

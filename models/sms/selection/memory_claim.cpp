@@ -29,15 +29,15 @@ class MemoryClaim : public CriticalSection {
     const InSelection inside(site);
     const std::scoped_lock guard(lock_);
     return first_in_outbox(
-        site, [this](Site& at, unsigned request) { return !is_claimed(request) && is_unfinished(at, request); });
+        site, [this](Site& at, unsigned request) { return !claimed_[request] && is_unfinished(at, request); });
   }
 
   Claim claim(Site& site) override {
     const InSelection inside(site);
     const std::scoped_lock guard(lock_);
     return {first_in_outbox(site, [this](Site& at, unsigned request) {
-      if (is_claimed(request) || !is_unfinished(at, request)) return false;
-      claimed_ |= 1U << request;
+      if (claimed_[request] || !is_unfinished(at, request)) return false;
+      claimed_.set(request);
       at.monitor.claimed(request);
       return true;
     })};
@@ -45,13 +45,11 @@ class MemoryClaim : public CriticalSection {
 
   void release(Site&, const Claim& claim) override {
     const std::scoped_lock guard(lock_);
-    claimed_ &= ~(1U << claim.request);
+    claimed_.reset(claim.request);
   }
 
  private:
-  bool is_claimed(unsigned request) const { return (claimed_ >> request & 1U) != 0; }
-
-  unsigned claimed_ = 0;  ///< A bit for each request, under the lock.
+  RequestSet claimed_;  ///< Under the lock.
 };
 
 }  // namespace

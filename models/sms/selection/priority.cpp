@@ -38,11 +38,11 @@ class StrictPriority : public CriticalSection {
     const InSelection inside(site);
     const std::scoped_lock guard(lock_);
     unsigned best = lowest, age = 0, request = no_request;
-    std::uint64_t waiting = 0;
+    RequestSet waiting;
     (void)first_in_outbox(site, [&](Site& at, unsigned it) {
       const unsigned priority = priority_if_pending(at, it);
       if (priority == lowest) return false;
-      waiting |= std::uint64_t{1} << it;
+      waiting.set(it);
       const unsigned aged = priority - std::min(age_of(it), priority);
       if (aged < best || (aged == best && age_of(it) > age)) {
         best = aged;
@@ -60,17 +60,17 @@ class StrictPriority : public CriticalSection {
  protected:
   /// How many levels a request has risen by waiting.
   virtual unsigned age_of(unsigned) const { return 0; }
-  /// `waiting` has a bit for each request that was pending.
-  virtual void grow_older([[maybe_unused]] std::uint64_t waiting, [[maybe_unused]] unsigned claimed) {}
+  /// `waiting`: the requests that were pending.
+  virtual void grow_older([[maybe_unused]] const RequestSet& waiting, [[maybe_unused]] unsigned claimed) {}
 };
 
 /// The remedy of 23: with each claim of another request those that wait rise by one level.
 class AgedPriority : public StrictPriority {
  protected:
   unsigned age_of(unsigned request) const override { return ages_[request]; }
-  void grow_older(std::uint64_t waiting, unsigned claimed) override {
+  void grow_older(const RequestSet& waiting, unsigned claimed) override {
     for (unsigned i = 0; i < end_of_request_numbers; ++i) {
-      const bool waits = i != claimed && (waiting >> i & 1U) != 0;
+      const bool waits = i != claimed && waiting[i];
       ages_[i] = waits && ages_[i] < lowest ? static_cast<std::uint8_t>(ages_[i] + 1) : std::uint8_t{0};
     }
   }
