@@ -57,6 +57,7 @@ std::string effort(const Checked& checked) {
   std::string text = fmt::format("explored: {}", report.states != 0 ? counted(report.states, "state") + ", " : "");
   text += counted(report.transitions, "transition") + ", " + counted(report.executions, "execution");
   if (report.blocked_executions != 0) text += fmt::format(", {} cut short", grouped(report.blocked_executions));
+  if (report.cut_executions != 0) text += fmt::format(", {} cut after max_steps", grouped(report.cut_executions));
   if (report.assumed_away != 0) text += fmt::format(", {} assumed away", grouped(report.assumed_away));
   text += " in " + duration_text(report.seconds);
   if (report.seconds > 0) {
@@ -148,6 +149,7 @@ Json json_of(const Checked& checked) {
   object["title"] = scenario.title;
   object["file"] = scenario.file;
   object["assumed_away"] = report.assumed_away;
+  object["cut_executions"] = report.cut_executions;
   object["goals"] = report.goals;
   object["peak_memory_bytes"] = report.peak_memory_bytes;
   object["reason"] = report.reason;

@@ -107,6 +107,7 @@ void Explorer::forget_results() {
   stopped_ = false;
   report_.reason.clear();
   report_.executions = report_.blocked_executions = report_.assumed_away = report_.failing_executions = 0;
+  report_.cut_executions = 0;
   report_.outcomes.clear();
   outcome_by_hash_.clear();
   last_outcome_ = nullptr;
@@ -256,7 +257,7 @@ void Explorer::end(Execution::Stop stop) {
       cut_by_steps_ = true;
       cut_thread_ = std::to_string(execution_.point(0, nullptr).thread);
       has_data_race();
-      end_search_here(Ending::step_limit);
+      if (end_search_here(Ending::step_limit) && !must_hash()) ++report_.cut_executions;
       break;
     }
     case Execution::Stop::assumed_away:

@@ -131,6 +131,7 @@ class Explorer : private Scout, private PointKeeper {
   bool should_stop();
   bool stop_because(std::string reason);
   std::uint64_t memory_in_use() const;
+  std::uint64_t budgeted_executions() const;
   void report_progress(double seconds);
   void estimate_total(Progress& progress);
   void check_outside();

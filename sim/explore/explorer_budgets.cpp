@@ -61,7 +61,7 @@ bool Explorer::should_stop() {
     if (options_.stop_at_first_violation) return stop_because(std::string(stopped_at_violation));
     if (has_all) return stop_because(std::string(stopped_at_all_expected));
   }
-  if (options_.max_executions != 0 && report_.executions + report_.assumed_away >= options_.max_executions) {
+  if (options_.max_executions != 0 && budgeted_executions() >= options_.max_executions) {
     return cut_short_because(out_of_executions(options_));
   }
   if (is_interrupted()) return cut_short_because("interrupted");
@@ -73,8 +73,7 @@ bool Explorer::should_stop() {
   until_check_ = stops_between_checks;
   std::uint64_t memory = memory_in_use();
   if (parts_ != nullptr) {
-    const ForkedParts::Totals totals =
-        parts_->publish({report_.executions + report_.assumed_away, report_.transitions, memory});
+    const ForkedParts::Totals totals = parts_->publish({budgeted_executions(), report_.transitions, memory});
     memory = totals.memory_bytes;
     if (options_.max_executions != 0 && totals.executions >= options_.max_executions) {
       return cut_short_because(out_of_executions(options_));
@@ -94,6 +93,11 @@ bool Explorer::should_stop() {
   return false;
 }
 
+// All that took its time: an endless program has no others than those that the step limit cuts.
+std::uint64_t Explorer::budgeted_executions() const {
+  return report_.executions + report_.assumed_away + report_.cut_executions;
+}
+
 std::uint64_t Explorer::memory_in_use() const {
   const std::uint64_t logical = options_.count_logical_states ? logical_states_.bytes_to_grow() : 0;
   return snapshots_.bytes() + search_.memory_bytes() + scratch_.capacity() + logical;
@@ -103,11 +107,11 @@ void Explorer::report_progress(double seconds) {
   next_progress_ = seconds + 0.1;
   if (outside_ != nullptr && !repeating_) check_outside();
   Progress progress;
-  progress.executions = report_.executions;
+  progress.executions = budgeted_executions();
   progress.states = search_.states();
   progress.transitions = report_.transitions;
   if (parts_ != nullptr) {
-    const ForkedParts::Totals totals = parts_->publish({report_.executions, report_.transitions, memory_in_use()});
+    const ForkedParts::Totals totals = parts_->publish({progress.executions, report_.transitions, memory_in_use()});
     progress.executions = totals.executions;
     progress.transitions = totals.transitions;
   }

@@ -44,6 +44,7 @@ struct Report {
       0;  ///< That ended by themselves: finished, deadlocked or violating; stateful: terminal states.
   std::uint64_t blocked_executions = 0;  ///< Cut short as redundant.
   std::uint64_t assumed_away = 0;
+  std::uint64_t cut_executions = 0;  ///< Cut by Options::max_steps; not counted under stateful.
   std::uint64_t transitions = 0;
   std::uint64_t states = 0;                       ///< Stateful only.
   std::map<std::string, std::uint64_t> outcomes;  ///< Outcome -> executions; under stateful exact as a set only.

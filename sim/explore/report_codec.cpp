@@ -144,6 +144,7 @@ void each_number(R& report, Field field) {
   field(report.executions);
   field(report.blocked_executions);
   field(report.assumed_away);
+  field(report.cut_executions);
   field(report.transitions);
   field(report.states);
   field(report.logical_states);

@@ -47,6 +47,7 @@ inline sim::Options stateful(sim::Order order = sim::Order::depth_first) {
 inline void expect_same_executions(const sim::Report& one, const sim::Report& other) {
   EXPECT_EQ(one.executions, other.executions);
   EXPECT_EQ(one.assumed_away, other.assumed_away);
+  EXPECT_EQ(one.cut_executions, other.cut_executions);
   EXPECT_EQ(one.outcomes, other.outcomes);
   EXPECT_EQ(one.complete, other.complete);
   ASSERT_EQ(violated_in(one), violated_in(other));

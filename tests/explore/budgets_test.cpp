@@ -79,6 +79,25 @@ TEST(Budget, of_steps_that_suffices_exactly_cuts_nothing) {
   EXPECT_EQ(report.executions, 0u);
 }
 
+// Of a program that never ends each execution is cut: one that is not counted would be followed by another for ever.
+TEST(Budget, of_executions_counts_those_that_were_cut) {
+  const auto endless = [] {
+    atomic<int> turns{0};
+    for (;;) turns.fetch_add(1);
+  };
+  for (const Strategy strategy : {Strategy::random_walk, Strategy::pct, Strategy::pos, Strategy::surw}) {
+    Options options = to_the_end(strategy);
+    options.max_executions = 20;
+    options.max_steps = 50;
+    options.max_seconds = 20;
+    const Report report = explore(endless, options);
+    EXPECT_EQ(report.cut_executions, 20u);
+    EXPECT_EQ(report.executions, 0u);
+    EXPECT_EQ(report.verdict, Verdict::inconclusive);
+    EXPECT_NE(report.reason.find("max_executions"), std::string::npos) << report.reason;
+  }
+}
+
 TEST(Budget, is_not_exceeded_by_a_violation) {
   Options options;
   options.strategy = Strategy::dfs;

@@ -28,6 +28,7 @@ inline void expect_same(const Report& one, const Report& other) {
   EXPECT_EQ(one.states, other.states);
   EXPECT_EQ(one.transitions, other.transitions);
   EXPECT_EQ(one.assumed_away, other.assumed_away);
+  EXPECT_EQ(one.cut_executions, other.cut_executions);
   EXPECT_EQ(outcomes_of(one), outcomes_of(other));
   EXPECT_EQ(goals_of(one), goals_of(other));
   EXPECT_EQ(violated_in(one), violated_in(other));

@@ -17,6 +17,7 @@ void merge(Report& into, const Report& found) {
   into.executions += found.executions;
   into.blocked_executions += found.blocked_executions;
   into.assumed_away += found.assumed_away;
+  into.cut_executions += found.cut_executions;
   into.transitions += found.transitions;
   into.reexecutions += found.reexecutions;
   into.failing_executions += found.failing_executions;
