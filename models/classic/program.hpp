@@ -22,21 +22,9 @@ inline constexpr std::string_view sctbench_chess = "SCTBench, group CHESS";
 
 /// The row `broken`, which every program has: the same program with its known bug, or without.
 inline sim::ParameterSpec broken(std::string_view description, std::string_view source) {
-  return {.name = "broken", .fallback = false, .description = description, .source = source};
+  return sim::rows::flag("broken", false, description, source);
 }
-
-/// A row for a number of threads, items or rounds.
-inline sim::ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t minimum,
-                                 std::int64_t maximum, std::string_view unit, std::string_view description,
-                                 std::string_view source) {
-  return {.name = name,
-          .fallback = fallback,
-          .minimum = minimum,
-          .maximum = maximum,
-          .unit = unit,
-          .description = description,
-          .source = source};
-}
+using sim::rows::number;
 
 /// ModelInfo::make of a program.
 template <class Program>

@@ -11,6 +11,8 @@ namespace models::sms {
 namespace {
 
 using sim::ParameterSpec;
+using sim::rows::flag;
+using sim::rows::number;
 
 struct Row {
   std::string_view name, goal, description, source;
@@ -47,30 +49,14 @@ constexpr std::array<Row, fault_kinds> rows = {{
      "A request is resumed at its sync point, and the remote package is shorter or longer than that.", "Q123221 [I]"},
 }};
 
-ParameterSpec flag(const std::string_view name, bool fallback, std::string_view description, std::string_view source) {
-  ParameterSpec row{.name = name, .fallback = fallback};
-  row.description = description;
-  row.source = source;
-  return row;
-}
-
 std::vector<ParameterSpec> make_table() {
   std::vector<ParameterSpec> table;
   for (const Row& row : rows) table.push_back(flag(row.name, false, row.description, row.source));
-  table.push_back({.name = "max_faults",
-                   .fallback = std::int64_t{1},
-                   .minimum = 0,
-                   .maximum = 4,
-                   .unit = "faults",
-                   .description = "At most so many faults strike in one execution, of all kinds together.",
-                   .source = "model"});
-  table.push_back({.name = "keeps_handles",
-                   .fallback = std::int64_t{0},
-                   .minimum = 0,
-                   .maximum = 1440,
-                   .unit = "minutes",
-                   .description = "For so long at least the receiver keeps the handles of a session that dropped.",
-                   .source = "Q278357 [R]"});
+  table.push_back(number("max_faults", 1, 0, 4, "faults",
+                         "At most so many faults strike in one execution, of all kinds together.", "model"));
+  table.push_back(number("keeps_handles", 0, 0, 1440, "minutes",
+                         "For so long at least the receiver keeps the handles of a session that dropped.",
+                         "Q278357 [R]"));
   table.push_back(flag("verify_length", true,
                        "A sender that resumes goes on at the sync point only if the remote package is of that length.",
                        "[R]"));

@@ -163,7 +163,7 @@ bool Monitor::late_request_is_due() const {
     if (!last.deleted || last.is_executed) return false;
   }
   const unsigned previous = first_urgent_request + (created + all - 1) % all;
-  return (created == 0 && !settings_.variant.endless) || facts(previous).owner != 0 || !is_pending(previous);
+  return facts(previous).owner != 0 || !is_pending(previous);
 }
 
 bool Monitor::cancellation_is_due() const {

@@ -8,6 +8,9 @@ namespace models::sms {
 namespace {
 
 using sim::ParameterSpec;
+using sim::rows::choice;
+using sim::rows::flag;
+using sim::rows::number;
 
 constexpr std::string_view all_properties[] = {property::no_sharing_violation,
                                                property::no_invalid_request,
@@ -37,41 +40,6 @@ constexpr std::string_view properties_of_senders[] = {property::no_second_fails_
 constexpr std::string_view properties_of_routing[] = {property::every_rtr_processed, property::no_rtr_waits_for_invalid,
                                                       property::no_rtr_waits_for_orphan};
 
-ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
-                     std::string_view unit, std::string_view description, std::string_view source) {
-  return {.name = name,
-          .fallback = fallback,
-          .minimum = minimum,
-          .maximum = maximum,
-          .choices = {},
-          .unit = unit,
-          .description = description,
-          .source = source};
-}
-
-ParameterSpec flag(std::string_view name, std::string_view description, std::string_view source) {
-  return {.name = name,
-          .fallback = false,
-          .minimum = 0,
-          .maximum = 0,
-          .choices = {},
-          .unit = {},
-          .description = description,
-          .source = source};
-}
-
-ParameterSpec choice(std::string_view name, std::string fallback, std::vector<std::string_view> choices,
-                     std::string_view description, std::string_view source) {
-  return {.name = name,
-          .fallback = std::move(fallback),
-          .minimum = 0,
-          .maximum = 0,
-          .choices = std::move(choices),
-          .unit = {},
-          .description = description,
-          .source = source};
-}
-
 std::vector<ParameterSpec> make_table() {
   std::vector<std::string_view> watched = {"all"};
   watched.insert(watched.end(), std::begin(all_properties), std::end(all_properties));
@@ -80,7 +48,7 @@ std::vector<ParameterSpec> make_table() {
   std::vector<ParameterSpec> table = {
       choice("product", "sms-2003", {"sms-2.0-sp5", "sms-2003", "sms-2003-sp1", "sms-2003-sp2"},
              "The product; it names the selection function that it runs.", "KB 885278 [D]"),
-      flag("hotfix", "The product's hotfix is installed: 2.0.1493.5196 for SMS 2.0, 2.50.2726.164 for SMS 2003.",
+      flag("hotfix", false, "The product's hotfix is installed: 2.0.1493.5196 for SMS 2.0, 2.50.2726.164 for SMS 2003.",
            "KB 885278 [D]"),
       choice("selection", "product", selections,
              "How a sending thread selects and claims a request; `product`: as the product does.", "KB 885278 [I]"),
@@ -105,7 +73,8 @@ std::vector<ParameterSpec> make_table() {
              "Q214485 [D]"),
       number("retry_delay", 1, 0, 1440, "minutes", "How long the Scheduler waits before that, in virtual time.",
              "Q214485 [D]"),
-      flag("routing", "The Scheduler holds a routing request (.rtr) for each send request, until that is complete.",
+      flag("routing", false,
+           "The Scheduler holds a routing request (.rtr) for each send request, until that is complete.",
            "KB 885278 [I]"),
       choice("watched_site", "all", {"all", "central", "primary"},
              "The site whose properties are watched; `primary`: the first one right below the central site.", "model"),

@@ -16,8 +16,6 @@ using namespace sim::vfs;
 
 namespace {
 
-constexpr Share share_all = Share::read | Share::write | Share::remove;
-
 char content_of(unsigned request) {
   return static_cast<char>('a' + request);
 }

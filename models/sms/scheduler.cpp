@@ -19,10 +19,9 @@ namespace {
 
 // Tries again while somebody has a deleted file of that name open: in an endless stream requests come again.
 void create_file(Site& site, const std::string& path, std::string_view contents) {
-  auto file = site.files.create_file(path, Access::write, Share::none, Disposition::create_new);
-  while (!file && file.error() == Win32Error::access_denied) {
-    file = site.files.create_file(path, Access::write, Share::none, Disposition::create_new);
-  }
+  const auto file = again_while(Win32Error::access_denied, [&] {
+    return site.files.create_file(path, Access::write, Share::none, Disposition::create_new);
+  });
   SIM_CHECK(file.has_value());
   const auto written = site.files.write(*file, 0, std::as_bytes(std::span(contents)));
   SIM_CHECK(written.has_value());
@@ -94,8 +93,8 @@ void announce_requests(const Site& site) {
 // Opens a request to read it; while somebody else has it open alone, again and again, or recreates it.
 [[gnu::noinline]] Result<Handle> open_to_read(Site& site, unsigned request) {
   for (;;) {
-    const auto file = site.files.create_file(claimed_path(site.settings, request), Access::read,
-                                             Share::read | Share::write | Share::remove, Disposition::open_existing);
+    const auto file = site.files.create_file(claimed_path(site.settings, request), Access::read, share_all,
+                                             Disposition::open_existing);
     if (file || file.error() != Win32Error::sharing_violation) return file;
     if (!site.settings.variant.scheduler_recreates) continue;
     recreate(site, request);
@@ -120,10 +119,7 @@ void announce_requests(const Site& site) {
   (void)site.files.delete_file(to_send_path(request_id(request) + ".INS"));
   at_persist_boundary(site, no_request);
   const std::string path = claimed_path(site.settings, request);
-  for (;;) {
-    const auto deleted = site.files.delete_file(path);
-    if (deleted || deleted.error() != Win32Error::sharing_violation) break;
-  }
+  (void)again_while(Win32Error::sharing_violation, [&] { return site.files.delete_file(path); });
   site.monitor.deleted(request);
   at_persist_boundary(site, no_request);
 }

@@ -13,10 +13,9 @@ namespace {
 
 // Tries again while somebody reads what is there already.
 [[gnu::noinline]] Result<Handle> overwrite(Site& site, const std::string& path) {
-  for (;;) {
-    const auto file = site.files.create_file(path, Access::write, Share::none, Disposition::create_always);
-    if (file || file.error() != Win32Error::sharing_violation) return file;
-  }
+  return again_while(Win32Error::sharing_violation, [&] {
+    return site.files.create_file(path, Access::write, Share::none, Disposition::create_always);
+  });
 }
 
 }  // namespace

@@ -1,8 +1,14 @@
 #include "sms/selection.hpp"
 
 #include "sms/selection/kinds.hpp"
+#include "sms/selection/outbox.hpp"
 
 namespace models::sms {
+
+unsigned Selection::look(Site& site) {
+  const InSelection inside(site);
+  return first_in_outbox(site, read_pending);
+}
 
 sim::vfs::Result<sim::Ok> Selection::write_progress(Site& site, const Claim& claim, sim::vfs::Handle file,
                                                     Status status) {

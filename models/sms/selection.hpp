@@ -24,8 +24,9 @@ class Selection {
  public:
   virtual ~Selection() = default;
 
-  /// The first pending request, unclaimed: reason to create a sending thread. no_request if there is none.
-  virtual unsigned look(Site& site) = 0;
+  /// The first pending request, unclaimed: reason to create a sending thread. no_request if there is none. Unless
+  /// another way is chosen, nothing is locked.
+  virtual unsigned look(Site& site);
   /// Claims the first pending request: persists SREQ_STATUS_STARTED, and returns its number.
   virtual Claim claim(Site& site) = 0;
   /// Persists a status in the course of a send, through the request file that the sender has open.

@@ -15,8 +15,8 @@ using namespace sim::vfs;
 
 // What the disk has of a request when power is back.
 [[gnu::noinline]] void inspect(Site& site, unsigned request) {
-  const auto file = site.files.create_file(unclaimed_path(request), Access::read,
-                                           Share::read | Share::write | Share::remove, Disposition::open_existing);
+  const auto file =
+      site.files.create_file(unclaimed_path(request), Access::read, share_all, Disposition::open_existing);
   if (!file) return;  // Deleted.
   std::array<char, record_count * record_bytes> lines{};
   (void)site.files.read(*file, 0, std::as_writable_bytes(std::span(lines)));

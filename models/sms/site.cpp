@@ -133,11 +133,9 @@ std::string claimed_path(const Settings& settings, unsigned request) {
 
 [[gnu::noinline]] Result<Handle> open_claimed(Site& site, unsigned request, Disposition disposition) {
   const std::string path = claimed_path(site.settings, request);
-  for (;;) {
-    const auto file = site.files.create_file(path, Access::read | Access::write,
-                                             Share::read | Share::write | Share::remove, disposition);
-    if (file || file.error() != Win32Error::sharing_violation) return file;
-  }
+  return again_while(Win32Error::sharing_violation, [&] {
+    return site.files.create_file(path, Access::read | Access::write, share_all, disposition);
+  });
 }
 
 // A request that is not there any more is created anew, with nothing but these records: what a writer that does not

@@ -91,6 +91,15 @@ std::string claimed_path(const Settings& settings, unsigned request);
 /// The number of the request whose file has that name; no_request if there is none.
 unsigned request_named(const Settings& settings, std::string_view file_name);
 
+/// Does it again as long as it fails with this error: whoever is in the way is soon gone.
+template <class Operation>
+auto again_while(sim::vfs::Win32Error error, Operation operation) {
+  for (;;) {
+    const auto result = operation();
+    if (result || result.error() != error) return result;
+  }
+}
+
 // ---- reading and writing requests ---------------------------------------------------------------
 
 /// The status and action of an open request file.

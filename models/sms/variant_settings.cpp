@@ -11,6 +11,9 @@ namespace models::sms {
 namespace {
 
 using sim::ParameterSpec;
+using sim::rows::choice;
+using sim::rows::flag;
+using sim::rows::number;
 
 constexpr std::array<std::string_view, 22> names = {"unsynchronised",
                                                     "critical-section",
@@ -40,41 +43,6 @@ constexpr std::array<std::string_view, 4> waits = {"ideal", "armed-before-scan",
                                                    "armed-after-scan-polling"};
 constexpr std::array<std::string_view, 3> crashes = {"never", "in-selection", "anywhere"};
 
-ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
-                     std::string_view unit, std::string_view description, std::string_view source) {
-  return {.name = name,
-          .fallback = fallback,
-          .minimum = minimum,
-          .maximum = maximum,
-          .choices = {},
-          .unit = unit,
-          .description = description,
-          .source = source};
-}
-
-ParameterSpec choice(std::string_view name, std::vector<std::string_view> choices, std::string_view description,
-                     std::string_view source) {
-  return {.name = name,
-          .fallback = std::string(choices.front()),
-          .minimum = 0,
-          .maximum = 0,
-          .choices = choices,
-          .unit = {},
-          .description = description,
-          .source = source};
-}
-
-ParameterSpec yes_or_no(std::string_view name, std::string_view description, std::string_view source) {
-  return {.name = name,
-          .fallback = false,
-          .minimum = 0,
-          .maximum = 0,
-          .choices = {},
-          .unit = {},
-          .description = description,
-          .source = source};
-}
-
 template <std::size_t size>
 std::size_t place_in(const std::array<std::string_view, size>& texts, std::string_view text) {
   return static_cast<std::size_t>(std::ranges::find(texts, text) - texts.begin());
@@ -101,7 +69,7 @@ std::vector<ParameterSpec> variant_parameters() {
       number("site_threads", 0, 0, 16, "threads",
              "Concurrent sendings to one site at most, 3 in the product; 0: no limit besides sending_threads.",
              "Q319166 [D]"),
-      choice("wait", {waits.begin(), waits.end()},
+      choice("wait", waits.front(), {waits.begin(), waits.end()},
              "How the main thread waits for new requests: ideal (never misses one), or a change notification that is "
              "armed before or after the scan, without or with a timeout after which it scans again.",
              "[R]"),
@@ -109,17 +77,16 @@ std::vector<ParameterSpec> variant_parameters() {
              "Urgent requests (priority 1), to a destination of their own, that the Scheduler creates while the Sender "
              "works: the first at any time, each further one when the last is claimed.",
              "model"),
-      yes_or_no(
-          "endless",
-          "The late requests are a stream: each is created again when it is gone; and a sender that cannot connect "
-          "tries for ever. No starvation is then judged as liveness, under fairness, instead of by patience.",
-          "model"),
+      flag("endless", false,
+           "The late requests are a stream: each is created again when it is gone; and a sender that cannot connect "
+           "tries for ever. No starvation is then judged as liveness, under fairness, instead of by patience.",
+           "model"),
       number("patience", 0, 0, 15, "requests",
              "A pending request must not be passed over more often, by claims and attempts to connect; 0: nobody "
              "counts.",
              "model"),
-      yes_or_no("dead_site", "The first destination cannot be reached: connecting gives Win32 error 53.",
-                "Q319166 [I]"),
+      flag("dead_site", false, "The first destination cannot be reached: connecting gives Win32 error 53.",
+           "Q319166 [I]"),
       number(
           "connection_failures", 0, 0, 2, "times",
           "So often at most a connection fails, at connect (53) or at the first block (64); the sending thread waits "
@@ -128,13 +95,13 @@ std::vector<ParameterSpec> variant_parameters() {
       number("heartbeat_timeout", 5, 1, 1440, "minutes",
              "After it a request without a new heartbeat is pending again; of the lease selections.", "Q278357 [D]"),
       number("block_pause", 0, 0, 60, "minutes", "Pause for the rate limit after each block.", "Q140396 [D]"),
-      yes_or_no("cancellation", "The Scheduler may delete a claimed request, with its package and instruction.",
-                "Q123221 [I]"),
-      choice("crash", {crashes.begin(), crashes.end()},
+      flag("cancellation", false, "The Scheduler may delete a claimed request, with its package and instruction.",
+           "Q123221 [I]"),
+      choice("crash", crashes.front(), {crashes.begin(), crashes.end()},
              "Where the first Sender process may crash, once, at any scheduling point there.", "[I]"),
-      yes_or_no("recovery", "A Sender process that starts makes pending what a dead one has claimed.", "[R]"),
-      yes_or_no("receiver_deduplicates", "The Despooler executes one instruction for each request id.", "[R]"),
-      choice("scheduler_on_sharing_violation", {"wait", "recreate"},
+      flag("recovery", false, "A Sender process that starts makes pending what a dead one has claimed.", "[R]"),
+      flag("receiver_deduplicates", false, "The Despooler executes one instruction for each request id.", "[R]"),
+      choice("scheduler_on_sharing_violation", "wait", {"wait", "recreate"},
              "What the Scheduler does if it cannot read a request: try again, or take it for lost and create another.",
              "Q276259 [D]"),
   };

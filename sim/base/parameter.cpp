@@ -10,6 +10,30 @@ std::string to_text(const ParameterValue& value) {
   return std::get<std::string>(value);
 }
 
+ParameterSpec rows::number(std::string_view name, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
+                           std::string_view unit, std::string_view description, std::string_view source) {
+  return {.name = name,
+          .fallback = fallback,
+          .minimum = minimum,
+          .maximum = maximum,
+          .unit = unit,
+          .description = description,
+          .source = source};
+}
+
+ParameterSpec rows::flag(std::string_view name, bool fallback, std::string_view description, std::string_view source) {
+  return {.name = name, .fallback = fallback, .description = description, .source = source};
+}
+
+ParameterSpec rows::choice(std::string_view name, std::string_view fallback, std::vector<std::string_view> choices,
+                           std::string_view description, std::string_view source) {
+  return {.name = name,
+          .fallback = std::string(fallback),
+          .choices = std::move(choices),
+          .description = description,
+          .source = source};
+}
+
 Parameters Parameters::defaults(std::span<const ParameterSpec> table) {
   Parameters parameters;
   for (const ParameterSpec& row : table) parameters.set(row.name, row.fallback);

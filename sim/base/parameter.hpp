@@ -28,6 +28,17 @@ struct ParameterSpec {
   std::string_view source = {};                ///< Where the fact comes from, such as "Q319166 [D]".
 };
 
+/// Rows for such tables.
+namespace rows {
+/// An integer from `minimum` to `maximum`.
+ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
+                     std::string_view unit, std::string_view description, std::string_view source);
+ParameterSpec flag(std::string_view name, bool fallback, std::string_view description, std::string_view source);
+/// One of several texts.
+ParameterSpec choice(std::string_view name, std::string_view fallback, std::vector<std::string_view> choices,
+                     std::string_view description, std::string_view source);
+}  // namespace rows
+
 /// Why the values of a model's parameters leave no execution in which something happens.
 struct Exclusion {
   std::string parameter;  ///< The one to change first; "faults.NAME" for a fault.

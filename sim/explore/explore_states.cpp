@@ -39,8 +39,9 @@ void report_unmet(const Livelocks& found, const RecordSchedule& record, Report& 
 }
 
 // Executions that never end were not looked at, or not for all that is to hold again and again.
-void admit_unjudged(Report& report) {
+void admit_unjudged(const Options& options, Report& report) {
   const runtime::LivenessNumbers& numbers = runtime::LivenessNumbers::instance();
+  if (options.livelocks && !numbers.are_used_up()) return;
   if (!report.complete || !numbers.any()) return;
   if (numbers.are_used_up()) {
     report.reason = "more than 8 liveness properties (sim::eventually): executions that never end were judged by 8";
@@ -112,7 +113,7 @@ Report explore_states(const Options& options, const ExploreOnce& explore_once, c
       report_livelocks(*search->graph(), search->states(), 0, record, *report);
     }
   }
-  if (!options.livelocks || runtime::LivenessNumbers::instance().are_used_up()) admit_unjudged(*report);
+  admit_unjudged(options, *report);
   return std::move(*report);
 }
 
@@ -150,7 +151,7 @@ Report explore_states_in_workers(const Options& options, const WorkerWays& ways)
       if (!again && ends_process) record_in_child(violation, ways.record_apart);
     }
   }
-  if (!options.livelocks || runtime::LivenessNumbers::instance().are_used_up()) admit_unjudged(*report);
+  admit_unjudged(options, *report);
   return std::move(*report);
 }
 

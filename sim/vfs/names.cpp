@@ -158,7 +158,7 @@ void delete_name(Request& request) {
     request.error = Win32Error::access_denied;
     return;
   }
-  if (!sharing_allows(request, id, Access::remove, Access::none, Share::read | Share::write | Share::remove)) {
+  if (!sharing_allows(request, id, Access::remove, Access::none, share_all)) {
     request.error = Win32Error::sharing_violation;
     return;
   }
@@ -176,7 +176,7 @@ void move_name(Request& request) {
   if (!parse(request, request.path, from) || !parse(request, request.target, to)) return;
   const NodeId id = existing(request, from, AccessMode::read);
   if (id == no_node) return;
-  if (!sharing_allows(request, id, Access::remove, Access::none, Share::read | Share::write | Share::remove)) {
+  if (!sharing_allows(request, id, Access::remove, Access::none, share_all)) {
     request.error = Win32Error::sharing_violation;
     return;
   }

@@ -57,6 +57,7 @@ constexpr Access operator&(Access a, Access b) {
 constexpr Share operator|(Share a, Share b) {
   return static_cast<Share>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
 }
+inline constexpr Share share_all = Share::read | Share::write | Share::remove;
 constexpr Share operator&(Share a, Share b) {
   return static_cast<Share>(static_cast<std::uint32_t>(a) & static_cast<std::uint32_t>(b));
 }

@@ -15,7 +15,6 @@ using namespace sim::vfs;
 
 namespace {
 
-constexpr Share share_all = Share::read | Share::write | Share::remove;
 constexpr std::size_t max_block_bytes = 64;
 
 Settings settings_of(unsigned requests, unsigned blocks) {
@@ -33,18 +32,7 @@ Article::Article(const sim::Parameters& parameters, unsigned requests, unsigned 
     : repaired_(parameters.boolean("repaired")), site_(settings_of(requests, blocks)) {}
 
 sim::ParameterSpec repaired(std::string_view description, std::string_view source) {
-  return {.name = "repaired", .fallback = false, .description = description, .source = source};
-}
-
-sim::ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
-                          std::string_view unit, std::string_view description, std::string_view source) {
-  return {.name = name,
-          .fallback = fallback,
-          .minimum = minimum,
-          .maximum = maximum,
-          .unit = unit,
-          .description = description,
-          .source = source};
+  return sim::rows::flag("repaired", false, description, source);
 }
 
 void set_up(Site& site) {

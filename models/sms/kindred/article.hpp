@@ -29,8 +29,6 @@ std::unique_ptr<sim::Model> make(const sim::Parameters& parameters) {
 
 /// The row `repaired`, which every article has.
 sim::ParameterSpec repaired(std::string_view description, std::string_view source);
-sim::ParameterSpec number(std::string_view name, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum,
-                          std::string_view unit, std::string_view description, std::string_view source);
 
 // ---- files --------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ namespace {
 
 using sim::Failure;
 using sim::Ok;
+using sim::rows::number;
 using namespace sim::vfs;
 
 constexpr unsigned senders = 2, blocks = 2;

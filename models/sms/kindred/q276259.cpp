@@ -13,6 +13,7 @@
 namespace models::sms::kindred {
 namespace {
 
+using sim::rows::number;
 using namespace sim::vfs;
 
 constexpr unsigned original = 0, duplicate = 1;

@@ -12,6 +12,7 @@
 namespace models::sms::kindred {
 namespace {
 
+using sim::rows::number;
 using namespace sim::vfs;
 
 struct Facts {

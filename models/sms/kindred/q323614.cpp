@@ -81,8 +81,7 @@ class RefusedMove : public Article {
   }
 
   void process(unsigned name) {
-    const auto file = site_.files.create_file(path_of(name), Access::read, Share::read | Share::write | Share::remove,
-                                              Disposition::open_existing);
+    const auto file = site_.files.create_file(path_of(name), Access::read, share_all, Disposition::open_existing);
     if (!file) return;
     facts_.change([](Facts& it) { it.in_use = true; });
     std::array<std::byte, 16> data;

@@ -23,11 +23,6 @@ namespace {
 /// there was nothing else.
 class ExclusiveOpenForClaim : public Selection {
  public:
-  unsigned look(Site& site) override {
-    const InSelection inside(site);
-    return first_in_outbox(site, read_pending);
-  }
-
   Claim claim(Site& site) override {
     const InSelection inside(site);
     for (;;) {

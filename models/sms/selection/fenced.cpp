@@ -15,16 +15,6 @@ unsigned my_id() {
   return windows_thread_id(sim::this_thread::number());
 }
 
-[[gnu::noinline]] bool claim_with_sender_id(Site& site, unsigned request) {
-  const auto file = open_request(site, request, Access::read | Access::write, share_all);
-  if (!file) return false;
-  const bool claimed =
-      is_pending(site, *file) && write_sender_id(site, *file, my_id()) && persist_claim(site, request, *file);
-  sim::forget_dead_frames();
-  (void)site.files.close(*file);
-  return claimed;
-}
-
 // The write goes to the file that has the request's name now: one that was deleted and is still open is none.
 [[gnu::noinline]] Result<Ok> write_if_mine(Site& site, unsigned request, Status status, Action action) {
   const auto file = open_request(site, request, Access::read | Access::write, share_all);
@@ -44,7 +34,7 @@ unsigned my_id() {
 Claim FencedWrites::claim(Site& site) {
   const InSelection inside(site);
   const std::scoped_lock guard(lock_);
-  return {first_in_outbox(site, claim_with_sender_id)};
+  return {first_in_outbox(site, [](Site& at, unsigned request) { return claim_with_sender_id(at, request, my_id()); })};
 }
 
 Result<Ok> FencedWrites::write_progress(Site& site, const Claim& claim, Handle, Status status) {

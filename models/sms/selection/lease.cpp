@@ -32,8 +32,7 @@ struct Seen {
 
 [[gnu::noinline]] Seen read_heartbeat(Site& site, unsigned request) {
   Seen seen;
-  const auto file = site.files.create_file(unclaimed_path(request), Access::read,
-                                           Share::read | Share::write | Share::remove, Disposition::open_existing);
+  const auto file = open_request(site, request, Access::read, share_all);
   if (!file) return seen;
   const auto state = read_state(site, *file);
   (void)site.files.read(*file, place_of(Record::heartbeat), std::as_writable_bytes(std::span(seen.heartbeat)));

@@ -36,7 +36,8 @@ class NamedMutex : public Selection {
   Claim claim(Site& site) override {
     const InSelection inside(site);
     if (!enter(site)) return {};
-    const unsigned request = first_in_outbox(site, [this](Site& at, unsigned it) { return claim_for_process(at, it); });
+    const unsigned request =
+        first_in_outbox(site, [this](Site& at, unsigned it) { return claim_with_sender_id(at, it, process_id()); });
     leave();
     return {request};
   }
@@ -50,16 +51,6 @@ class NamedMutex : public Selection {
 
  private:
   unsigned process_id() const { return 1001 + process(); }
-
-  [[gnu::noinline]] bool claim_for_process(Site& site, unsigned request) {
-    const auto file = open_request(site, request, Access::read | Access::write, share_all);
-    if (!file) return false;
-    const bool claimed =
-        is_pending(site, *file) && write_sender_id(site, *file, process_id()) && persist_claim(site, request, *file);
-    sim::forget_dead_frames();
-    (void)site.files.close(*file);
-    return claimed;
-  }
 
   bool enter(Site& site) {
     const auto wait = sim::win32::wait_for_single_object(*mutex_);

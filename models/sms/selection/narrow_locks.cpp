@@ -11,10 +11,7 @@ namespace {
 /// threads read NONE, and write STARTED one after the other.
 class CheckThenLock : public CriticalSection {
  public:
-  unsigned look(Site& site) override {
-    const InSelection inside(site);
-    return first_in_outbox(site, read_pending);
-  }
+  unsigned look(Site& site) override { return Selection::look(site); }
 
   Claim claim(Site& site) override {
     const InSelection inside(site);
@@ -22,24 +19,20 @@ class CheckThenLock : public CriticalSection {
       if (!read_pending(at, request)) return false;
       sim::forget_dead_frames();
       const std::scoped_lock guard(lock_);
-      return write_started(at, request);
+      return take(at, request);
     })};
   }
+
+ protected:
+  /// Under the lock.
+  virtual bool take(Site& site, unsigned request) { return write_started(site, request); }
 };
 
 /// 3. Variant 2, checked again under the lock (double-checked locking; the first check saves taking the lock). Works:
 /// what is written depends on the second check alone.
 class RecheckInside : public CheckThenLock {
- public:
-  Claim claim(Site& site) override {
-    const InSelection inside(site);
-    return {first_in_outbox(site, [this](Site& at, unsigned request) {
-      if (!read_pending(at, request)) return false;
-      sim::forget_dead_frames();
-      const std::scoped_lock guard(lock_);
-      return claim_if_pending(at, request);
-    })};
-  }
+ protected:
+  bool take(Site& site, unsigned request) override { return claim_if_pending(site, request); }
 };
 
 /// 4. The lock covers choosing, and is released when the choice is returned; the caller persists STARTED ("no I/O under
@@ -64,11 +57,6 @@ class LockReleasedEarly : public CriticalSection {
 /// 5. The lock is a member of the object that each sending thread has of its own. Fails: as if there were none.
 class LockPerObject : public Selection {
  public:
-  unsigned look(Site& site) override {
-    const InSelection inside(site);
-    return first_in_outbox(site, read_pending);
-  }
-
   Claim claim(Site& site) override {
     const InSelection inside(site);
     sim::mutex of_this_object{"selection-lock"};

@@ -76,6 +76,16 @@ bool persist_claim(Site& site, unsigned request, Handle file) {
   return count && line == line_of(Record::sender_id, fmt::format("{}", id));
 }
 
+[[gnu::noinline]] bool claim_with_sender_id(Site& site, unsigned request, unsigned id) {
+  const auto file = open_request(site, request, Access::read | Access::write, share_all);
+  if (!file) return false;
+  const bool claimed =
+      is_pending(site, *file) && write_sender_id(site, *file, id) && persist_claim(site, request, *file);
+  sim::forget_dead_frames();
+  (void)site.files.close(*file);
+  return claimed;
+}
+
 namespace {
 
 // `but`: the sender id of those that are left alone; 0: nobody's.

@@ -6,8 +6,6 @@
 /// What the selection functions have in common: looking through the outbox, reading and claiming one request.
 namespace models::sms {
 
-inline constexpr sim::vfs::Share share_all = sim::vfs::Share::read | sim::vfs::Share::write | sim::vfs::Share::remove;
-
 /// The requests in the outbox that nobody has renamed: outbox\*.srq.
 std::string request_pattern();
 
@@ -36,6 +34,9 @@ bool claim_if_pending(Site& site, unsigned request);
 /// Persists who claims the open request. A status write leaves it as it is.
 bool write_sender_id(Site& site, sim::vfs::Handle file, unsigned id);
 bool has_sender_id(Site& site, sim::vfs::Handle file, unsigned id);
+
+/// claim_if_pending, with the id of who claims.
+bool claim_with_sender_id(Site& site, unsigned request, unsigned id);
 
 /// Makes every request pending again that is in progress. Requires: whoever had claimed it is dead.
 void reclaim_all(Site& site);

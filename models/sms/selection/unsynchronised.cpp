@@ -8,11 +8,6 @@ namespace {
 /// [I]. Fails: two threads read NONE before either writes.
 class Unsynchronised : public Selection {
  public:
-  unsigned look(Site& site) override {
-    const InSelection inside(site);
-    return first_in_outbox(site, read_pending);
-  }
-
   Claim claim(Site& site) override {
     const InSelection inside(site);
     return {first_in_outbox(site, claim_if_pending)};
