@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <unistd.h>
+#include "tests/temporary_folder.hpp"
 
 using namespace sim;
 using Kind = ArrivalTree::Kind;
@@ -54,10 +55,8 @@ ArrivalTree random_tree(bool depth_first, unsigned seed, int size) {
 class ArrivalTrees : public testing::TestWithParam<bool> {};
 
 TEST_P(ArrivalTrees, are_read_as_they_were_written) {
-  std::string file = (std::filesystem::temp_directory_path() / "racewalk-arrivals-XXXXXX").string();
-  const int descriptor = mkstemp(file.data());
-  ASSERT_GE(descriptor, 0);
-  close(descriptor);
+  const TemporaryFolder folder;
+  const std::string file = folder.file("arrivals");
   for (unsigned seed = 1; seed <= 20; ++seed) {
     const ArrivalTree written = random_tree(GetParam(), seed, 3000);
     checkpoint::Writer to(file);
@@ -76,7 +75,6 @@ TEST_P(ArrivalTrees, are_read_as_they_were_written) {
     }
     EXPECT_EQ(read.states(), written.states());
   }
-  std::filesystem::remove(file);
 }
 
 TEST_P(ArrivalTrees, are_walked_depth_first) {
@@ -101,17 +99,14 @@ INSTANTIATE_TEST_SUITE_P(Orders, ArrivalTrees, testing::Bool(),
                          [](const auto& row) { return row.param ? "depth_first" : "breadth_first"; });
 
 TEST(ArrivalTree, of_small_choices_takes_a_byte_for_each_arrival) {
-  std::string file = (std::filesystem::temp_directory_path() / "racewalk-arrivals-XXXXXX").string();
-  const int descriptor = mkstemp(file.data());
-  ASSERT_GE(descriptor, 0);
-  close(descriptor);
+  const TemporaryFolder folder;
+  const std::string file = folder.file("arrivals");
   ArrivalTree tree(true, true);
   for (int i = 0; i < 10'000; ++i) tree.add(static_cast<ArrivalTree::Id>(i - 1), {i % 4U, false}, Kind::expanded);
   checkpoint::Writer to(file);
   tree.save(to);
   to.commit();
   EXPECT_LE(std::filesystem::file_size(file), 10'000U + 100);
-  std::filesystem::remove(file);
 }
 
 }  // namespace

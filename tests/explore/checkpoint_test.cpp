@@ -21,16 +21,13 @@
 #include "explore/checkpoint.hpp"
 #include "sim.hpp"
 #include "tests/bench/programs.hpp"
+#include "tests/explore/agreement.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace sim;
+using agreement::violated_in;
 
 namespace {
-
-std::set<std::string> violated_in(const Report& report) {
-  std::set<std::string> properties;
-  for (const Violation& violation : report.violations) properties.insert(violation.property);
-  return properties;
-}
 
 void expect_equal(const Report& actual, const Report& expected) {
   EXPECT_EQ(actual.verdict, expected.verdict);
@@ -47,14 +44,6 @@ void expect_equal(const Report& actual, const Report& expected) {
 /// A folder of its own for each test.
 class Checkpoint : public testing::Test {
  protected:
-  Checkpoint() {
-    std::string name = (std::filesystem::temp_directory_path() / "racewalk-checkpoint-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for a test");
-    folder_ = name;
-    file_ = folder_ / "kept";
-  }
-  ~Checkpoint() override { std::filesystem::remove_all(folder_); }
-
   Options kept(Options options) const {
     options.checkpoint_file = file_;
     options.checkpoint_seconds = 0;
@@ -62,14 +51,11 @@ class Checkpoint : public testing::Test {
     return options;
   }
 
-  std::string read() const {
-    std::ifstream in(file_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string read() const { return bytes_of(file_); }
   void write(const std::string& bytes) const { std::ofstream(file_, std::ios::binary) << bytes; }
 
-  std::filesystem::path folder_;
-  std::string file_;
+  const TemporaryFolder folder_;
+  const std::string file_ = folder_.file("kept");
 };
 
 /// Why explore() refuses to resume; nothing if it does not.

@@ -12,9 +12,11 @@
 #include "explore/forked_parts.hpp"
 #include "sim.hpp"
 #include "tests/bench/programs.hpp"
+#include "tests/explore/agreement.hpp"
 #include "tests/litmus/known_programs.hpp"
 
 using namespace sim;
+using agreement::violated_in;
 
 namespace {
 
@@ -24,12 +26,6 @@ Options with_workers(unsigned workers) {
   options.workers = workers;
   options.stop_at_first_violation = false;
   return options;
-}
-
-std::set<std::string> violated_in(const Report& report) {
-  std::set<std::string> properties;
-  for (const Violation& violation : report.violations) properties.insert(violation.property);
-  return properties;
 }
 
 /// Trees of a few executions are shared, too.

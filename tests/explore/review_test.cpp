@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sim.hpp"
+#include "tests/explore/agreement.hpp"
 
 // Outside namespace sim, whose variables are taken for racewalk's own.
 static int executions_of_the_process = 0;
@@ -16,6 +17,7 @@ namespace sim {
 namespace {
 
 using namespace std::chrono_literals;
+using agreement::violated_in;
 
 Options all_of(Strategy strategy) {
   return {.strategy = strategy, .stop_at_first_violation = false};
@@ -24,12 +26,6 @@ Options all_of(Strategy strategy) {
 std::set<std::string> outcomes(const Report& report) {
   std::set<std::string> names;
   for (const auto& [name, count] : report.outcomes) names.insert(name);
-  return names;
-}
-
-std::set<std::string> violated(const Report& report) {
-  std::set<std::string> names;
-  for (const Violation& violation : report.violations) names.insert(violation.property);
   return names;
 }
 
@@ -54,7 +50,7 @@ TEST(InitialStates, keep_what_they_say_about_properties) {
   };
   const Report report = explore(program, all_of(Strategy::dfs));
   EXPECT_EQ(outcomes(report), (std::set<std::string>{"chosen=0", "chosen=1"}));
-  EXPECT_EQ(violated(report), std::set<std::string>{"said"});
+  EXPECT_EQ(violated_in(report), std::set<std::string>{"said"});
 }
 
 TEST(UrgentTime, proves_nothing_about_a_program_that_polls_it_away) {
@@ -110,8 +106,8 @@ TEST(StateMatching, goes_on_behind_a_data_race_unless_told_to_stop) {
     other.join();
   };
   const std::set<std::string> expected = {"data-race", "late"};
-  EXPECT_EQ(violated(explore(program, all_of(Strategy::dfs))), expected);
-  EXPECT_EQ(violated(explore(program, all_of(Strategy::stateful))), expected);
+  EXPECT_EQ(violated_in(explore(program, all_of(Strategy::dfs))), expected);
+  EXPECT_EQ(violated_in(explore(program, all_of(Strategy::stateful))), expected);
 }
 
 TEST(Ghosts, are_read_by_whoever_changes_them) {
@@ -143,7 +139,7 @@ TEST(Invariants, are_checked_before_a_value_is_chosen) {
     x.store(1);
     choose(2);
   };
-  EXPECT_EQ(violated(explore(program, all_of(Strategy::dfs))), std::set<std::string>{"x-is-0"});
+  EXPECT_EQ(violated_in(explore(program, all_of(Strategy::dfs))), std::set<std::string>{"x-is-0"});
 }
 
 // A closure whose copy is a scheduling point of its own.
@@ -197,7 +193,7 @@ TEST(DataRaces, are_not_hidden_by_a_failed_exchange_that_does_not_acquire) {
     if (!flag.compare_exchange_strong(expected, 0, std::memory_order_release)) data.load();
     writer.join();
   };
-  EXPECT_EQ(violated(explore(program, all_of(Strategy::dfs))), std::set<std::string>{"data-race"});
+  EXPECT_EQ(violated_in(explore(program, all_of(Strategy::dfs))), std::set<std::string>{"data-race"});
 }
 
 TEST(Programs, that_do_not_repeat_themselves_end_the_exploration) {
@@ -211,7 +207,7 @@ TEST(Programs, that_do_not_repeat_themselves_end_the_exploration) {
       Options options = all_of(strategy);
       options.backtracking = backtracking;
       options.max_executions = 1000;
-      EXPECT_EQ(violated(explore(program, options)), std::set<std::string>{"self-contained"});
+      EXPECT_EQ(violated_in(explore(program, options)), std::set<std::string>{"self-contained"});
     }
   }
 }

@@ -15,6 +15,7 @@
 
 #include <sys/wait.h>
 #include <unistd.h>
+#include "tests/temporary_folder.hpp"
 
 namespace {
 
@@ -36,21 +37,10 @@ Ended run(const std::string& words, const std::string& environment = {}) {
 
 class StatefulCheckpoint : public testing::Test {
  protected:
-  StatefulCheckpoint() {
-    std::string name = (std::filesystem::temp_directory_path() / "racewalk-checkpoint-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for a test");
-    folder_ = name;
-    file_ = folder_ / "kept";
-  }
-  ~StatefulCheckpoint() override { std::filesystem::remove_all(folder_); }
+  std::string contents() const { return bytes_of(file_); }
 
-  std::string contents() const {
-    std::ifstream in(file_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-
-  std::filesystem::path folder_;
-  std::string file_;
+  const TemporaryFolder folder_;
+  const std::string file_ = folder_.file("kept");
 };
 
 /// A program, and how it is explored.

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include "tests/explore/agreement.hpp"
 
 using namespace sim;
+using agreement::violated_in;
 
 namespace {
 
@@ -19,12 +21,6 @@ std::set<std::string> outcomes_of(const Report& report) {
   std::set<std::string> outcomes;
   for (const auto& [outcome, count] : report.outcomes) outcomes.insert(outcome);
   return outcomes;
-}
-
-std::set<std::string> violated_in(const Report& report) {
-  std::set<std::string> properties;
-  for (const Violation& violation : report.violations) properties.insert(violation.property);
-  return properties;
 }
 
 Options to_the_end(Strategy strategy) {

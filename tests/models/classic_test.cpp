@@ -15,10 +15,12 @@
 #include "classic_instances.hpp"
 #include "exact_probability.hpp"
 #include "sim.hpp"
+#include "tests/explore/agreement.hpp"
 
 namespace models::classic {
 namespace {
 
+using agreement::violated_in;
 using sim::Options;
 using sim::Report;
 using sim::Strategy;
@@ -38,12 +40,6 @@ Report explore(const Instance& program, Options options) {
 Report to_the_end(const Instance& program, Strategy strategy, std::uint64_t executions = 0) {
   Options options{.strategy = strategy, .max_executions = executions, .stop_at_first_violation = false};
   return explore(program, options);
-}
-
-std::set<std::string> violated_in(const Report& report) {
-  std::set<std::string> properties;
-  for (const sim::Violation& violation : report.violations) properties.insert(violation.property);
-  return properties;
 }
 
 // ---- exact numbers --------------------------------------------------------------------------------------------------

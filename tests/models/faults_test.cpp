@@ -17,6 +17,7 @@
 #include "sms/faults.hpp"
 #include "sms/model.hpp"
 #include "sms/parameters.hpp"
+#include "tests/explore/agreement.hpp"
 #include "vfs/file_system.hpp"
 
 namespace models::sms {
@@ -27,6 +28,7 @@ using sim::Parameters;
 using sim::Report;
 using sim::Strategy;
 using Values = std::vector<std::pair<std::string, sim::ParameterValue>>;
+using agreement::violated_in;
 
 const sim::ParameterValue none = std::int64_t{0}, one = std::int64_t{1}, two = std::int64_t{2};
 
@@ -50,12 +52,6 @@ Report explore(const Parameters& parameters, Strategy strategy = Strategy::state
   }
   for (const auto& [goal, count] : report.goals) EXPECT_FALSE(excludes(parameters, goal)) << goal;
   return report;
-}
-
-std::set<std::string> violated(const Report& report) {
-  std::set<std::string> names;
-  for (const sim::Violation& violation : report.violations) names.insert(violation.property);
-  return names;
 }
 
 /// Where each kind of fault can strike.
@@ -96,14 +92,14 @@ std::string goal_named(std::string name) {
 TEST(Faults, strike_where_they_are_declared_and_within_the_budget) {
   for (const Case& it : cases) {
     const Report report = explore(with(it.parameters, {{it.name, true}}));
-    EXPECT_EQ(violated(report), std::set<std::string>()) << it.name;
+    EXPECT_EQ(violated_in(report), std::set<std::string>()) << it.name;
     EXPECT_GT(report.goals.at(goal_named(it.name)), 0U) << it.name;
     EXPECT_GT(report.goals.at("request-completed"), 0U) << it.name;
     for (const auto& [goal, count] : report.goals) {
       EXPECT_TRUE(!goal.starts_with("fault-") || goal == goal_named(it.name)) << it.name << ": " << goal;
     }
     const Report exhausted = explore(with(it.parameters, {{it.name, true}, {"max_faults", none}}));
-    EXPECT_EQ(violated(exhausted), std::set<std::string>()) << it.name;
+    EXPECT_EQ(violated_in(exhausted), std::set<std::string>()) << it.name;
     EXPECT_FALSE(exhausted.goals.contains(goal_named(it.name))) << it.name;
     EXPECT_LT(exhausted.states, report.states) << it.name;
   }
@@ -165,7 +161,7 @@ TEST(Faults, give_one_verdict_by_reduction_and_by_states) {
   for (const auto& [values, faults] : tiny) {
     const Parameters parameters = with(values, faults);
     const Report states = explore(parameters), reduced = explore(parameters, Strategy::optimal_dpor);
-    EXPECT_EQ(violated(states), violated(reduced)) << faults.front().first;
+    EXPECT_EQ(violated_in(states), violated_in(reduced)) << faults.front().first;
     std::set<std::string> of_states, of_reduction;
     for (const auto& [goal, count] : states.goals) of_states.insert(goal);
     for (const auto& [goal, count] : reduced.goals) of_reduction.insert(goal);
@@ -179,14 +175,14 @@ TEST(Faults, give_one_verdict_by_reduction_and_by_states) {
 TEST(Faults, leave_a_sender_that_waits_for_changes_able_to_hear_of_a_retry) {
   const Report report =
       explore(with(small({{"late_requests", one}, {"dead_site", true}}), {{"notification_overflow", true}}));
-  EXPECT_FALSE(violated(report).contains("deadlock"));
+  EXPECT_FALSE(violated_in(report).contains("deadlock"));
   EXPECT_GT(report.goals.at("fault-notification-overflow"), 0U);
 }
 
 TEST(Faults, of_several_kinds_share_max_faults) {
   const Values both = {{"drop_after_write", true}, {"rename_fails", true}};
   const Report report = explore(with(small(recovers), both));
-  EXPECT_EQ(violated(report), std::set<std::string>());
+  EXPECT_EQ(violated_in(report), std::set<std::string>());
   EXPECT_GT(report.goals.at("fault-drop-after-write"), 0U);
   EXPECT_GT(report.goals.at("fault-rename-fails"), 0U);
   // A second attempt meets the same fault only if the budget is larger.

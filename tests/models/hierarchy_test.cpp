@@ -9,10 +9,12 @@
 #include "sim.hpp"
 #include "sms/hierarchy.hpp"
 #include "sms/model.hpp"
+#include "tests/explore/agreement.hpp"
 
 namespace models::sms {
 namespace {
 
+using agreement::violated_in;
 using sim::Event;
 using sim::Parameters;
 using sim::ParameterValue;
@@ -39,12 +41,6 @@ Report explore(const Parameters& parameters, const sim::Options& options) {
 Report sample(const Parameters& parameters, std::uint64_t executions = 300) {
   return explore(parameters,
                  {.strategy = Strategy::random_walk, .max_executions = executions, .stop_at_first_violation = false});
-}
-
-std::set<std::string> violated(const Report& report) {
-  std::set<std::string> names;
-  for (const sim::Violation& violation : report.violations) names.insert(violation.property);
-  return names;
 }
 
 TEST(Hierarchy, has_its_sites_level_by_level) {
@@ -96,7 +92,7 @@ TEST(Hierarchy, packages_reach_the_lowest_level_through_requests_of_the_sites_be
     sim::check(false, "end");  // Asks for the trace of an execution that violates nothing else.
   };
   const Report report = sim::explore(program, {.strategy = Strategy::random_walk, .max_executions = 1});
-  ASSERT_EQ(violated(report), std::set<std::string>{"end"});
+  ASSERT_EQ(violated_in(report), std::set<std::string>{"end"});
   const Trace& trace = report.violations[0].trace;
   std::set<std::string> delivered;
   unsigned created_at_primaries = 0, routed = 0;
@@ -117,9 +113,9 @@ TEST(Hierarchy, packages_reach_the_lowest_level_through_requests_of_the_sites_be
 TEST(Hierarchy, race_shows_at_every_site_that_sends) {
   for (const char* site : {"central", "primary"}) {
     const Report report = sample(with(2, 2, {{"requests", std::int64_t{2}}, {"watched_site", site}}), 100);
-    EXPECT_TRUE(violated(report).contains("no-double-claim")) << site;
-    EXPECT_TRUE(violated(report).contains("no-double-send")) << site;
-    EXPECT_FALSE(violated(report).contains("thread-limit")) << site;
+    EXPECT_TRUE(violated_in(report).contains("no-double-claim")) << site;
+    EXPECT_TRUE(violated_in(report).contains("no-double-send")) << site;
+    EXPECT_FALSE(violated_in(report).contains("thread-limit")) << site;
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "sim.hpp"
 #include "sms/kindred/articles.hpp"
+#include "tests/explore/agreement.hpp"
 
 namespace models::sms::kindred {
 namespace {
@@ -22,6 +23,7 @@ using sim::Strategy;
 using sim::Verdict;
 using Names = std::set<std::string>;
 using Values = std::vector<std::pair<std::string_view, ParameterValue>>;
+using agreement::violated_in;
 
 /// An article with what its program violates, and the goals that show that its repaired twin does not hold for want of
 /// anything happening.
@@ -70,12 +72,6 @@ Report explore(const sim::ModelInfo& model, bool is_repaired, const Values& valu
 
 Options to_the_end(Strategy strategy) {
   return {.strategy = strategy, .stop_at_first_violation = false};
-}
-
-Names violated_in(const Report& report) {
-  Names names;
-  for (const sim::Violation& violation : report.violations) names.insert(violation.property);
-  return names;
 }
 
 Names reached_in(const Report& report) {

@@ -7,8 +7,11 @@
 #include "sim.hpp"
 #include "sms/model.hpp"
 #include "sms/parameters.hpp"
+#include "tests/explore/agreement.hpp"
 
 namespace random_sites {
+
+using agreement::violated_in;
 namespace {
 
 // What a scenario says in [explore].
@@ -164,12 +167,6 @@ sim::Report explore_until(const Topology& topology, const std::string& property,
     if (violated_in(report).contains(property)) break;
   }
   return report;
-}
-
-std::set<std::string> violated_in(const sim::Report& report) {
-  std::set<std::string> names;
-  for (const sim::Violation& violation : report.violations) names.insert(violation.property);
-  return names;
 }
 
 std::optional<Found> shortest(const Topology& topology, const std::set<std::string>& properties,

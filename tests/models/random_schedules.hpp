@@ -39,8 +39,6 @@ sim::Report explore(const Topology& topology, const Schedules& schedules, const 
 sim::Report explore_until(const Topology& topology, const std::string& property, const Schedules& schedules,
                           const Effort& effort);
 
-std::set<std::string> violated_in(const sim::Report& report);
-
 /// A counterexample, as a scenario that `racewalk check` finds to be violated, as expected.
 struct Found {
   std::string property;

@@ -16,6 +16,8 @@
 #include "models/random_sites.hpp"
 #include "scenario/scenario.hpp"
 #include "sms/parameters.hpp"
+#include "tests/explore/agreement.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace random_sites;
 
@@ -63,7 +65,7 @@ auto violates_nothing(const Subject& subject, Tally& tally) {
     tally.add(report);
     RC_TAG(report.complete ? "all schedules" : "random schedules");
     std::set<std::string> wrong;
-    for (const std::string& name : violated_in(report)) {
+    for (const std::string& name : agreement::violated_in(report)) {
       RC_ASSERT(!models::sms::excludes(topology.parameters, name));
       if (!not_of_selection(topology).contains(name)) wrong.insert(name);
     }
@@ -84,16 +86,12 @@ std::string scenario_of(const Tally& tally) {
 /// A file that `racewalk check` runs, in a folder of its own.
 class ScenarioFile {
  public:
-  explicit ScenarioFile(const std::string& text)
-      : folder_(std::filesystem::temp_directory_path() / ("racewalk-random-sites-" + std::to_string(::getpid()))) {
-    std::filesystem::create_directories(folder_);
-    std::ofstream(folder_ / "random-sites.toml") << text;
-  }
-  ~ScenarioFile() { std::filesystem::remove_all(folder_); }
+  explicit ScenarioFile(const std::string& text) { std::ofstream(folder_.file("random-sites.toml")) << text; }
 
   /// Exit status and what it printed.
   std::pair<int, std::string> check() const {
-    const std::string command = "cd '" + folder_.string() + "' && " RACEWALK_PROGRAM " check random-sites.toml 2>&1";
+    const std::string command =
+        "cd '" + folder_.path().string() + "' && " RACEWALK_PROGRAM " check random-sites.toml 2>&1";
     std::FILE* const pipe = ::popen(command.c_str(), "r");
     std::string out;
     for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) out += static_cast<char>(c);
@@ -102,7 +100,7 @@ class ScenarioFile {
   }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 /// What RapidCheck makes of a selection function with a mistake, offered in the place of the hotfix's.
@@ -205,7 +203,7 @@ TEST(UnsynchronisedSelection, is_violated_in_random_sites_every_time) {
     const Schedules drawn = *schedules().as("schedules, if it is too large for all");
     const sim::Report report = explore_until(topology, "no-double-claim", drawn, effort_until);
     RC_TAG(report.states != 0 ? "all schedules up to the violation" : "random schedules");
-    const bool violated = violated_in(report).contains("no-double-claim");
+    const bool violated = agreement::violated_in(report).contains("no-double-claim");
     if (!violated) last = topology;
     RC_ASSERT(violated);
   })) << scenario_text(last, {"no-double-claim"});

@@ -9,10 +9,12 @@
 #include "sim.hpp"
 #include "sms/model.hpp"
 #include "sms/parameters.hpp"
+#include "tests/explore/agreement.hpp"
 
 namespace models::sms {
 namespace {
 
+using agreement::violated_in;
 using sim::Options;
 using sim::Parameters;
 using sim::ParameterValue;
@@ -53,16 +55,10 @@ std::set<std::string> excluded(const Parameters& parameters) {
   return names;
 }
 
-std::set<std::string> violated(const Report& report) {
-  std::set<std::string> names;
-  for (const sim::Violation& violation : report.violations) names.insert(violation.property);
-  return names;
-}
-
 TEST(SmsModel, unsynchronised_selection_shows_every_symptom) {
   const Report report = explore(with({{"selection", "unsynchronised"}, {"sending_threads", std::int64_t{2}}}));
   EXPECT_TRUE(report.complete);
-  EXPECT_EQ(violated(report),
+  EXPECT_EQ(violated_in(report),
             (std::set<std::string>{"no-completed-request-invalid", "no-double-claim", "no-double-send",
                                    "no-failure-after-success", "no-invalid-request", "no-lost-status", "no-orphan",
                                    "no-sharing-violation", "nothing-written-after-delete"}));
@@ -102,7 +98,7 @@ TEST(SmsModel, retry_instead_of_invalid_still_sends_twice) {
                                       {"on_sharing_violation", "retry"},
                                       {"watch", "no-double-send"}}),
                                 {.strategy = Strategy::stateful});
-  EXPECT_EQ(violated(report), std::set<std::string>{"no-double-send"});
+  EXPECT_EQ(violated_in(report), std::set<std::string>{"no-double-send"});
 }
 
 TEST(SmsModel, product_and_hotfix_name_the_selection_function) {
@@ -190,7 +186,7 @@ TEST(SmsModel, a_retry_never_marks_a_request_invalid) {
                                       {"on_sharing_violation", "retry"},
                                       {"retries", std::int64_t{0}}}));
   EXPECT_TRUE(report.complete);
-  EXPECT_EQ(violated(report),
+  EXPECT_EQ(violated_in(report),
             (std::set<std::string>{"no-double-claim", "no-double-send", "no-failure-after-success", "no-lost-status",
                                    "no-orphan", "no-sharing-violation", "nothing-written-after-delete"}));
 }

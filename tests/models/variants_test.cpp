@@ -18,12 +18,14 @@
 #include "sms/parameters.hpp"
 #include "sms/scheduler.hpp"
 #include "sms/selection.hpp"
+#include "tests/explore/agreement.hpp"
 
 namespace models::sms {
 namespace {
 
 namespace fs = std::filesystem;
 using Values = std::vector<std::pair<std::string, sim::ParameterValue>>;
+using agreement::violated_in;
 
 sim::Report explore(const Values& values) {
   sim::Parameters parameters = sim::Parameters::defaults(parameter_table());
@@ -36,12 +38,6 @@ sim::Report explore(const Values& values) {
   return report;
 }
 
-std::set<std::string> violated(const sim::Report& report) {
-  std::set<std::string> names;
-  for (const sim::Violation& violation : report.violations) names.insert(violation.property);
-  return names;
-}
-
 const sim::ParameterValue one = std::int64_t{1}, two = std::int64_t{2}, five = std::int64_t{5};
 
 // 18: no stale status is written, whatever else happens.
@@ -52,7 +48,7 @@ TEST(Variants, fencing_leaves_no_stale_write) {
                                {"retry_delay", five},
                                {"on_sharing_violation", "retry"},
                                {"retries", one}});
-  EXPECT_EQ(violated(report),
+  EXPECT_EQ(violated_in(report),
             (std::set<std::string>{"no-double-send", "no-sharing-violation", "no-failure-after-success"}));
   EXPECT_GT(report.goals.at("lease-expired"), 0U);
 }
@@ -64,7 +60,7 @@ TEST(Variants, a_lease_longer_than_the_retry_delay_does_not_expire) {
                                {"connection_failures", one},
                                {"retry_delay", two},
                                {"heartbeat_timeout", five}});
-  EXPECT_EQ(violated(report), std::set<std::string>());
+  EXPECT_EQ(violated_in(report), std::set<std::string>());
   EXPECT_GT(report.goals.at("connection-failed"), 0U);
   EXPECT_FALSE(report.goals.contains("lease-expired"));
 }
@@ -74,10 +70,10 @@ TEST(Variants, a_restarted_process_comes_to_rest_however_it_waits) {
   for (const char* wait : {"ideal", "armed-before-scan", "armed-after-scan-polling"}) {
     const Values values = {
         {"selection", "critical-section"}, {"sending_threads", one}, {"wait", wait}, {"crash", "in-selection"}};
-    EXPECT_EQ(violated(explore(values)), std::set<std::string>{"no-abandoned-request"}) << wait;
+    EXPECT_EQ(violated_in(explore(values)), std::set<std::string>{"no-abandoned-request"}) << wait;
     Values recovers = values;
     recovers.emplace_back("recovery", true);
-    EXPECT_EQ(violated(explore(recovers)), std::set<std::string>()) << wait;
+    EXPECT_EQ(violated_in(explore(recovers)), std::set<std::string>()) << wait;
   }
 }
 
@@ -89,7 +85,7 @@ TEST(Variants, a_retry_notifies_the_sender_that_waits_for_changes) {
                                  {"wait", wait},
                                  {"on_sharing_violation", "retry"},
                                  {"dead_site", true}});
-    EXPECT_EQ(violated(report), std::set<std::string>()) << wait;
+    EXPECT_EQ(violated_in(report), std::set<std::string>()) << wait;
     EXPECT_GT(report.goals.at("connection-failed"), 0U);
   }
 }
@@ -98,7 +94,7 @@ TEST(Variants, a_retry_notifies_the_sender_that_waits_for_changes) {
 TEST(Variants, a_late_request_may_be_sent_before_its_routing_request_is_created) {
   const auto report =
       explore({{"selection", "critical-section"}, {"sending_threads", one}, {"late_requests", one}, {"routing", true}});
-  EXPECT_EQ(violated(report), std::set<std::string>());
+  EXPECT_EQ(violated_in(report), std::set<std::string>());
   EXPECT_GT(report.goals.at("late-request-created"), 0U);
 }
 

@@ -14,7 +14,6 @@
 
 namespace sim::vfs {
 
-inline constexpr Share share_all = Share::read | Share::write | Share::remove;
 inline constexpr Access read_write = Access::read | Access::write;
 
 inline std::span<const std::byte> bytes(std::string_view text) {
