@@ -75,6 +75,14 @@ void optimal_dpor_reexecuting(benchmark::State& state) {
   explore(state, Program, {.strategy = Strategy::optimal_dpor, .backtracking = sim::Backtracking::reexecute});
 }
 
+// In wall time: the other processes' CPU time is not this one's. As many of each, so that ratios compare like with
+// like.
+template <auto Program, Strategy Chosen>
+void in_workers(benchmark::State& state) {
+  const auto workers = static_cast<unsigned>(state.range(0));
+  explore(state, Program, {.strategy = Chosen, .workers = workers});
+}
+
 void hotfix(benchmark::State& state) {
   sim::Parameters parameters = sim::Parameters::defaults(models::sms::parameter_table());
   parameters.set("selection", "critical-section");
@@ -126,4 +134,18 @@ BENCHMARK(optimal_dpor<bench::counter<3, 3>>)->Name("optimal_dpor_counter_3_3")-
 BENCHMARK(optimal_dpor<bench::lastzero<15>>)->Name("optimal_dpor_lastzero_15")->Unit(benchmark::kMillisecond);
 BENCHMARK(optimal_dpor<bench::readers<13>>)->Name("optimal_dpor_readers_13")->Unit(benchmark::kMillisecond);
 BENCHMARK(optimal_dpor<bench::claim_fixed<3, 2>>)->Name("optimal_dpor_claim_fixed_3_2")->Unit(benchmark::kMillisecond);
+BENCHMARK(in_workers<bench::claim_racy<4, 1>, Strategy::optimal_dpor>)
+    ->Name("optimal_dpor_claim_racy_4_1_workers")
+    ->Unit(benchmark::kMillisecond)
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->Iterations(5);
+BENCHMARK(in_workers<bench::claim_racy<4, 2>, Strategy::stateful>)
+    ->Name("stateful_claim_racy_4_2_workers")
+    ->Unit(benchmark::kMillisecond)
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->Iterations(2);
 BENCHMARK(hotfix)->Unit(benchmark::kMillisecond)->Args({2, 1})->Args({3, 1})->Args({2, 2})->Iterations(1);
