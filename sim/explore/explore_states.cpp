@@ -89,6 +89,18 @@ void report_livelocks(const StateGraph& graph, std::uint64_t states, std::uint32
   report.verdict = verdict_of(report);
 }
 
+// One that was interrupted, or has no time left, is not followed by another: that would not know of the interruption,
+// and report less. What it reports then is not the whole.
+bool may_begin_again(const Options& options, bool was_interrupted, Report& report) {
+  const bool out_of_time_now = options.max_seconds > 0 && report.seconds >= options.max_seconds;
+  const bool interrupted = was_interrupted || is_interrupted();
+  if (!interrupted && !out_of_time_now) return true;
+  if (report.complete || report.reason.empty()) report.reason = interrupted ? "interrupted" : out_of_time(options);
+  report.complete = false;
+  report.verdict = verdict_of(report);
+  return false;
+}
+
 }  // namespace
 
 Report explore_states(const Options& options, const ExploreOnce& explore_once, const RecordSchedule& record,
@@ -105,10 +117,11 @@ Report explore_states(const Options& options, const ExploreOnce& explore_once, c
     report = explore_once(*search, clock_in_state, start);
     again = false;
     // States were matched without the time of day, and the program turned out to read it: once more, with it.
-    if (!report->stopped_by_violation && !clock_in_state && Execution::instance().clock_matters()) {
-      clock_in_state = again = true;
-    } else if (search->must_begin_again_with_graph()) {
-      keep_graph = again = true;
+    const bool clock_is_missing =
+        !report->stopped_by_violation && !clock_in_state && Execution::instance().clock_matters();
+    if (clock_is_missing || search->must_begin_again_with_graph()) {
+      again = may_begin_again(options, report->reason == "interrupted", *report);
+      (clock_is_missing ? clock_in_state : keep_graph) = true;
     } else if (search->graph() != nullptr) {
       report_livelocks(*search->graph(), search->states(), 0, record, *report);
     }
@@ -132,13 +145,16 @@ Report explore_states_in_workers(const Options& options, const WorkerWays& ways)
     report = std::move(run.report);
     again = false;
     const bool clock_is_missing = !clock_in_state && (run.clock_marks & clock_matters) == clock_matters;
-    if (!run.static_makers.empty()) {
-      for (const Schedule& schedule : run.static_makers) ways.run_here(&schedule);
-      again = true;
-    } else if (report->violations.empty() && clock_is_missing) {
-      clock_in_state = again = true;
-    } else if (states.has_cut() && !compare_depths && !run.was_stopped) {
-      compare_depths = again = true;
+    const bool misses_clock = report->violations.empty() && clock_is_missing;
+    const bool misses_depths = states.has_cut() && !compare_depths && !run.was_stopped;
+    if (!run.static_makers.empty() || misses_clock || misses_depths) {
+      // Workers that were stopped only to begin again say that they were interrupted.
+      again = may_begin_again(options, run.was_stopped && report->reason == "interrupted", *report);
+      if (!run.static_makers.empty()) {
+        for (const Schedule& schedule : run.static_makers) ways.run_here(&schedule);
+      } else {
+        (misses_clock ? clock_in_state : compare_depths) = true;
+      }
     } else if (states.graph() != nullptr && states.first() != SharedStates::none) {
       report_livelocks(*states.graph(), states.numbers(), states.first(), ways.record, *report);
     } else if (report->complete && report->executions == 0 && (run.clock_marks & Execution::timers_have_waited) != 0) {

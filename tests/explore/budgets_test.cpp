@@ -4,6 +4,7 @@
 #include <chrono>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "tests/explore/agreement.hpp"
 #include "tests/litmus/known_programs.hpp"
@@ -136,6 +137,28 @@ TEST(Interruption, ends_an_exploration_with_a_partial_report) {
   EXPECT_GT(report.executions, 0u);
   EXPECT_LT(report.seconds, 10);
   EXPECT_TRUE(explore(known::abba, to_the_end(Strategy::dfs)).complete) << "the next exploration is not interrupted";
+}
+
+// States are matched without the time at first, and once more with it where a program looks at the time.
+TEST(Interruption, also_ends_an_exploration_that_would_begin_again) {
+  Options options = stateful();
+  options.max_seconds = 20;
+  options.max_steps = 100'000'000;
+  options.max_memory_bytes = 1 << 30;
+  bool told = false;
+  options.progress = [&](const Progress&) {
+    if (!std::exchange(told, true)) interrupt();
+  };
+  const Report report = explore(
+      [] {
+        this_thread::sleep_for(std::chrono::seconds(1));
+        observe("late", virtual_clock::now() > virtual_clock::time_point());
+        atomic<std::uint64_t> x{0};
+        for (std::uint64_t i = 1;; ++i) x.store(i);
+      },
+      options);
+  EXPECT_EQ(report.reason, "interrupted");
+  EXPECT_LT(report.seconds, 10);
 }
 
 TEST(Interruption, comes_from_another_thread) {
