@@ -42,8 +42,8 @@ Decision RaceReversal::choose_thread(const Point& point) {
     if (thread == none) return {0, false, true};
   }
   SIM_CHECK((point.enabled & bit(thread)) != 0);
-  // On the way to a leaf, parts that begin elsewhere may yet plan something here.
-  const bool may_come_back = parts_ != nullptr && node.before_leaf;
+  // On the way to a leaf, parts that were passed may yet plan something here, and a part finds what its parent plans.
+  const bool may_come_back = node.before_leaf && (passed_ != 0 || point.depth < first_own_);
   node.kept = node.kept || (awake & ~bit(thread)) != 0 || has_planned(node) || may_come_back;
   node.choice = thread;
   const runtime::ThreadState& state = point.execution.thread(thread);
@@ -328,7 +328,7 @@ void RaceReversal::start_over() {
   killed_.clear();
   trees_.clear();
   handed_down_ = WakeupPool::none;
-  given_.clear();
+  forget_given();
   first_new_ = 0;
   begun_ = ended_ = planned_any_ = must_start_over_ = only_waits_ = unseen_ = false;
   starts_over_ = true;

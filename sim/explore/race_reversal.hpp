@@ -144,6 +144,10 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   void give_away();
   bool fork_again(Given given);
   void begin_part(Index depth);
+  void forget_given() {
+    given_.clear();
+    passed_ = 0;
+  }
   WakeupEntry go_to_part(Node& node);
   void pass_given(Index depth);
   bool concerns_parts(Index depth) const;
@@ -231,6 +235,7 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   std::vector<std::uint32_t> route_to_part_;  ///< In the trees from a point on, to the leaf that is mine.
   Index route_begin_ = 0;
   std::vector<Given> given_;
+  std::size_t passed_ = 0;  ///< How many of them the search has come to.
   VisitedSet told_;
   PartMessage to_parent_;
   bool begins_part_ = false;

@@ -76,7 +76,7 @@ void RaceReversal::cut_to(Index depth) {
 // In a child that stands at the point from which `route_to_part_` leads to its part.
 void RaceReversal::begin_part(Index depth) {
   for (const Given& other : given_) parts_->forget(other.part);
-  given_.clear();
+  forget_given();
   told_ = {};
   to_parent_ = {};
   explored_variants_.clear();
@@ -107,6 +107,7 @@ void RaceReversal::pass_given(Index depth) {
   while (node.wakeup != WakeupPool::none && trees_.is_given(node.wakeup)) {
     Given& given = *std::ranges::find(given_, node.wakeup, &Given::leaf);
     given.leaf = WakeupPool::none;
+    ++passed_;
     given.depth = depth;
     given.sleep_count = node.sleep_count;
     trees_.take_first(node.wakeup, given.entry);
@@ -125,8 +126,10 @@ std::size_t RaceReversal::find_part_before(Index depth) const {
 }
 
 bool RaceReversal::concerns_parts(Index depth) const {
+  if (given_.empty()) return false;
   const WakeupPool::Index planned = nodes_[depth].wakeup;
-  return (planned != WakeupPool::none && trees_.is_given(planned)) || find_part_before(depth) != npos;
+  return (planned != WakeupPool::none && trees_.is_given(planned)) ||
+         (passed_ != 0 && find_part_before(depth) != npos);
 }
 
 // At a point to which the search has come back. While nothing is planned there, waits for parts that may change that.
@@ -147,6 +150,7 @@ void RaceReversal::take_back(std::size_t at) {
   const auto message = parts_->wait_for(given_[at].part);
   const Given given = given_[at];
   given_.erase(given_.begin() + static_cast<std::ptrdiff_t>(at));
+  --passed_;
   if (message) return accept(PartMessage::decode(*message));
   constexpr std::uint32_t most_deaths = 3;
   if (given.deaths + 1 == most_deaths) {
@@ -173,8 +177,10 @@ bool RaceReversal::fork_again(Given given) {
   }
   trees_.take_first(node.wakeup, given.entry);
   ++given.deaths;
-  if (side == ForkedParts::Side::parent) given_.push_back(given);
-  return side == ForkedParts::Side::parent;
+  if (side != ForkedParts::Side::parent) return false;
+  given_.push_back(given);
+  ++passed_;
+  return true;
 }
 
 void RaceReversal::accept(PartMessage message) {
@@ -273,7 +279,7 @@ void RaceReversal::gather_parts() {
   for (const Given& given : given_) {
     if (const auto message = parts_->wait_for(given.part)) learn_from(PartMessage::decode(*message));
   }
-  given_.clear();
+  forget_given();
 }
 
 // Everywhere: what was explored so far was based on a wrong assumption, and only the first process can begin again.
