@@ -31,6 +31,8 @@ struct Seat {
 };
 constexpr unsigned seats = 1024;
 
+constexpr std::uint32_t depths = 64;  ///< For deeper parts as for the deepest of them.
+
 constexpr int done = 112, failed = 113;  // Nothing that a program under test would end with.
 
 using Clock = std::chrono::steady_clock;
@@ -44,6 +46,7 @@ struct ForkedParts::Shared {
   std::atomic<std::uint32_t> deaths = 0;
   alignas(64) std::atomic<std::uint64_t> executions = 0;
   std::atomic<std::uint64_t> transitions = 0, memory_bytes = 0;
+  std::atomic<std::uint32_t> work[depths] = {};  ///< Of parts, by depth, in microseconds; 0: none has ended.
   Seat seat[seats];
 };
 
@@ -65,6 +68,24 @@ bool ForkedParts::is_worker_free() const {
   return sem_getvalue(&shared().idle, &idle) == 0 && idle > 0 && Clock::now() >= next_fork_;
 }
 
+std::atomic<std::uint32_t>& ForkedParts::work_at(std::uint32_t depth) const {
+  return shared().work[std::min(depth, depths - 1)];
+}
+
+std::chrono::microseconds ForkedParts::expected_work(std::uint32_t depth) const {
+  constexpr std::chrono::microseconds most = std::chrono::seconds(1);
+  const std::uint32_t work = work_at(depth).load(std::memory_order_relaxed);
+  return work == 0 ? most : std::min<std::chrono::microseconds>(std::chrono::microseconds(work), most);
+}
+
+bool ForkedParts::is_worth_forking(std::uint32_t depth) {
+  const std::chrono::microseconds expected = expected_work(depth);
+  if (least_pause.count() == 0 || expected >= 2 * fork_cost_) return true;
+  work_at(depth).store(static_cast<std::uint32_t>(2 * expected.count()), std::memory_order_relaxed);
+  next_fork_ = Clock::now() + least_pause;
+  return false;
+}
+
 std::optional<unsigned> ForkedParts::take_seat() {
   for (unsigned at = 0; at < seats; ++at) {
     Doing nothing = Doing::nothing;
@@ -75,7 +96,7 @@ std::optional<unsigned> ForkedParts::take_seat() {
   return std::nullopt;
 }
 
-ForkedParts::Side ForkedParts::fork_part(Part& part, bool waits) {
+ForkedParts::Side ForkedParts::fork_part(Part& part, std::uint32_t depth, bool waits) {
   if (waits) {
     rest();
     take_worker();
@@ -97,7 +118,8 @@ ForkedParts::Side ForkedParts::fork_part(Part& part, bool waits) {
   }
   // Both sides pay for a fork, and again for each page that either writes to.
   next_fork_ = Clock::now();
-  if (least_pause.count() != 0) next_fork_ += std::max<Clock::duration>(pause_, 5 * (next_fork_ - before));
+  fork_cost_ = std::chrono::duration_cast<std::chrono::microseconds>(next_fork_ - before);
+  if (least_pause.count() != 0) next_fork_ += std::max(least_pause, 5 * fork_cost_);
   if (process != 0) {
     if (waits) go_on();
     part = {process, report, *seat};
@@ -107,6 +129,7 @@ ForkedParts::Side ForkedParts::fork_part(Part& part, bool waits) {
   if (getppid() != parent) _exit(failed);
   is_part_ = just_begun_ = true;
   seat_ = *seat;
+  depth_ = depth;
   if (report_ >= 0) close(report_);
   report_ = report;
   published_ = {};
@@ -136,11 +159,9 @@ void ForkedParts::go_on() {
 std::optional<std::string> ForkedParts::wait_for(const Part& part) {
   rest();
   int status = 0;
-  rusage usage = {};
   pid_t ended = 0;
-  while ((ended = wait4(part.process, &status, 0, &usage)) < 0 && errno == EINTR) {
+  while ((ended = waitpid(part.process, &status, 0)) < 0 && errno == EINTR) {
   }
-  learn_from(usage);
   const bool has_ended = ended == part.process && WIFEXITED(status) && WEXITSTATUS(status) == done;
   if (has_ended) {
     shared().seat[part.seat].doing.store(Doing::nothing);
@@ -179,16 +200,6 @@ void ForkedParts::clear_seat(unsigned seat) {
   if (shared().seat[seat].doing.exchange(Doing::nothing) == Doing::works) sem_post(&shared().idle);
 }
 
-// Small parts cost more than they bring: then forks become rarer.
-void ForkedParts::learn_from(const rusage& usage) {
-  const auto in = [](const timeval& time) {
-    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
-  };
-  constexpr auto most = std::chrono::milliseconds(250);
-  const auto worked = in(usage.ru_utime) + in(usage.ru_stime);
-  pause_ = worked < 4 * least_pause ? std::min<std::chrono::microseconds>(2 * pause_, most) : least_pause;
-}
-
 void ForkedParts::forget(const Part& part) {
   close(part.report);
 }
@@ -205,6 +216,12 @@ void ForkedParts::finish(std::string_view report, std::string_view message) {
     }
   }
   publish({published_.executions, published_.transitions, 0});
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto in = [](const timeval& time) { return time.tv_sec * 1'000'000 + time.tv_usec; };
+  const std::int64_t work = in(usage.ru_utime) + in(usage.ru_stime);
+  work_at(depth_).store(static_cast<std::uint32_t>(std::clamp<std::int64_t>(work, 1, UINT32_MAX)),
+                        std::memory_order_relaxed);
   leave(done);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -11,8 +12,6 @@
 #include <sys/types.h>
 
 #include "explore/pages.hpp"
-
-struct rusage;
 
 namespace sim {
 
@@ -35,15 +34,20 @@ class ForkedParts {
   ForkedParts& operator=(const ForkedParts&) = delete;
 
   static constexpr unsigned max_workers = 64;
-  /// How long a process explores at least before it forks again. For tests, which want many parts of small trees.
-  static inline std::chrono::microseconds least_pause{5000};
+  /// How long a process explores at least before it forks again. For tests, which want many parts of small trees: 0,
+  /// and no part is too small.
+  static inline std::chrono::microseconds least_pause{1000};
 
-  /// True if a worker is idle, and forking now would not cost more than it brings.
+  /// True if a worker is idle, and this process has not forked just now.
   bool is_worker_free() const;
+  /// How long parts take that begin at a depth, as the last of them did.
+  std::chrono::microseconds expected_work(std::uint32_t depth) const;
+  /// False if that is not worth a fork. Then more is expected the next time, so that it is tried again now and then.
+  bool is_worth_forking(std::uint32_t depth);
   enum class Side { parent, child, nowhere };
-  /// Returns in the parent, with the part, and in the child; `nowhere`: there is no process to be had. `waits`: until a
-  /// worker is idle. Requires: nothing runs on a fiber.
-  Side fork_part(Part& part, bool waits = false);
+  /// Returns in the parent, with the part, and in the child; `nowhere`: there is no process to be had. `depth`: where
+  /// the part begins. `waits`: until a worker is idle. Requires: nothing runs on a fiber.
+  Side fork_part(Part& part, std::uint32_t depth, bool waits = false);
   /// True in a child.
   bool is_part() const { return is_part_; }
   /// True once in each child.
@@ -84,7 +88,7 @@ class ForkedParts {
   struct Shared;
   Shared& shared() const { return *reinterpret_cast<Shared*>(memory_.data()); }
   std::optional<unsigned> take_seat();
-  void learn_from(const rusage& usage);
+  std::atomic<std::uint32_t>& work_at(std::uint32_t depth) const;
   void take_worker();
   void rest();
   void go_on();
@@ -98,7 +102,8 @@ class ForkedParts {
   std::vector<std::string> reports_;
   Totals published_;
   std::chrono::steady_clock::time_point next_fork_;
-  std::chrono::microseconds pause_ = least_pause;
+  std::chrono::microseconds fork_cost_{200};
+  std::uint32_t depth_ = 0;  ///< Where this part begins.
 };
 
 }  // namespace sim

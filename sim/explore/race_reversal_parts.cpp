@@ -41,18 +41,23 @@ bool RaceReversal::has_plans(const Node& node) const {
   return node.is_value ? node.next_value < node.alternatives : trees_.find_leaf(node.wakeup, path);
 }
 
-// The part that begins nearest to the start is the largest, as a rule.
+// Which part is the largest nobody knows before it is explored. What takes part in a race near the start sleeps near
+// its end, so that there parts are large at first, and tiny in the end.
 void RaceReversal::give_away() {
   if (nodes_.empty() || !parts_->is_worker_free()) return;
   std::vector<std::uint32_t> path, found;
   Index depth = none;
+  const auto begin_of = [](Index at, const auto& way) { return static_cast<Index>(at + way.size()); };
+  const auto is_larger = [this](Index one, Index other) {
+    const auto by = parts_->expected_work(one) <=> parts_->expected_work(other);
+    return by != 0 ? by > 0 : one < other;
+  };
   for (Index at = first_own_; at < nodes_.size(); ++at) {
-    if (depth != none && at >= depth + path.size()) break;
-    if (!find_part(at, found) || (depth != none && at + found.size() >= depth + path.size())) continue;
+    if (!find_part(at, found) || (depth != none && !is_larger(begin_of(at, found), begin_of(depth, path)))) continue;
     depth = at;
     path = found;
   }
-  if (depth == none) return;
+  if (depth == none || !parts_->is_worth_forking(begin_of(depth, path))) return;
   Given given = {};
   given.leaf = trees_.follow(nodes_[depth].wakeup, path);
   trees_.give(given.leaf);
@@ -60,7 +65,7 @@ void RaceReversal::give_away() {
   const bool keeps_any =
       std::any_of(nodes_.begin() + depth, nodes_.end(), [this](const Node& it) { return has_plans(it); });
   route_to_part_ = path;
-  const auto side = keeps_any ? parts_->fork_part(given.part) : ForkedParts::Side::nowhere;
+  const auto side = keeps_any ? parts_->fork_part(given.part, begin_of(depth, path)) : ForkedParts::Side::nowhere;
   if (side == ForkedParts::Side::parent) given_.push_back(given);
   if (side == ForkedParts::Side::nowhere) trees_.take_back(given.leaf);
   if (side != ForkedParts::Side::child) return;
@@ -128,8 +133,7 @@ std::size_t RaceReversal::find_part_before(Index depth) const {
 bool RaceReversal::concerns_parts(Index depth) const {
   if (given_.empty()) return false;
   const WakeupPool::Index planned = nodes_[depth].wakeup;
-  return (planned != WakeupPool::none && trees_.is_given(planned)) ||
-         (passed_ != 0 && find_part_before(depth) != npos);
+  return (planned != WakeupPool::none && trees_.is_given(planned)) || (passed_ != 0 && find_part_before(depth) != npos);
 }
 
 // At a point to which the search has come back. While nothing is planned there, waits for parts that may change that.
@@ -166,7 +170,7 @@ bool RaceReversal::fork_again(Given given) {
   Node& node = nodes_[given.depth];
   trees_.put_first(node.wakeup, given.entry);
   route_to_part_.assign(1, 0);
-  const auto side = parts_->fork_part(given.part, true);
+  const auto side = parts_->fork_part(given.part, given.depth + 1, true);
   if (side == ForkedParts::Side::child) {
     cut_to(given.depth);
     sleep_.resize(node.sleep_begin + given.sleep_count);
