@@ -48,6 +48,7 @@ void HappensBefore::begin_clock(Event& event) {
 
 void HappensBefore::add_value(ThreadId thread, std::uint32_t value) {
   if (open_ != none) begin_clock(events_[open_]);
+  learn_joined(thread);
   Event& event = append(thread, OperationKind::choice, 0);
   event.barrier = none;
   event.value = value;
@@ -71,9 +72,11 @@ void HappensBefore::finish_event(const StepLog& log, std::size_t to, bool everyt
   }
   const FootprintId footprint = footprints_.id_of({first.object, first.mode});
   if (!FootprintTable::is_single(footprint)) return finish_slowly(log, to, everything);
-  for (std::size_t at = from + 1; at < to; ++at) {
-    if (log.steps[at].kind == OperationKind::thread_spawn || log.steps[at].more_count != 0) {
-      return finish_slowly(log, to, everything);
+  for (const Step* step = &first + 1; step != log.steps.data() + to; ++step) {
+    if (step->kind == OperationKind::thread_spawn || step->more_count != 0) return finish_slowly(log, to, everything);
+    if (step->kind == OperationKind::thread_join) {
+      if (step->value >= max_threads) return finish_slowly(log, to, everything);
+      note_join(*step);  // Once more does no harm, if it is to be finished slowly after all.
     }
   }
   open_ = none;
@@ -82,9 +85,6 @@ void HappensBefore::finish_event(const StepLog& log, std::size_t to, bool everyt
   if (footprint != 0) {
     event.access_count = 1;
     chain_access(event, depth, footprint);
-  }
-  for (std::size_t at = from + 1; at < to; ++at) {
-    if (log.steps[at].kind == OperationKind::thread_join) join_thread(log.steps[at]);
   }
 }
 
@@ -145,9 +145,10 @@ void HappensBefore::follow_at_once(const StepLog& log, std::size_t from, std::si
     if (step.kind == OperationKind::thread_spawn) {
       const auto child = static_cast<ThreadId>(step.value);
       make_room_for(child);
+      learn_joined(step.thread);
       set_register(child, registers_[step.thread]);
     } else if (step.kind == OperationKind::thread_join) {
-      join_thread(step);
+      note_join(step);
     } else if (is_crash(step.kind)) {
       end_threads(step);
     }
@@ -160,18 +161,37 @@ void HappensBefore::end_threads(const Step& crash) {
     const auto thread = static_cast<ThreadId>(std::countr_zero(rest));
     if (thread == crash.thread) continue;
     make_room_for(thread);
+    forget_joined(thread);
     set_register(thread, registers_[crash.thread]);
   }
 }
 
-void HappensBefore::join_thread(const Step& step) {
-  make_room_for(step.thread);
-  if (step.value < max_threads && is_covered(registers_[step.value], registers_[step.thread])) return;
-  const std::uint32_t joined = new_record(registers_[step.thread]);
-  const bool all = step.value >= max_threads;
-  for (ThreadId thread = 0; thread < (all ? width() : 0); ++thread) join(joined, registers_[thread]);
-  if (!all) join(joined, registers_[step.value]);
-  set_register(step.thread, joined);
+void HappensBefore::learn_from_joined(ThreadId thread) {
+  make_room_for(thread);
+  const std::size_t at = first_joined + std::size_t{2} * thread;
+  const std::uint64_t joined = std::uint64_t{registers_[at + 1]} << 32 | registers_[at];
+  forget_joined(thread);
+  const std::uint32_t clock = new_record(registers_[thread]);
+  for (std::uint64_t rest = joined; rest != 0; rest &= rest - 1) {
+    const auto other = static_cast<ThreadId>(std::countr_zero(rest));
+    learn_joined(other);
+    join(clock, registers_[other]);
+  }
+  set_register(thread, clock);
+}
+
+void HappensBefore::forget_joined(ThreadId thread) {
+  for (const std::size_t at : {first_joined + std::size_t{2} * thread, first_joined + std::size_t{2} * thread + 1}) {
+    if (registers_[at] != 0) set_register(at, 0);
+  }
+}
+
+// Whom the others have joined is one of the others.
+void HappensBefore::join_all(ThreadId thread) {
+  make_room_for(thread);
+  const std::uint32_t clock = new_record(registers_[thread]);
+  for (ThreadId other = 0; other < width(); ++other) join(clock, registers_[other]);
+  set_register(thread, clock);
 }
 
 // ---- clocks -------------------------------------------------------------------------------------
@@ -227,17 +247,6 @@ void HappensBefore::join_wide(std::byte* place, const std::byte* other) const {
     const __m128i greater = _mm_cmpgt_epi32(a, b);  // Counts stay below 2^31.
     store(place + at, _mm_or_si128(_mm_and_si128(greater, a), _mm_andnot_si128(greater, b)));
   }
-}
-
-// True iff one record adds nothing to the other.
-bool HappensBefore::is_covered(std::uint32_t one, std::uint32_t by) const {
-  for (std::uint32_t at = 0; at < stride_; at += 16) {
-    const __m128i a = load(clock(one) + at), b = load(clock(by) + at);
-    const __m128i fits =
-        wide_ ? _mm_cmpeq_epi32(_mm_cmpgt_epi32(a, b), _mm_setzero_si128()) : _mm_cmpeq_epi8(_mm_max_epu8(a, b), b);
-    if (_mm_movemask_epi8(fits) != 0xffff) return false;
-  }
-  return true;
 }
 
 void HappensBefore::minimum_of(std::size_t first, std::vector<std::uint32_t>& counts) const {

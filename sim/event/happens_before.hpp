@@ -103,7 +103,10 @@ class HappensBefore {
   /// Threads that clocks have room for.
   std::uint32_t width() const { return wide_ ? stride_ / 4 : stride_; }
   /// What happens before the next event of a thread, whatever that is.
-  std::uint32_t thread_clock(ThreadId thread) const { return registers_[thread]; }
+  std::uint32_t thread_clock(ThreadId thread) {
+    learn_joined(thread);
+    return registers_[thread];
+  }
   /// The last event that conflicts with all others and ended nothing: a timer that fired; or `none`.
   std::uint32_t latest_barrier() const { return registers_[barrier_register]; }
 
@@ -118,9 +121,10 @@ class HappensBefore {
   Hash128 fingerprint() const;
 
  private:
-  // In `registers_`: the clock record of each thread, the last barrier, and the latest access of each object. What an
-  // event changes there by itself is undone from the event and its accesses, the rest from `undo_`.
-  static constexpr std::size_t barrier_register = 64, first_head = 65;
+  // In `registers_`: the clock record of each thread, the last barrier, for each thread those that it has joined and
+  // not yet learnt from, 32 a register, and the latest access of each object. What an event changes there by itself is
+  // undone from the event and its accesses, the rest from `undo_`.
+  static constexpr std::size_t barrier_register = 64, first_joined = 65, first_head = first_joined + 2 * max_threads;
   struct Undo {
     std::uint32_t at, old;
   };
@@ -138,7 +142,6 @@ class HappensBefore {
     return number;
   }
   void begin_clock(Event& event);
-  bool is_covered(std::uint32_t one, std::uint32_t by) const;
   // With locals: the compiler must assume that a count it stores may be the stride.
   void copy_record(std::uint32_t to, std::uint32_t from) {
     std::byte* const place = record(to);
@@ -183,6 +186,7 @@ class HappensBefore {
     return event;
   }
   void begin_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from) {
+    learn_joined(thread);
     open_ = static_cast<std::uint32_t>(events_.size());
     Event& event = append(thread, kind, from);
     event.blocking = blocking;
@@ -195,7 +199,20 @@ class HappensBefore {
   FootprintId footprint_of(const StepLog& log, std::size_t from, std::size_t to, bool everything);
   void follow_at_once(const StepLog& log, std::size_t from, std::size_t to);
   void finish_slowly(const StepLog& log, std::size_t to, bool everything);
-  void join_thread(const Step& step);
+  // Most threads do nothing more once they have joined others: what those did is learnt when the next event asks.
+  void note_join(const Step& step) {
+    if (step.value >= max_threads) return join_all(step.thread);
+    const std::size_t at = first_joined + std::size_t{2} * step.thread + step.value / 32;
+    set_register(at, registers_[at] | std::uint32_t{1} << step.value % 32);
+  }
+  void learn_joined(ThreadId thread) {
+    const std::size_t at = first_joined + std::size_t{2} * thread;
+    if ((registers_[at] | registers_[at + 1]) != 0) [[unlikely]]
+      learn_from_joined(thread);
+  }
+  void learn_from_joined(ThreadId thread);
+  void forget_joined(ThreadId thread);
+  void join_all(ThreadId thread);
   void end_threads(const Step& crash);
   void chain_access(Event& event, std::uint32_t depth, AccessWord word);
   void chain_accesses(Event& event, std::uint32_t depth, bool ends_all);
