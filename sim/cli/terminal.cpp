@@ -9,15 +9,27 @@
 
 namespace sim::cli {
 
-unsigned output_width() {
+namespace {
+
+unsigned width_of(int descriptor) {
   constexpr unsigned usual = 120, narrowest = 40, widest = 1000;
   if (const char* columns = std::getenv("COLUMNS")) {
     const unsigned long width = std::strtoul(columns, nullptr, 10);
     if (width >= narrowest && width <= widest) return static_cast<unsigned>(width);
   }
   struct winsize size {};
-  const bool known = ::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  const bool known = ::isatty(descriptor) != 0 && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0;
   return known && size.ws_col >= narrowest ? size.ws_col : usual;
+}
+
+}  // namespace
+
+unsigned output_width() {
+  return width_of(STDOUT_FILENO);
+}
+
+unsigned error_width() {
+  return width_of(STDERR_FILENO);
 }
 
 bool output_is_coloured() {

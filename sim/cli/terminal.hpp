@@ -8,6 +8,9 @@ namespace sim::cli {
 /// Columns of the terminal: $COLUMNS, or what the terminal on standard output says, or 120.
 unsigned output_width();
 
+/// The same of the terminal on standard error.
+unsigned error_width();
+
 /// True iff standard output is a terminal that may be coloured (NO_COLOR is not set).
 bool output_is_coloured();
 
