@@ -1,11 +1,14 @@
 // README and docs/ show what is true: every C++ block is a file of this folder (which is compiled), every output of
 // such a file and of a racewalk command is what it prints. In a block ```console, "$ COMMAND" is run, the lines below
 // are its output, "..." stands for any lines, and "$ echo $?" is followed by the exit status (0 unless stated). Numbers
-// of states and times are not compared: they depend on compiler and machine.
+// of states and times are not compared: they depend on compiler and machine. RACEWALK_UPDATE_DOCUMENTS=1 in the
+// environment writes those of this run into the documents.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -88,10 +91,14 @@ Outcome run(const std::string& command, const fs::path& folder) {
   return outcome;
 }
 
-// Without numbers that depend on compiler and machine.
+// True for lines with numbers that depend on compiler and machine.
+bool has_numbers_of_the_run(const std::string& line) {
+  return line.starts_with("explored: ") || line.starts_with("goals reached: ") || line.starts_with("omission: ");
+}
+
+// Without these numbers.
 std::string comparable(const std::string& line) {
-  const auto counts = [&line](const char* heading) { return line.starts_with(heading); };
-  if (!counts("explored: ") && !counts("goals reached: ") && !counts("omission: ")) return line;
+  if (!has_numbers_of_the_run(line)) return line;
   static const std::regex number("[0-9][0-9.,]*( (ms|s|B|KiB|MiB|GiB)\\b)?(executions?\\b)?");
   return std::regex_replace(line, number, "#");
 }
@@ -108,6 +115,18 @@ bool matches(const std::vector<std::string>& shown, const std::vector<std::strin
   }
   return at < printed.size() && comparable(shown[begin]) == comparable(printed[at]) &&
          matches(shown, printed, at + 1, begin + 1, excerpt);
+}
+
+// Writes the numbers of this run into the document, in place of those shown.
+void update(const fs::path& document, const std::vector<std::string>& shown, const std::vector<std::string>& printed) {
+  std::string text = contents(document);
+  for (const std::string& line : shown) {
+    if (!has_numbers_of_the_run(line)) continue;
+    const auto now = std::ranges::find(printed, comparable(line), comparable);
+    const std::size_t at = text.find("\n" + line + "\n");
+    if (now != printed.end() && at != std::string::npos) text.replace(at + 1, line.size(), *now);
+  }
+  std::ofstream(document) << text;
 }
 
 /// A folder with the scenarios, and `racewalk` in the path.
@@ -144,6 +163,7 @@ class Documents : public testing::Test {
       printed_ = lines_of(outcome.out);
       EXPECT_TRUE(matches(shown, printed_, 0, 0, false)) << block.document << ": " << command << " prints\n"
                                                          << outcome.out;
+      if (std::getenv("RACEWALK_UPDATE_DOCUMENTS") != nullptr) update(block.document, shown, printed_);
     }
   }
 
