@@ -7,13 +7,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <set>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace {
@@ -235,12 +238,63 @@ TEST(Snippets, are_each_shown_with_what_they_print) {
   }
 }
 
-TEST(Links, lead_to_files) {
-  static const std::regex link("\\]\\(([^)#:]+)(#[^)]*)?\\)");
-  for (const fs::path& document : documents()) {
+// The names that `struct NAME { ... };` of a header declares, without its functions and nested types.
+std::vector<std::string> members(const fs::path& header, const std::string& name) {
+  std::string text = contents(root / header);
+  text.erase(0, text.find("\nstruct " + name + " {"));
+  text = text.substr(text.find('{') + 1, text.find("\n};") - text.find('{') - 1);
+  static const std::regex comment("//[^\n]*"), value("\\s*=[^,;]*"), arguments("<[^;]*>"), last("(\\w+)\\s*[,;]");
+  text = std::regex_replace(text, comment, "");
+  text = std::regex_replace(std::regex_replace(text, value, ""), arguments, "");
+  std::vector<std::string> names;
+  for (std::sregex_iterator it(text.begin(), text.end(), last), end; it != end; ++it) names.push_back((*it)[1]);
+  return names;
+}
+
+TEST(Library, has_every_option_and_every_finding_on_its_page) {
+  const std::string page = contents(root / "docs/reference/api.md");
+  for (const auto& [header, name, least] :
+       {std::tuple{"sim/explore/options.hpp", "Options", 25}, std::tuple{"sim/explore/report.hpp", "Report", 20}}) {
+    const std::vector<std::string> all = members(header, name);
+    EXPECT_GE(all.size(), static_cast<std::size_t>(least)) << name;
+    for (const std::string& member : all) {
+      EXPECT_NE(page.find("`" + member + "`"), std::string::npos) << name << "::" << member;
+    }
+  }
+}
+
+// As hosts of repositories make them from headings: small letters, dashes for spaces, no other signs.
+std::set<std::string> anchors(const std::string& document) {
+  static const std::regex link("\\[([^\\]]*)\\]\\([^)]*\\)");
+  std::set<std::string> all;
+  bool code = false;
+  for (const std::string& line : lines_of(document)) {
+    if (line.starts_with("```")) code = !code;
+    if (code || !line.starts_with('#')) continue;
+    std::string anchor;
+    const std::string heading = std::regex_replace(line.substr(line.find(' ') + 1), link, "$1");
+    for (const char c : heading) {
+      if (std::isalnum(static_cast<unsigned char>(c)) != 0) anchor += static_cast<char>(std::tolower(c));
+      if (c == '-' || c == '_') anchor += c;
+      if (c == ' ') anchor += '-';
+    }
+    all.insert(anchor);
+  }
+  return all;
+}
+
+TEST(Links, lead_to_files_and_headings) {
+  static const std::regex link("\\]\\(([^)#:]*)(#([^)]*))?\\)");
+  std::vector<fs::path> paths = documents();
+  for (const char* name : {"CHANGELOG.md", "CONTRIBUTING.md"}) paths.push_back(root / name);
+  for (const fs::path& document : paths) {
     const std::string text = contents(document);
     for (std::sregex_iterator it(text.begin(), text.end(), link), end; it != end; ++it) {
-      EXPECT_TRUE(fs::exists(document.parent_path() / (*it)[1].str())) << document << ": " << (*it)[1].str();
+      const std::string name = (*it)[1], heading = (*it)[3];
+      const fs::path target = name.empty() ? document : document.parent_path() / name;
+      EXPECT_TRUE(fs::exists(target)) << document << ": " << name;
+      if (heading.empty() || target.extension() != ".md") continue;
+      EXPECT_TRUE(anchors(contents(target)).contains(heading)) << document << ": " << it->str();
     }
   }
 }
