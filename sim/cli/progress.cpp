@@ -27,7 +27,7 @@ std::string rounded(double number) {
 }  // namespace
 
 ProgressLine::ProgressLine(std::string scenario, bool json)
-    : scenario_(std::move(scenario)), json_(json), on_terminal_(standard_error_is_terminal()) {}
+    : scenario_(std::move(scenario)), json_(json), on_terminal_(error_can_be_rewritten()) {}
 
 ProgressLine::~ProgressLine() {
   if (shown_) std::fputs("\r\x1b[K", stderr);

@@ -22,6 +22,12 @@ unsigned width_of(int descriptor) {
   return known && size.ws_col >= narrowest ? size.ws_col : usual;
 }
 
+// A terminal, and none that prints escape sequences as they are.
+bool understands_escapes(int descriptor) {
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(descriptor) != 0 && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+}
+
 }  // namespace
 
 unsigned output_width() {
@@ -35,12 +41,11 @@ unsigned error_width() {
 bool output_is_coloured() {
   const char* no_colour = std::getenv("NO_COLOR");  // https://no-color.org
   if (no_colour != nullptr && *no_colour != '\0') return false;
-  const char* terminal = std::getenv("TERM");
-  return ::isatty(STDOUT_FILENO) != 0 && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+  return understands_escapes(STDOUT_FILENO);
 }
 
-bool standard_error_is_terminal() {
-  return ::isatty(STDERR_FILENO) != 0;
+bool error_can_be_rewritten() {
+  return understands_escapes(STDERR_FILENO);
 }
 
 std::string grouped(std::uint64_t number) {

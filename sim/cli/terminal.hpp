@@ -14,7 +14,8 @@ unsigned error_width();
 /// True iff standard output is a terminal that may be coloured (NO_COLOR is not set).
 bool output_is_coloured();
 
-bool standard_error_is_terminal();
+/// True iff standard error is a terminal on which a line can be written again.
+bool error_can_be_rewritten();
 
 /// "1,234,567".
 std::string grouped(std::uint64_t number);
