@@ -120,7 +120,7 @@ Exit describe(const DescribeCommand& command) {
                  0,
                  0,
                  fmt::format("there is no model {}{}", scenario::in_quotes(command.model),
-                             scenario::suggestion(command.model, names))});
+                             scenario::suggestion(command.model, names, "racewalk list models"))});
   }
   if (model == nullptr && !command.schema) {
     return fail({{}, 0, 0, fmt::format("describe needs the name of a model: {}", scenario::joined(names))});

@@ -68,16 +68,19 @@ std::string with_text_chunk(std::string png) {
 Result<std::string, InputError> draw(const Recorded& recorded, const std::string& format) {
   const std::string mark(signature);
   const Trace& trace = recorded.recording.trace;
+  const std::string& detail = recorded.file.detail;
   if (format == "text") {
     const std::string columns = report::columns(
         trace,
         {.width = output_width(), .colour = false, .notes = true, .mark_last_step = !recorded.file.property.empty()});
     return mark + "\n" + report::printable(title_of(recorded.file)) + "\n" +
-           report::printable(verdict_of(recorded.file)) + "\n" + columns;
+           report::printable(verdict_of(recorded.file)) + "\n" +
+           (detail.empty() ? "" : report::printable(detail) + "\n") + columns;
   }
   const std::string dot =
       "// " + mark + "\n" +
-      report::sequence_dot(trace, {.title = title_of(recorded.file), .verdict = verdict_of(recorded.file)});
+      report::sequence_dot(trace,
+                           {.title = title_of(recorded.file), .verdict = verdict_of(recorded.file), .detail = detail});
   if (format == "dot") return dot;
   auto drawn = run_dot(dot, format);
   if (!drawn) return drawn;

@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/commands.hpp"
@@ -35,6 +37,25 @@ CLI::Validator one_of(std::vector<std::string> words, Hint hint = {}) {
       },
       "");
 }
+
+// How a command is written: the parser takes what a command cannot do without for optional, since the commands
+// themselves say what is missing.
+class HelpPage : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* command, std::string) const override {
+    static constexpr std::pair<std::string_view, std::string_view> usages[] = {
+        {"check", "check SCENARIO... [OPTIONS]"},
+        {"replay", "replay TRACE [OPTIONS]"},
+        {"diagram", "diagram TRACE [OPTIONS]"},
+        {"sweep", "sweep SCENARIO --vary KEY=VALUE,VALUE,... [OPTIONS]"},
+        {"list", "list [models|scenarios|strategies] [OPTIONS]"},
+        {"describe", "describe MODEL [OPTIONS]\n       racewalk describe [MODEL] --schema"}};
+    const auto usage = std::ranges::find(usages, std::string_view(command->get_name()),
+                                         &std::pair<std::string_view, std::string_view>::first);
+    const std::string_view words = usage == std::end(usages) ? "COMMAND [OPTIONS] ..." : usage->second;
+    return "Usage: racewalk " + std::string(words) + "\n";
+  }
+};
 
 void add_format(CLI::App& command, Format& format, const Hint& hint = {}) {
   command
@@ -100,13 +121,21 @@ void add_check(CLI::App& app, CheckCommand& command) {
       "Explore in a child process, so that a wild write cannot harm the checker");
   check.add_flag("--progress-json", command.progress_json,
                  "Print how far the exploration is as one JSON object a second, on standard error");
-  check.add_flag_function(
-      "--livelocks,!--no-livelocks",
-      [&sets](std::int64_t count) {
-        const std::string value = count > 0 ? "true" : "false";
-        sets.push_back({"explore.livelocks", value, count > 0 ? "--livelocks" : "--no-livelocks"});
+  check.add_flag_callback(
+      "--livelocks",
+      [&sets] {
+        sets.push_back({"explore.livelocks", "true", "--livelocks"});
       },
-      "Look for executions that never end, under stateful; they are looked for unless switched off");
+      "Look for executions that never end, under stateful; the default");
+  check.add_flag_callback(
+      "--no-livelocks",
+      [&sets] {
+        if (std::ranges::find(sets, "--livelocks", &scenario::Override::label) != sets.end()) {
+          throw CLI::ValidationError("--livelocks and --no-livelocks exclude each other");
+        }
+        sets.push_back({"explore.livelocks", "false", "--no-livelocks"});
+      },
+      "Do not look for them");
   check.add_flag("--all", command.all, "Do not stop at a violation: explore to the end");
   check.add_flag("--until-violation", command.until_violation,
                  "Stop at the first violation, and sample without a limit "
@@ -236,6 +265,10 @@ std::string unexpected(const CLI::App& command, const std::string& argument) {
   if (!argument.starts_with('-')) return "unexpected argument " + scenario::in_quotes(argument);
   const std::string option = argument.substr(0, argument.find('='));
   const std::vector<std::string> names = option_names(command);
+  const bool prints_json = std::ranges::find(names, "--format") != names.end() && command.get_name() != "diagram";
+  if (option == "--json" && prints_json) {
+    return command.get_name() + " has no option \"--json\"; did you mean \"--format json\"?";
+  }
   const std::vector<std::string_view> views(names.begin(), names.end());
   const auto near = scenario::nearest(option, views);
   std::string text = command.get_name() + " has no option " + scenario::in_quotes(option);
@@ -243,9 +276,32 @@ std::string unexpected(const CLI::App& command, const std::string& argument) {
                       : "; see racewalk " + command.get_name() + " --help");
 }
 
-// The first line of what the parser says.
-std::string one_line(std::string text) {
-  return text.substr(0, text.find('\n'));
+// What the parser says, in one line: "--out: 1 required DIR missing" with what to write.
+std::string one_line(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  const std::string line = text.substr(0, text.find('\n'));
+  constexpr std::string_view required = ": 1 required ", missing = " missing";
+  const std::size_t at = line.find(required);
+  if (at == std::string::npos || !line.ends_with(missing)) return line;
+  const std::string option = line.substr(0, at);
+  const std::size_t type = at + required.size();
+  return option + " needs a value: " + option + " " + line.substr(type, line.size() - missing.size() - type);
+}
+
+// What was left over, without the "--" behind which nothing is an option.
+std::vector<std::string> remaining(const CLI::App& app) {
+  std::vector<std::string> words = app.remaining();
+  std::erase(words, "--");
+  return words;
+}
+
+// `racewalk help check` asks for `racewalk check --help`.
+std::vector<const char*> with_help_as_option(std::span<const char* const> arguments) {
+  std::vector<const char*> words(arguments.begin(), arguments.end());
+  if (words.size() < 2 || std::string_view(words[1]) != "help") return words;
+  words.erase(words.begin() + 1);
+  words.push_back("--help");
+  return words;
 }
 
 Exit print_and_end(const std::string& text) {
@@ -258,7 +314,7 @@ constexpr std::string_view command_names[] = {"check", "replay", "diagram", "swe
 // What is wrong with the words that the parser left over; empty if nothing.
 std::string leftover(const CLI::App& app) {
   const auto named = app.get_subcommands();
-  const auto extra = app.remaining();
+  const auto extra = remaining(app);
   if (named.empty() && !extra.empty() && !extra.front().starts_with('-')) {
     return "there is no command " + scenario::in_quotes(extra.front()) +
            scenario::suggestion(extra.front(), command_names);
@@ -266,13 +322,14 @@ std::string leftover(const CLI::App& app) {
   if (!extra.empty()) return unexpected(app, extra.front());
   if (named.empty()) return "name a command: " + scenario::joined(command_names) + "; see racewalk --help";
   if (named.size() > 1) return "name one command, not " + named[0]->get_name() + " and " + named[1]->get_name();
-  const auto extra_of_command = named.front()->remaining();
+  const auto extra_of_command = remaining(*named.front());
   return extra_of_command.empty() ? std::string() : unexpected(*named.front(), extra_of_command.front());
 }
 
 }  // namespace
 
-Exit run(std::span<const char* const> arguments) {
+Exit run(std::span<const char* const> given) {
+  const std::vector<const char*> arguments = with_help_as_option(given);
   CLI::App app("Walks the interleavings of concurrent programs, and shows the one that breaks a property.", "racewalk");
   CheckCommand check_command;
   ReplayCommand replay_command;
@@ -281,6 +338,7 @@ Exit run(std::span<const char* const> arguments) {
   ListCommand list_command;
   DescribeCommand describe_command;
   std::string diagram_kind = "sequence";
+  app.formatter(std::make_shared<HelpPage>());
   app.set_version_flag("--version", "racewalk " RACEWALK_VERSION);
   add_check(app, check_command);
   add_replay(app, replay_command);
@@ -305,7 +363,7 @@ Exit run(std::span<const char* const> arguments) {
   } catch (const CLI::CallForVersion& version) {
     return print_and_end(std::string(version.what()) + "\n");
   } catch (const CLI::ParseError& error) {
-    return bad_usage(one_line(error.what()));
+    return bad_usage(one_line(error));
   }
   if (const std::string wrong = leftover(app); !wrong.empty()) return bad_usage(wrong);
   const std::string command = app.get_subcommands().front()->get_name();

@@ -26,8 +26,9 @@ class ProgressLine {
 };
 
 /// "kb885278: 1,234,567 states, 812,000 transitions/s, 12.0 s, 34 MiB", and for a tree that is explored depth first
-/// "; 12.5 % of about 939,000 (901,000 to 1,020,000), 8.1 s left".
-std::string progress_text(const std::string& scenario, const Progress& progress);
+/// "; 12.5 % of about 939,000 (901,000 to 1,020,000), 8.1 s left". At most `width` columns: a line that wraps cannot be
+/// rewritten. What matters least is left out first: the range, the memory, the rate, the time.
+std::string progress_text(const std::string& scenario, const Progress& progress, unsigned width);
 /// The same as one JSON object.
 std::string progress_json(const std::string& scenario, const Progress& progress);
 

@@ -83,6 +83,17 @@ std::string_view comparable_detail(const TraceFile& file) {
   return file.property == "signal" ? detail.substr(0, detail.find(" at address ")) : detail;
 }
 
+// Where an event is in reports, which number scheduling points only: "at step 7", or between two of them.
+std::string place_of(const std::vector<RecordedStep>& events, std::size_t index) {
+  const auto is_step = [](const RecordedStep& event) {
+    const auto kind = operation_kind_from_text(event.operation);
+    return !kind || !executes_at_once(*kind);
+  };
+  const auto before = std::count_if(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(index), is_step);
+  if (index < events.size() && is_step(events[index])) return fmt::format("at step {}", before + 1);
+  return before == 0 ? "before step 1" : fmt::format("after step {}", before);
+}
+
 // What differs first between the events.
 std::optional<InputError> first_difference_of_steps(const TraceFile& file, const TraceFile& now,
                                                     const std::string& reason) {
@@ -91,16 +102,18 @@ std::optional<InputError> first_difference_of_steps(const TraceFile& file, const
   for (std::size_t i = 0; i < common; ++i) {
     const std::string what = difference(file, file.steps[i], now, now.steps[i]);
     if (what.empty()) continue;
-    return InputError{file.file, file.steps[i].line, 0, fmt::format("the replay diverged at step {} {}", i + 1, what)};
+    return InputError{file.file, file.steps[i].line, 0,
+                      fmt::format("the replay diverged {} {}", place_of(file.steps, i), what)};
   }
   if (common < file.steps.size()) {
     return InputError{
         file.file, file.steps[common].line, 0,
-        fmt::format("the replay diverged at step {}: the execution ended before it{}", common + 1, because)};
+        fmt::format("the replay diverged {}: the execution ended before it{}", place_of(file.steps, common), because)};
   }
   if (common < now.steps.size()) {
-    return InputError{file.file, 0, 0,
-                      fmt::format("the replay diverged after step {}: the execution went on{}", common, because)};
+    return InputError{
+        file.file, 0, 0,
+        fmt::format("the replay diverged {}: the execution went on{}", place_of(file.steps, common), because)};
   }
   return std::nullopt;
 }

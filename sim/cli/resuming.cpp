@@ -1,10 +1,13 @@
 #include "cli/resuming.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <filesystem>
 #include <utility>
 
+#include "cli/exploration.hpp"
 #include "explore/checkpoints.hpp"
 
 namespace sim::cli {
@@ -63,9 +66,11 @@ void set_checkpoint(const CheckCommand& command, const scenario::Scenario& scena
   options.checkpoint_file = *command.checkpoint;
   options.checkpoint_seconds = command.checkpoint_every.value_or(usual);
   options.resume = command.resume;
+  // What has its default is left out: an executable has one table of defaults, and a person reads this.
   options.checkpoint_label = scenario.name + " (" + scenario.model;
-  for (const auto& [name, value] : scenario.parameters.values()) {
-    options.checkpoint_label += ", " + name + " = " + to_text(value);
+  for (const ParameterSpec& row : model_of(scenario).parameters) {
+    const ParameterValue& value = scenario.parameters.values().find(row.name)->second;
+    if (value != row.fallback) options.checkpoint_label += fmt::format(", {} = {}", row.name, to_text(value));
   }
   for (const auto& [name, value] : scenario.parameters.faults()) {
     options.checkpoint_label += ", faults." + name + " = " + to_text(value);

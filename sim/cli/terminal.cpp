@@ -9,26 +9,43 @@
 
 namespace sim::cli {
 
-unsigned output_width() {
+namespace {
+
+unsigned width_of(int descriptor) {
   constexpr unsigned usual = 120, narrowest = 40, widest = 1000;
   if (const char* columns = std::getenv("COLUMNS")) {
     const unsigned long width = std::strtoul(columns, nullptr, 10);
     if (width >= narrowest && width <= widest) return static_cast<unsigned>(width);
   }
   struct winsize size {};
-  const bool known = ::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  const bool known = ::isatty(descriptor) != 0 && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0;
   return known && size.ws_col >= narrowest ? size.ws_col : usual;
+}
+
+// A terminal, and none that prints escape sequences as they are.
+bool understands_escapes(int descriptor) {
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(descriptor) != 0 && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+}
+
+}  // namespace
+
+unsigned output_width() {
+  return width_of(STDOUT_FILENO);
+}
+
+unsigned error_width() {
+  return width_of(STDERR_FILENO);
 }
 
 bool output_is_coloured() {
   const char* no_colour = std::getenv("NO_COLOR");  // https://no-color.org
   if (no_colour != nullptr && *no_colour != '\0') return false;
-  const char* terminal = std::getenv("TERM");
-  return ::isatty(STDOUT_FILENO) != 0 && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+  return understands_escapes(STDOUT_FILENO);
 }
 
-bool standard_error_is_terminal() {
-  return ::isatty(STDERR_FILENO) != 0;
+bool error_can_be_rewritten() {
+  return understands_escapes(STDERR_FILENO);
 }
 
 std::string grouped(std::uint64_t number) {

@@ -8,10 +8,14 @@ namespace sim::cli {
 /// Columns of the terminal: $COLUMNS, or what the terminal on standard output says, or 120.
 unsigned output_width();
 
+/// The same of the terminal on standard error.
+unsigned error_width();
+
 /// True iff standard output is a terminal that may be coloured (NO_COLOR is not set).
 bool output_is_coloured();
 
-bool standard_error_is_terminal();
+/// True iff standard error is a terminal on which a line can be written again.
+bool error_can_be_rewritten();
 
 /// "1,234,567".
 std::string grouped(std::uint64_t number);

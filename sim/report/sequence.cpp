@@ -20,6 +20,9 @@ constexpr double legend_font = 8;
 constexpr std::array<std::string_view, 3> arrow_legend = {
     "solid arrow: reads or overwrites what the other thread wrote",
     "dashed arrow: overwrites what the other thread had read", "no arrow where others imply the order"};
+constexpr double detail_font = 9, detail_line_height = 12, narrowest_detail = 300;
+constexpr std::size_t most_detail_lines = 3;
+constexpr std::string_view what_follows = "what follows repeats for ever";
 constexpr double many_rows = 800;  // Points of height from which the threads' names stand below the rows, too.
 
 struct Paint {
@@ -84,13 +87,22 @@ std::string font(std::string_view colour, std::string_view text, bool bold = fal
   return fmt::format(R"(<font color="{}">{}{}{}</font>)", colour, begin, escaped(text), end);
 }
 
+// In lines as long as the diagram without them is wide.
+std::vector<std::string> detail_lines(const Trace& trace, const Labels& labels, const std::string& detail) {
+  if (detail.empty()) return {};
+  const double width = std::max(lay_out(trace, labels, 0).width - 2 * page_margin, narrowest_detail);
+  return wrapped_to(printable(detail), detail_font * 1.1, width, most_detail_lines);
+}
+
 class SequenceWriter {
  public:
   SequenceWriter(const Trace& trace, const DiagramTitle& title)
       : trace_(trace),
         title_(title),
         labels_(trace, Shortening::front),
-        layout_(lay_out(trace, labels_, title_height + verdict_height + 8)),
+        details_(detail_lines(trace, labels_, title.detail)),
+        layout_(lay_out(trace, labels_,
+                        title_height + verdict_height + detail_line_height * static_cast<double>(details_.size()) + 8)),
         violated_(title.verdict.starts_with("violated")) {
     for (const SequenceLayout::Path& path : layout_.paths) add_paint(path.arrow);
   }
@@ -118,6 +130,7 @@ class SequenceWriter {
     write_lifelines(violated_ ? verdict_end : rows_end);
     for (const SequenceLayout::Box& box : layout_.boxes) write_box(box);
     for (const SequenceLayout::Path& path : layout_.paths) write_path(path);
+    write_cycle();
     if (violated_) write_violation(rows_end + verdict_height / 2);
     write_legend(legend_top);
     line("}}");
@@ -169,6 +182,23 @@ class SequenceWriter {
     const std::string_view colour = violated_ ? violation_paint.line : std::string_view("#1a7f37");
     const std::string verdict = printable(title_.verdict);
     if (!verdict.empty()) write_text("verdict", page_margin, y, verdict, 11, font(colour, verdict, true));
+    y += (verdict_height + detail_line_height) / 2;
+    for (std::size_t i = 0; i < details_.size(); ++i, y += detail_line_height) {
+      write_text(fmt::format("detail{}", i), page_margin, y, details_[i], detail_font,
+                 font(operation_text, details_[i]));
+    }
+  }
+
+  void write_cycle() {
+    if (!layout_.cycle_y) return;
+    line("  cycle0 [shape=point, style=invis, pos=\"{}\"];", at(page_margin, *layout_.cycle_y));
+    line("  cycle1 [shape=point, style=invis, pos=\"{}\"];", at(layout_.width - page_margin, *layout_.cycle_y));
+    const std::string begin = at(page_margin, *layout_.cycle_y),
+                      end = at(layout_.width - page_margin, *layout_.cycle_y);
+    line("  cycle0 -> cycle1 [arrowhead=none, style=dashed, color=\"{0}\", pos=\"{1} {1} {2} {2}\"];",
+         violation_paint.line, begin, end);
+    write_text("cycle", page_margin, *layout_.cycle_y, what_follows, detail_font,
+               font(violation_paint.line, what_follows, true));
   }
 
   void write_heads(std::string_view prefix, double y) {
@@ -306,6 +336,7 @@ class SequenceWriter {
   const Trace& trace_;
   const DiagramTitle& title_;
   const Labels labels_;
+  const std::vector<std::string> details_;
   const SequenceLayout layout_;
   const bool violated_;
   const std::vector<std::size_t> steps_ = step_numbers(trace_);

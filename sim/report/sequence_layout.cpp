@@ -14,7 +14,8 @@ namespace sim::report {
 namespace {
 
 constexpr double line_height = 11, box_padding = 5;
-constexpr double gap_in_run = 2, gap_between_runs = 9;  // A run: consecutive events of one thread.
+constexpr double gap_in_run = 2, gap_between_runs = 9;
+constexpr double cycle_row_height = 18;  // Between events, where what follows repeats for ever.
 constexpr double lane_distance = 7, gutter_padding = 9;
 constexpr double entry_distance = 4;                    // Between arrows that end at one box.
 constexpr double entry_above = -2.5, exit_below = 3.5;  // Of the box's middle, so that ends and beginnings differ.
@@ -97,6 +98,10 @@ class Layouter {
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const Event& event = trace_.events()[i];
       if (is_shown(event)) {
+        if (trace_.cycle && i >= *trace_.cycle && !layout_.cycle_y) {
+          layout_.cycle_y = y + cycle_row_height / 2;
+          y += cycle_row_height;
+        }
         if (previous && *previous != event.thread) y += gap_between_runs - gap_in_run;
         y = place_box(i, y) + gap_in_run;
         previous = event.thread;

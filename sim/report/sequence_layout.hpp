@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,8 @@ struct SequenceLayout {
   double width = 0, height = 0;
   double column_width = 0;
   double head_y = 0;
-  double boxes_end = 0;  ///< Below the last row.
+  double boxes_end = 0;           ///< Below the last row.
+  std::optional<double> cycle_y;  ///< The middle of a free row: what is below it repeats for ever.
   std::vector<Lifeline> lifelines;
   std::vector<Box> boxes;
   std::vector<Path> paths;

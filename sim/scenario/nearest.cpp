@@ -51,11 +51,11 @@ std::optional<std::string_view> nearest(std::string_view name, std::span<const s
   return best;
 }
 
-std::string suggestion(std::string_view name, std::span<const std::string_view> candidates) {
+std::string suggestion(std::string_view name, std::span<const std::string_view> candidates, std::string_view command) {
   constexpr std::size_t few = 24;
   if (const auto near = nearest(name, candidates)) return "; did you mean " + in_quotes(*near) + "?";
-  if (candidates.empty() || candidates.size() > few) return {};
-  return "; known: " + joined(candidates);
+  if (!candidates.empty() && candidates.size() <= few) return "; known: " + joined(candidates);
+  return command.empty() ? std::string() : "; `" + std::string(command) + "` lists them";
 }
 
 std::string in_quotes(std::string_view text) {

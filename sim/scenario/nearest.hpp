@@ -12,8 +12,10 @@ namespace sim::scenario {
 /// their neighbour, at most a third of them. The first wins a tie; nullopt if none is near.
 std::optional<std::string_view> nearest(std::string_view name, std::span<const std::string_view> candidates);
 
-/// "; did you mean "X"?" for the nearest candidate, else "; known: A, B, C" (if there are few), else nothing.
-std::string suggestion(std::string_view name, std::span<const std::string_view> candidates);
+/// "; did you mean "X"?" for the nearest candidate, else "; known: A, B, C" if there are few, else "; `command` lists
+/// them", or nothing without a command.
+std::string suggestion(std::string_view name, std::span<const std::string_view> candidates,
+                       std::string_view command = {});
 
 /// `text` in double quotes, in one line: control characters escaped, cut after 80 characters.
 std::string in_quotes(std::string_view text);

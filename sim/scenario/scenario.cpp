@@ -75,6 +75,9 @@ Result<Scenario, InputError> load_scenario(const std::string& path, const Vocabu
                                            std::span<const Override> overrides) {
   const auto text = read_text_file(path, max_scenario_bytes, "scenario");
   if (!text) return Failure{text.error()};
+  if (text->starts_with("{\"format\":\"racewalk-trace\"")) {
+    return Failure{InputError{path, 1, 1, "this is a trace, no scenario; `racewalk replay` runs it again"}};
+  }
   return parse_scenario(*text, path, vocabulary, overrides);
 }
 

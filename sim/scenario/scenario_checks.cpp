@@ -146,8 +146,9 @@ Result<Ok, InputError> ScenarioReader::check_names(const std::string& key, const
       return fail(origin_of_element(key, *name), fmt::format("{} {} is listed twice", what, in_quotes(*name)));
     }
     if (std::ranges::find(known, *name) != known.end()) continue;
+    const std::string command = fmt::format("racewalk describe {}", model_->name);
     return fail(origin_of_element(key, *name), fmt::format("model {} has no {} {}{}", in_quotes(model_->name), what,
-                                                           in_quotes(*name), suggestion(*name, known)));
+                                                           in_quotes(*name), suggestion(*name, known, command)));
   }
   return Ok{};
 }

@@ -167,7 +167,8 @@ Result<Ok, InputError> ScenarioReader::read_model(const Node& document) {
   model_ = vocabulary_.model(scenario_.model);
   if (model_ == nullptr) {
     return fail({scenario_.file, document.find("model")->at},
-                fmt::format("there is no model {}{}", in_quotes(scenario_.model), suggestion(scenario_.model, names)));
+                fmt::format("there is no model {}{}", in_quotes(scenario_.model),
+                            suggestion(scenario_.model, names, "racewalk list models")));
   }
   scenario_.parameters = Parameters::defaults(model_->parameters);
   return Ok{};
@@ -243,7 +244,11 @@ std::string ScenarioReader::unknown_key(std::string_view section, std::string_vi
   }
   std::string message = fmt::format("unknown key {} in [{}]", name, section);
   if (section.empty()) message = "unknown key " + name;
-  if (section == "parameters") message = fmt::format("model {} has no parameter {}", in_quotes(model_->name), name);
+  std::string command;
+  if (section == "parameters") {
+    message = fmt::format("model {} has no parameter {}", in_quotes(model_->name), name);
+    command = fmt::format("racewalk describe {}", model_->name);
+  }
   if (section == "faults") {
     message = fmt::format("model {} has no fault {}", in_quotes(model_->name), name);
     // Who invents a fault wants to know which there are.
@@ -252,7 +257,7 @@ std::string ScenarioReader::unknown_key(std::string_view section, std::string_vi
       return message + (near ? suggestion(key, known) : "") + "; its faults are " + joined(known);
     }
   }
-  return message + (elsewhere.empty() ? suggestion(key, known) : elsewhere);
+  return message + (elsewhere.empty() ? suggestion(key, known, command) : elsewhere);
 }
 
 }  // namespace sim::scenario

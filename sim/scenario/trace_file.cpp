@@ -129,7 +129,10 @@ class TraceReader {
     const Node header = rest_.starts_with('{') ? next_line() : Node();
     const Node* format = header.find("format");
     if (format == nullptr || format->text != "racewalk-trace") {
-      fail("this is no racewalk trace: its first line is not a trace header", {1, 1});
+      const bool scenario = trace_.file.ends_with(".toml");
+      fail(std::string("this is no racewalk trace: its first line is not a trace header") +
+               (scenario ? "; to explore a scenario, use `racewalk check`" : ""),
+           {1, 1});
     }
     const std::uint64_t version = number(header, "version", std::numeric_limits<std::uint32_t>::max());
     if (!error_ && version != trace_format_version) {

@@ -36,6 +36,7 @@ Result<Ok> FileSystem::lose_power(std::string_view root) {
   runtime::announce_named(OperationKind::power_loss, object, AccessMode::write);
   return apart([&]() -> Result<Ok> {
     Request request(*way.volume, runtime::this_thread(), object);
+    request.footprint.name_volume();
     const std::vector<std::uint64_t> survives = choose_survivors(request);
     request.survives = survives;
     const Hash128 before = way.volume->fingerprint();
@@ -74,6 +75,7 @@ Result<Ok> FileSystem::close_handles_of(std::span<const ThreadId> threads) {
   const ObjectId object = object_of(volumes_[0].volume->root_hash(), Aspect::entry);
   runtime::announce_named(OperationKind::handles_close, object, AccessMode::write);
   return apart([&]() -> Result<Ok> {
+    Request(*volumes_[0].volume, runtime::this_thread(), object).footprint.name_volume();
     std::size_t count = 0;
     for (const Mounted& way : volumes_) {
       if (way.session != 0) continue;

@@ -71,6 +71,14 @@ bool has_session(Request& request) {
   return false;
 }
 
+// The event that ends with the choice was announced by a block of a file, which it does not touch.
+void name_contents(Request& request) {
+  const bool moves_bytes = !request.data.empty() || !request.out.empty();
+  const Open* open = moves_bytes ? request.volume.find_open(request.handle.thread, request.handle.index) : nullptr;
+  if (open == nullptr || open->node == no_node) return;
+  request.footprint.content(request.volume.node(open->node), request.offset, request.offset, AccessMode::none);
+}
+
 }  // namespace
 
 Fault meet_fault(Request& request, Fault possible, const FaultOptions& options) {
@@ -86,7 +94,10 @@ Fault meet_fault(Request& request, Fault possible, const FaultOptions& options) 
     offered[count++] = fault;
   }
   const std::uint32_t left = options.budget->left();
-  if (count != 0 && left != 0 && runtime::recording()) runtime::set_text("may fail");
+  if (count != 0 && left != 0 && runtime::recording()) {
+    runtime::set_text("may fail");
+    name_contents(request);
+  }
   const std::uint32_t kind = options.budget->strike(count);
   if (count != 0 && left != 0) request.footprint.follow_choice();
   request.fault = kind == 0 ? Fault::none : offered[kind - 1];

@@ -61,6 +61,10 @@ void Footprint::name(ObjectId object, std::string_view path, std::string_view su
   runtime::name_object(object, std::move(text.append(suffix)));
 }
 
+void Footprint::name_volume() const {
+  if (names_wanted_) name(announced_, "", "");
+}
+
 void Footprint::entry(std::string_view path, std::uint64_t path_hash, AccessMode mode) {
   if (!in_program_) return;
   const ObjectId object = object_of(path_hash, Aspect::entry);

@@ -62,6 +62,8 @@ class Footprint {
   void watch(std::uint8_t thread, std::uint16_t index, AccessMode mode);
   void session(std::uint8_t number, AccessMode mode);
   void orphans(AccessMode mode);
+  /// Reports call the announced object by the volume's root: for events that touch everything, and so nothing by name.
+  void name_volume() const;
   /// The event is ordered with every other one.
   void everything();
 

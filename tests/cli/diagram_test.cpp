@@ -32,7 +32,7 @@ TEST_F(DiagramCommand, prints_columns_as_text) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_TRUE(
       outcome.out.starts_with("Written by racewalk\nlost: Two threads lose an update\n"
-                              "violated: no-lost-update\nstep  main "))
+                              "violated: no-lost-update\n1 instead of 2\nstep  main "))
       << outcome.out;
 }
 

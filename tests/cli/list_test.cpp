@@ -73,11 +73,15 @@ TEST_F(Describe, prints_json_and_the_schema) {
 
 TEST_F(Describe, tells_version_and_help) {
   EXPECT_TRUE(run({"--version"}).out.starts_with("racewalk "));
-  for (const std::string command : {"check", "replay", "diagram", "list", "describe"}) {
+  EXPECT_EQ(run({"help"}).out, run({"--help"}).out);
+  EXPECT_NE(run({"help"}).out.find("Usage: racewalk COMMAND [OPTIONS]"), std::string::npos);
+  for (const std::string command : {"check", "replay", "diagram", "sweep", "list", "describe"}) {
     const Outcome outcome = run({command, "--help"});
     EXPECT_EQ(outcome.status, 0);
     EXPECT_NE(outcome.out.find("Usage: racewalk " + command), std::string::npos) << outcome.out;
     EXPECT_NE(outcome.out.find("Example"), std::string::npos) << outcome.out;
+    EXPECT_EQ(outcome.out.find("{false}"), std::string::npos) << outcome.out;
+    EXPECT_EQ(run({"help", command}).out, outcome.out);
   }
 }
 

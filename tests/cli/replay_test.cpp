@@ -69,48 +69,48 @@ TEST_F(ReplayCommand, prints_json) {
 TEST_F(ReplayCommand, names_the_step_at_which_an_edited_trace_diverges) {
   EXPECT_EQ(error_with("\"op\":\"atomic_store\",\"object\":\"counter\",\"value\":1",
                        "\"op\":\"atomic_store\",\"object\":\"counter\",\"value\":2"),
-            "racewalk: edited.trace:8: the replay diverged at step 7 in \"value\": recorded was \"adder 1\" "
+            "racewalk: edited.trace:8: the replay diverged at step 3 in \"value\": recorded was \"adder 1\" "
             "atomic_store \"counter\" "
             "with value 2, but now it is \"adder 1\" atomic_store \"counter\" with value 1\n");
   EXPECT_EQ(error_with("{\"thread\":2,\"op\":\"atomic_load\"", "{\"thread\":1,\"op\":\"atomic_load\""),
-            "racewalk: edited.trace:7: the replay diverged at step 6 in \"thread\": recorded was \"adder 1\" "
+            "racewalk: edited.trace:7: the replay diverged at step 2 in \"thread\": recorded was \"adder 1\" "
             "atomic_load \"counter\" "
             "with value 0, but now it is \"adder 2\" atomic_load \"counter\" with value 0\n");
   EXPECT_EQ(error_with("\"op\":\"atomic_load\"", "\"op\":\"atomic_lode\""),
-            "racewalk: edited.trace:6: the replay diverged at step 5 in \"op\": recorded was \"adder 1\" atomic_lode "
+            "racewalk: edited.trace:6: the replay diverged at step 1 in \"op\": recorded was \"adder 1\" atomic_lode "
             "\"counter\" "
             "with value 0, but now it is \"adder 1\" atomic_load \"counter\" with value 0\n");
   EXPECT_EQ(error_with("\"object\":\"counter\"", "\"object\":\"count\""),
-            "racewalk: edited.trace:6: the replay diverged at step 5 in \"object\": recorded was \"adder 1\" "
+            "racewalk: edited.trace:6: the replay diverged at step 1 in \"object\": recorded was \"adder 1\" "
             "atomic_load \"count\" "
             "with value 0, but now it is \"adder 1\" atomic_load \"counter\" with value 0\n");
 }
 
 TEST_F(ReplayCommand, names_the_step_at_which_an_edited_schedule_diverges) {
   EXPECT_EQ(error_with("1 2 1 1 2 2 0", "1 1 2 1 2 2 0"),
-            "racewalk: edited.trace:7: the replay diverged at step 6 in \"thread\": recorded was \"adder 2\" "
+            "racewalk: edited.trace:7: the replay diverged at step 2 in \"thread\": recorded was \"adder 2\" "
             "atomic_load \"counter\" "
             "with value 0, but now it is \"adder 1\" atomic_store \"counter\" with value 1\n");
   EXPECT_EQ(error_with("1 2 1 1 2 2 0", "1 2 1 1 1 2 0"),
-            "racewalk: edited.trace:11: the replay diverged at step 10: the execution ended before it: step 5: the "
+            "racewalk: edited.trace:11: the replay diverged at step 5: the execution ended before it: step 5: the "
             "schedule runs thread 1, which cannot run here\n");
   EXPECT_EQ(
       error_with("1 2 1 1 2 2 0", "=0 2 1 1 2 2 0"),
-      "racewalk: edited.trace:6: the replay diverged at step 5: the execution ended before it: step 1: the schedule "
+      "racewalk: edited.trace:6: the replay diverged at step 1: the execution ended before it: step 1: the schedule "
       "chooses a value, but the program is at a scheduling point\n");
   EXPECT_EQ(
       error_with("1 2 1 1 2 2 0", "1 2 1 1 2 2"),
-      "racewalk: edited.trace:15: the replay diverged at step 14: the execution ended before it: the schedule ends "
+      "racewalk: edited.trace:15: the replay diverged at step 7: the execution ended before it: the schedule ends "
       "before step 7, where the program goes on\n");
 }
 
 TEST_F(ReplayCommand, refuses_a_trace_of_another_scenario) {
   EXPECT_EQ(error_with("\"threads\":2", "\"threads\":3"),
-            "racewalk: edited.trace:4: the replay diverged at step 3 in \"thread\": recorded was \"adder 1\" "
+            "racewalk: edited.trace:4: the replay diverged before step 1 in \"thread\": recorded was \"adder 1\" "
             "thread_start with value 1, "
             "but now it is \"main\" thread_spawn with value 3\n");
   EXPECT_EQ(error_with("\"atomic\":false", "\"atomic\":true"),
-            "racewalk: edited.trace:6: the replay diverged at step 5 in \"op\": recorded was \"adder 1\" atomic_load "
+            "racewalk: edited.trace:6: the replay diverged at step 1 in \"op\": recorded was \"adder 1\" atomic_load "
             "\"counter\" "
             "with value 0, but now it is \"adder 1\" atomic_rmw \"counter\" with value 0\n");
   EXPECT_EQ(
@@ -138,20 +138,20 @@ TEST_F(ReplayCommand, refuses_a_trace_that_is_cut_or_of_another_version) {
 
 TEST_F(ReplayCommand, names_the_field_of_a_step_that_was_edited) {
   EXPECT_EQ(error_with("\"text\":\"-> 0\"", "\"text\":\"-> 7\""),
-            "racewalk: edited.trace:6: the replay diverged at step 5 in \"text\": recorded was \"-> 7\", but now it is "
+            "racewalk: edited.trace:6: the replay diverged at step 1 in \"text\": recorded was \"-> 7\", but now it is "
             "\"-> 0\"\n");
   EXPECT_EQ(error_with(",\"text\":\"-> 0\"", ""),
-            "racewalk: edited.trace:6: the replay diverged at step 5 in \"text\": recorded was \"\", but now it is "
+            "racewalk: edited.trace:6: the replay diverged at step 1 in \"text\": recorded was \"\", but now it is "
             "\"-> 0\"\n");
   EXPECT_EQ(error_with("counter.log: read 0", "counter.log: read 1"),
-            "racewalk: edited.trace:6: the replay diverged at step 5 in \"notes\": of number 1, recorded was "
+            "racewalk: edited.trace:6: the replay diverged at step 1 in \"notes\": of number 1, recorded was "
             "\"counter.log: read 1\", but now it is \"counter.log: read 0\"\n");
   EXPECT_EQ(error_with("\"counter.log: read 0\"", "\"counter.log: read 0\",\"\""),
-            "racewalk: edited.trace:6: the replay diverged at step 5 in \"notes\": recorded were 2, but now there are "
+            "racewalk: edited.trace:6: the replay diverged at step 1 in \"notes\": recorded were 2, but now there are "
             "1\n");
   const std::string end(100, 'x');  // A difference far behind is shown from shortly before it.
   EXPECT_EQ(error_with("counter.log: read 0", "counter.log: read 0" + end),
-            "racewalk: edited.trace:6: the replay diverged at step 5 in \"notes\": of number 1, recorded was "
+            "racewalk: edited.trace:6: the replay diverged at step 1 in \"notes\": of number 1, recorded was "
             "\"counter.log: read 0" +
                 end.substr(0, 61) + "...\", but now it is \"counter.log: read 0\"\n");
 }
@@ -170,6 +170,13 @@ TEST_F(ReplayCommand, names_the_field_of_the_header_that_was_edited) {
   EXPECT_EQ(error_with("1 2 1 1 2 2 0", "1 2 1 1 2 2 0 0"),
             "racewalk: edited.trace:1: the replay diverged in \"schedule\": the program ends after step 7, but the "
             "schedule has 8 steps\n");
+}
+
+TEST_F(ReplayCommand, tells_a_trace_from_a_scenario) {
+  const Outcome outcome = run({"check", lost_trace_});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.err,
+            "racewalk: " + lost_trace_ + ":1:1: this is a trace, no scenario; `racewalk replay` runs it again\n");
 }
 
 TEST_F(ReplayCommand, refuses_what_no_trace_holds) {

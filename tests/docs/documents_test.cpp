@@ -1,16 +1,22 @@
 // README and docs/ show what is true: every C++ block is a file of this folder (which is compiled), every output of
 // such a file and of a racewalk command is what it prints. In a block ```console, "$ COMMAND" is run, the lines below
 // are its output, "..." stands for any lines, and "$ echo $?" is followed by the exit status (0 unless stated). Numbers
-// of states and times are not compared: they depend on compiler and machine.
+// of states and times are not compared: they depend on compiler and machine. RACEWALK_UPDATE_DOCUMENTS=1 in the
+// environment writes those of this run into the documents.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <set>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace {
@@ -88,10 +94,14 @@ Outcome run(const std::string& command, const fs::path& folder) {
   return outcome;
 }
 
-// Without numbers that depend on compiler and machine.
+// True for lines with numbers that depend on compiler and machine.
+bool has_numbers_of_the_run(const std::string& line) {
+  return line.starts_with("explored: ") || line.starts_with("goals reached: ") || line.starts_with("omission: ");
+}
+
+// Without these numbers.
 std::string comparable(const std::string& line) {
-  const auto counts = [&line](const char* heading) { return line.starts_with(heading); };
-  if (!counts("explored: ") && !counts("goals reached: ") && !counts("omission: ")) return line;
+  if (!has_numbers_of_the_run(line)) return line;
   static const std::regex number("[0-9][0-9.,]*( (ms|s|B|KiB|MiB|GiB)\\b)?(executions?\\b)?");
   return std::regex_replace(line, number, "#");
 }
@@ -108,6 +118,18 @@ bool matches(const std::vector<std::string>& shown, const std::vector<std::strin
   }
   return at < printed.size() && comparable(shown[begin]) == comparable(printed[at]) &&
          matches(shown, printed, at + 1, begin + 1, excerpt);
+}
+
+// Writes the numbers of this run into the document, in place of those shown.
+void update(const fs::path& document, const std::vector<std::string>& shown, const std::vector<std::string>& printed) {
+  std::string text = contents(document);
+  for (const std::string& line : shown) {
+    if (!has_numbers_of_the_run(line)) continue;
+    const auto now = std::ranges::find(printed, comparable(line), comparable);
+    const std::size_t at = text.find("\n" + line + "\n");
+    if (now != printed.end() && at != std::string::npos) text.replace(at + 1, line.size(), *now);
+  }
+  std::ofstream(document) << text;
 }
 
 /// A folder with the scenarios, and `racewalk` in the path.
@@ -144,6 +166,7 @@ class Documents : public testing::Test {
       printed_ = lines_of(outcome.out);
       EXPECT_TRUE(matches(shown, printed_, 0, 0, false)) << block.document << ": " << command << " prints\n"
                                                          << outcome.out;
+      if (std::getenv("RACEWALK_UPDATE_DOCUMENTS") != nullptr) update(block.document, shown, printed_);
     }
   }
 
@@ -215,12 +238,63 @@ TEST(Snippets, are_each_shown_with_what_they_print) {
   }
 }
 
-TEST(Links, lead_to_files) {
-  static const std::regex link("\\]\\(([^)#:]+)(#[^)]*)?\\)");
-  for (const fs::path& document : documents()) {
+// The names that `struct NAME { ... };` of a header declares, without its functions and nested types.
+std::vector<std::string> members(const fs::path& header, const std::string& name) {
+  std::string text = contents(root / header);
+  text.erase(0, text.find("\nstruct " + name + " {"));
+  text = text.substr(text.find('{') + 1, text.find("\n};") - text.find('{') - 1);
+  static const std::regex comment("//[^\n]*"), value("\\s*=[^,;]*"), arguments("<[^;]*>"), last("(\\w+)\\s*[,;]");
+  text = std::regex_replace(text, comment, "");
+  text = std::regex_replace(std::regex_replace(text, value, ""), arguments, "");
+  std::vector<std::string> names;
+  for (std::sregex_iterator it(text.begin(), text.end(), last), end; it != end; ++it) names.push_back((*it)[1]);
+  return names;
+}
+
+TEST(Library, has_every_option_and_every_finding_on_its_page) {
+  const std::string page = contents(root / "docs/reference/api.md");
+  for (const auto& [header, name, least] :
+       {std::tuple{"sim/explore/options.hpp", "Options", 25}, std::tuple{"sim/explore/report.hpp", "Report", 20}}) {
+    const std::vector<std::string> all = members(header, name);
+    EXPECT_GE(all.size(), static_cast<std::size_t>(least)) << name;
+    for (const std::string& member : all) {
+      EXPECT_NE(page.find("`" + member + "`"), std::string::npos) << name << "::" << member;
+    }
+  }
+}
+
+// As hosts of repositories make them from headings: small letters, dashes for spaces, no other signs.
+std::set<std::string> anchors(const std::string& document) {
+  static const std::regex link("\\[([^\\]]*)\\]\\([^)]*\\)");
+  std::set<std::string> all;
+  bool code = false;
+  for (const std::string& line : lines_of(document)) {
+    if (line.starts_with("```")) code = !code;
+    if (code || !line.starts_with('#')) continue;
+    std::string anchor;
+    const std::string heading = std::regex_replace(line.substr(line.find(' ') + 1), link, "$1");
+    for (const char c : heading) {
+      if (std::isalnum(static_cast<unsigned char>(c)) != 0) anchor += static_cast<char>(std::tolower(c));
+      if (c == '-' || c == '_') anchor += c;
+      if (c == ' ') anchor += '-';
+    }
+    all.insert(anchor);
+  }
+  return all;
+}
+
+TEST(Links, lead_to_files_and_headings) {
+  static const std::regex link("\\]\\(([^)#:]*)(#([^)]*))?\\)");
+  std::vector<fs::path> paths = documents();
+  for (const char* name : {"CHANGELOG.md", "CONTRIBUTING.md"}) paths.push_back(root / name);
+  for (const fs::path& document : paths) {
     const std::string text = contents(document);
     for (std::sregex_iterator it(text.begin(), text.end(), link), end; it != end; ++it) {
-      EXPECT_TRUE(fs::exists(document.parent_path() / (*it)[1].str())) << document << ": " << (*it)[1].str();
+      const std::string name = (*it)[1], heading = (*it)[3];
+      const fs::path target = name.empty() ? document : document.parent_path() / name;
+      EXPECT_TRUE(fs::exists(target)) << document << ": " << name;
+      if (heading.empty() || target.extension() != ".md") continue;
+      EXPECT_TRUE(anchors(contents(target)).contains(heading)) << document << ": " << it->str();
     }
   }
 }

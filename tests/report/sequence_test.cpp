@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include "golden/golden.hpp"
 #include "report/font.hpp"
 #include "report/sequence_layout.hpp"
+#include "report/text.hpp"
 
 namespace sim::report {
 namespace {
@@ -71,6 +73,35 @@ TEST(SequenceDiagram, says_so_if_the_property_broke_after_the_last_step) {
   b.step(main, OperationKind::atomic_load, "x", AccessMode::read, "-> 1").about(main, OperationKind::thread_exit);
   const std::string dot = sequence_dot(b.trace(), {"", "violated: p"});
   EXPECT_NE(dot.find("violated: p (after the last step)"), std::string::npos);
+  drawn(dot);
+}
+
+TEST(SequenceDiagram, tells_what_was_observed) {
+  const std::string detail = "main in thread_join, t1 in mutex_lock <b>, t2 in mutex_lock a";
+  const std::string dot = sequence_dot(lost_update(), {"deadlock", "violated: deadlock", detail});
+  EXPECT_NE(dot.find("detail0 ["), std::string::npos);
+  EXPECT_NE(dot.find("mutex_lock &lt;b&gt;"), std::string::npos);
+  const std::string many =
+      sequence_dot(lost_update(), {"deadlock", "violated: deadlock", std::string(999, 'x') + " y"});
+  EXPECT_EQ(many.find("detail3 ["), std::string::npos);
+  drawn(dot);
+  drawn(many);
+}
+
+TEST(SequenceDiagram, says_where_a_cycle_begins) {
+  EXPECT_EQ(sequence_dot(lost_update(), {"l", "violated: livelock"}).find("what follows"), std::string::npos);
+  Trace trace = lost_update();
+  for (trace.cycle = 0; step_numbers(trace)[*trace.cycle] != 3;) ++*trace.cycle;
+  const std::string dot = sequence_dot(trace, {"l", "violated: livelock"});
+  EXPECT_NE(dot.find("what follows repeats for ever"), std::string::npos);
+  const Labels labels(trace, Shortening::front);
+  const SequenceLayout layout = lay_out(trace, labels, 0);
+  ASSERT_TRUE(layout.cycle_y.has_value());
+  for (const SequenceLayout::Box& box : layout.boxes) {
+    const bool repeats = box.event >= *trace.cycle;
+    EXPECT_EQ(box.y > *layout.cycle_y, repeats) << box.event;
+    EXPECT_GE(std::abs(box.y - *layout.cycle_y), box.height / 2 + 8) << "room for a line of text";
+  }
   drawn(dot);
 }
 

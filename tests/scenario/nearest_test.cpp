@@ -24,6 +24,10 @@ TEST(Suggestion, lists_what_is_known_if_nothing_is_near) {
   EXPECT_EQ(suggestion("randomwalk", strategies), "; did you mean \"random_walk\"?");
   EXPECT_EQ(suggestion("breadth", strategies), "; known: dfs, stateful, random_walk, optimal_dpor");
   EXPECT_EQ(suggestion("x", {}), "");
+  const std::vector<std::string_view> many(25, "parameter");
+  EXPECT_EQ(suggestion("x", many), "");
+  EXPECT_EQ(suggestion("x", many, "racewalk list"), "; `racewalk list` lists them");
+  EXPECT_EQ(suggestion("breadth", strategies, "racewalk list"), "; known: dfs, stateful, random_walk, optimal_dpor");
 }
 
 TEST(InQuotes, keeps_one_line_whatever_the_text) {

@@ -57,6 +57,27 @@ TEST(PowerLoss, leaves_empty_files_and_gaps) {
             (Outcomes{{"found=", 1}, {"found=AA", 1}, {"found=__BB", 1}, {"found=AABB", 1}}));
 }
 
+// What reports call the objects of events that touch everything, or whose fault struck before they touched anything.
+TEST(PowerLoss, is_told_by_the_name_of_the_volume) {
+  const Report report = explore([] {
+    FileSystem fs;
+    FaultBudget budget(1);
+    check(fs.mount("C:", {.faults = {Fault::disk_full, &budget}}).has_value(), "mount");
+    const auto file = fs.create_file("C:\\F", read_write, share_all, Disposition::create_new);
+    const bool written = fs.write(*file, 0, bytes("text")).has_value();
+    static_cast<void>(fs.close_handles_of(std::vector<ThreadId>{0}));
+    static_cast<void>(fs.lose_power("C:"));
+    check(written, "no-full-disk");
+  });
+  ASSERT_EQ(report.verdict, Verdict::violated);
+  const Trace& trace = report.violations.front().trace;
+  std::vector<std::string> names;
+  for (const Event& event : trace.events()) {
+    if (event.operation.object != no_object) names.push_back(trace.object_name(event.operation.object));
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"C:\\F", "C:\\F [contents]", "C:", "C:"}));
+}
+
 TEST(PowerLoss, tears_writes) {
   const auto write = [](FileSystem& fs, Handle file) { static_cast<void>(fs.write(file, 0, bytes("text"))); };
   EXPECT_EQ(after_power_loss(Durability::torn, write), (Outcomes{{"found=", 1}, {"found=te", 1}, {"found=text", 1}}));
