@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "explore/workers/exchange.hpp"
+#include "explore/workers/team.hpp"
 #include "tests/bench/programs.hpp"
 #include "tests/explore/workers.hpp"
 #include "tests/litmus/known_programs.hpp"
@@ -171,6 +172,27 @@ TEST(Workers, that_are_all_killed_prove_nothing) {
   EXPECT_FALSE(report.complete);
   EXPECT_NE(report.reason.find("every worker was killed"), std::string::npos) << report.reason;
   EXPECT_EQ(notes_of_killing(report), 2u);
+}
+
+TEST(Workers, that_die_give_their_memory_back) {
+  workers::Team team(2);
+  team.start([](workers::Worker& worker) -> Report {
+    worker.seat().memory_bytes.store(1'000 + worker.index());
+    if (worker.index() == 0) kill(getpid(), SIGKILL);
+    return {};
+  });
+  workers::Team::Duties duties;
+  unsigned buried = 0;
+  duties.bury = [&](const workers::Team::Death& death) {
+    ++buried;
+    EXPECT_EQ(death.worker, 0u);
+    EXPECT_EQ(team.control().seats[death.worker].memory_bytes, 0u);
+  };
+  duties.note = [](unsigned, const Report&) {};
+  duties.look = [] {};
+  duties.is_nothing_left = [] { return false; };
+  team.supervise(duties);
+  EXPECT_EQ(buried, 1u);
 }
 
 TEST(Workers, that_die_with_a_piece_of_work_half_taken_leave_it) {
