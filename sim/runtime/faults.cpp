@@ -40,8 +40,10 @@ class Stopwatch {
  public:
   /// To be called a quarter of a second after the last time, or later.
   void tick(std::uint64_t transition, bool program_runs) {
-    const std::int64_t used = nanoseconds_used();
-    const long waits = waits_in_kernel();
+    rusage usage = {};
+    getrusage(RUSAGE_THREAD, &usage);
+    const std::int64_t used = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
+    const long waits = usage.ru_nvcsw;
     if (!program_runs || transition != transition_) {
       transition_ = transition;
       ran_ = waited_ = 0;
@@ -61,15 +63,8 @@ class Stopwatch {
   static constexpr std::int64_t between_ticks = 250'000'000;
 
  private:
-  static std::int64_t nanoseconds_used() {
-    timespec time = {};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-  }
-  static long waits_in_kernel() {
-    rusage usage = {};
-    getrusage(RUSAGE_THREAD, &usage);
-    return usage.ru_nvcsw;
+  static std::int64_t nanoseconds(const timeval& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_usec * 1'000;
   }
 
   std::uint64_t transition_ = ~std::uint64_t{0};  // None.
