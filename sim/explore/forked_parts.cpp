@@ -43,6 +43,21 @@ bool take_soon(sem_t& semaphore) {
   return sem_clockwait(&semaphore, CLOCK_MONOTONIC, &until) == 0;
 }
 
+// Readable once the process has ended; -1: it is gone, or the system cannot say.
+int open_process(pid_t process) {
+  return static_cast<int>(syscall(SYS_pidfd_open, process, 0));
+}
+
+// Somebody else's child, which is about to be killed. Not for ever: its number may be another's by now.
+void see_die(pid_t process) {
+  const int end = process != 0 ? open_process(process) : -1;
+  if (end < 0) return;
+  constexpr int most_milliseconds = 2'000;
+  pollfd waiting = {end, POLLIN, 0};
+  poll(&waiting, 1, most_milliseconds);
+  close(end);
+}
+
 }  // namespace
 
 ForkedParts::ForkedParts(unsigned workers) : memory_(Pages::shared(sizeof(Shared))) {
@@ -142,6 +157,7 @@ void ForkedParts::begin_as_child(unsigned seat, int report) {
   reports_.clear();
   is_part_ = just_begun_ = true;
   seat_ = seat;
+  this->seat(seat).process.store(getpid());
   if (report_ >= 0) close(report_);
   report_ = report;
   published_ = {};
@@ -205,7 +221,7 @@ std::optional<std::string> ForkedParts::wait_for(const Part& part) {
 
 // Looks around meanwhile.
 void ForkedParts::wait_for_end(pid_t process) {
-  const auto end = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
+  const int end = open_process(process);
   for (;;) {
     siginfo_t info = {};
     const int status = waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOHANG | WNOWAIT);
@@ -270,11 +286,14 @@ std::optional<std::string> ForkedParts::read_report(int file_number) {
   return bytes.substr(sizeof report_size + report_size);
 }
 
-// After a process that died, whose children die with it: they no longer work, and what they have done is lost.
+// After a process that died, whose children die with it, one after the other: they no longer work, and what they have
+// done is lost. As long as they live they may still say what they do.
 void ForkedParts::clear_seat(unsigned number) {
   for (unsigned at = 1; at < Shared::seats; ++at) {
     const bool is_child = seat(at).parent.load() == number && at != number;
-    if (is_child && seat(at).doing.load() != Doing::nothing) clear_seat(at);
+    if (!is_child || seat(at).doing.load() == Doing::nothing) continue;
+    see_die(seat(at).process.load());
+    clear_seat(at);
   }
   Seat& lost = seat(number);
   shared().executions.fetch_sub(lost.executions.load());

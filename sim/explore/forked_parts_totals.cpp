@@ -8,10 +8,11 @@ namespace sim {
 ForkedParts::Totals ForkedParts::publish(const Totals& of_this_process) {
   collect_ended();
   Seat& mine = seat(seat_);
-  // Twice: if this process dies in between, the sums are wrong by what it did since it said so last.
+  // Twice: if this process dies in between, the sums are wrong by the change, and may be below 0.
   const auto add = [](std::atomic<std::uint64_t>& to_mine, std::atomic<std::uint64_t>& to_all, std::uint64_t change) {
     to_mine.fetch_add(change, std::memory_order_relaxed);
-    return to_all.fetch_add(change, std::memory_order_relaxed) + change;
+    const std::uint64_t sum = to_all.fetch_add(change, std::memory_order_relaxed) + change;
+    return static_cast<std::int64_t>(sum) < 0 ? 0 : sum;
   };
   const Totals sums = {
       add(mine.executions, shared().executions, of_this_process.executions - published_.executions),
@@ -24,9 +25,10 @@ ForkedParts::Totals ForkedParts::publish(const Totals& of_this_process) {
 std::uint64_t ForkedParts::publish_executions(std::uint64_t of_this_process) {
   const std::uint64_t change = of_this_process - published_.executions;
   published_.executions = of_this_process;
-  if (change == 0) return shared().executions.load(std::memory_order_relaxed);
-  seat(seat_).executions.fetch_add(change, std::memory_order_relaxed);
-  return shared().executions.fetch_add(change, std::memory_order_relaxed) + change;
+  if (change != 0) seat(seat_).executions.fetch_add(change, std::memory_order_relaxed);
+  const std::uint64_t sum = change == 0 ? shared().executions.load(std::memory_order_relaxed)
+                                        : shared().executions.fetch_add(change, std::memory_order_relaxed) + change;
+  return static_cast<std::int64_t>(sum) < 0 ? 0 : sum;
 }
 
 // Whoever adds the last one sees all: each says what it has found before it looks at what the others have.

@@ -72,6 +72,28 @@ TEST_F(Parts, that_die_take_what_they_have_done_off_the_sums) {
   EXPECT_EQ(sums.memory_bytes, 33u);
 }
 
+TEST_F(Parts, that_outlive_their_parents_for_a_moment_are_off_the_sums_too) {
+  ForkedParts parts(4);
+  const auto forever = [](auto work) {
+    for (std::uint64_t count = 1;; ++count) work(count);
+  };
+  for (int round = 0; round < 20; ++round) {
+    const auto dead = fork_part(parts, [&] {
+      fork_part(parts, [&] {
+        fork_part(parts, [&] { forever([&](std::uint64_t count) { parts.publish({count, count, count % 1'000}); }); });
+        forever([](std::uint64_t) { usleep(1'000); });
+      });
+      usleep(5'000);
+      kill(getpid(), SIGKILL);
+    });
+    EXPECT_EQ(parts.wait_for(dead), std::nullopt);
+    const ForkedParts::Totals sums = parts.publish({});
+    // What each was about to add when it died.
+    EXPECT_LE(sums.executions, 20u);
+    EXPECT_LE(sums.memory_bytes, 20'000u);
+  }
+}
+
 TEST_F(Parts, that_report_leave_what_they_have_done_in_the_sums) {
   ForkedParts parts(2);
   parts.publish({10, 20, 30});
