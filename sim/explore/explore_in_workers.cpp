@@ -68,6 +68,7 @@ Options Parent::options_of_worker(workers::Worker& worker) const {
 WorkersRun Parent::run(const ExploreInWorker& explore) {
   begin_uninterrupted();
   WorkerSearch::leave_start(exchange_, options_.workers);
+  team_.control().max_executions = options_.max_executions;
   team_.start([&](workers::Worker& worker) {
     stop_when(&worker.stop_flag());
     Execution::instance().keep_journal(&team_.journal(worker.index()));
@@ -161,7 +162,7 @@ void Parent::look() {
   } else if (out_of_states) {
     stop_because("no more states fit into the table that the workers share");
   }
-  if (options_.max_executions != 0 && now.executions >= options_.max_executions) {
+  if (options_.max_executions != 0 && team_.control().executions.load() >= options_.max_executions) {
     stop_because(out_of_executions(options_));
   }
   if (options_.max_seconds > 0 && now.seconds >= options_.max_seconds) stop_because(out_of_time(options_));

@@ -113,6 +113,7 @@ void Explorer::forget_results() {
   last_outcome_ = nullptr;
   if (traces_) traces_->forget();
   report_.goals.clear();
+  if (parts_ != nullptr) keep_violations_of_parts();
   execution_.goals().clear();
   transitions_before_ = execution_.transitions();
   snapshots_.free_after(start_of_program);

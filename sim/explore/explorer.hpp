@@ -81,7 +81,7 @@ class Explorer : private Scout, private PointKeeper {
   void count_seconds_from(std::chrono::steady_clock::time_point start) { start_ = start; }
 
   /// Other processes explore parts of this exploration. Requires: called before run().
-  void share_with(ForkedParts& parts) { parts_ = &parts; }
+  void share_with(ForkedParts& parts);
 
   /// Begins where an earlier process left off, and keeps checkpoints. Throws checkpoint::Error if the search cannot.
   /// Requires: called before run().
@@ -106,7 +106,10 @@ class Explorer : private Scout, private PointKeeper {
   void forget_results();
   void begin_part();
   void merge_parts();
+  void keep_violations_of_parts();
   bool were_parts_stopped();
+  bool have_all_expected() const;
+  void look_while_waiting();
   void keep_path_in_journal(const Branch& branch);
   const Snapshot* nearest_before(const Branch& branch, std::uint32_t& depth) const;
   void run_execution();

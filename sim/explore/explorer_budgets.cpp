@@ -56,13 +56,15 @@ bool Explorer::should_stop() {
   if (stopped_) return true;
   if (parts_ != nullptr && were_parts_stopped()) return true;
   if (!report_.violations.empty()) {
-    const bool has_all = has_all_expected(options_, report_);
+    const bool has_all = have_all_expected();
     report_.stopped_by_violation = options_.stop_at_first_violation || has_all;
     if (options_.stop_at_first_violation) return stop_because(std::string(stopped_at_violation));
     if (has_all) return stop_because(std::string(stopped_at_all_expected));
   }
-  if (options_.max_executions != 0 && budgeted_executions() >= options_.max_executions) {
-    return cut_short_because(out_of_executions(options_));
+  if (options_.max_executions != 0) {
+    const std::uint64_t mine = budgeted_executions();
+    const std::uint64_t executions = parts_ != nullptr ? parts_->publish_executions(mine) : mine;
+    if (executions >= options_.max_executions) return cut_short_because(out_of_executions(options_));
   }
   if (is_interrupted()) return cut_short_because("interrupted");
   constexpr std::uint32_t stops_between_checks = 256;
@@ -73,11 +75,7 @@ bool Explorer::should_stop() {
   until_check_ = stops_between_checks;
   std::uint64_t memory = memory_in_use();
   if (parts_ != nullptr) {
-    const ForkedParts::Totals totals = parts_->publish({budgeted_executions(), report_.transitions, memory});
-    memory = totals.memory_bytes;
-    if (options_.max_executions != 0 && totals.executions >= options_.max_executions) {
-      return cut_short_because(out_of_executions(options_));
-    }
+    memory = parts_->publish({budgeted_executions(), report_.transitions, memory}).memory_bytes;
   }
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory);
   if (options_.max_memory_bytes != 0 && memory > options_.max_memory_bytes) {
@@ -150,6 +148,33 @@ void Explorer::report_bounds() {
 
 // ---- parts of other processes -------------------------------------------------------------------
 
+void Explorer::share_with(ForkedParts& parts) {
+  parts_ = &parts;
+  parts.while_waiting([this] { look_while_waiting(); });
+}
+
+// Nothing else asks meanwhile whether to stop.
+void Explorer::look_while_waiting() {
+  if (is_interrupted()) cut_short_because("interrupted");
+  const double seconds = seconds_since_start();
+  if (options_.max_seconds > 0 && seconds >= options_.max_seconds) cut_short_because(out_of_time(options_));
+  if (options_.progress && !parts_->is_part() && seconds >= next_progress_) report_progress(seconds);
+}
+
+// By this process, or by all that explore together.
+bool Explorer::have_all_expected() const {
+  if (has_all_expected(options_, report_)) return true;
+  const std::size_t expected = options_.stop_after.size();
+  if (parts_ == nullptr || expected == 0 || expected > 64) return false;
+  std::uint64_t found = 0;
+  for (std::size_t at = 0; at < expected; ++at) {
+    const bool is_violated = std::ranges::find(report_.violations, options_.stop_after[at], &Violation::property) !=
+                             report_.violations.end();
+    found |= std::uint64_t{is_violated} << at;
+  }
+  return parts_->publish_found(found) == ~std::uint64_t{0} >> (64 - expected);
+}
+
 // In a process that was forked: what was counted before is its parent's.
 void Explorer::begin_part() {
   report_ = {};
@@ -168,6 +193,17 @@ bool Explorer::were_parts_stopped() {
   return true;
 }
 
+// All begin again, but what was violated was.
+void Explorer::keep_violations_of_parts() {
+  for (const std::string& bytes : parts_->take_reports()) {
+    std::optional<Report> part = decode(bytes);
+    SIM_CHECK(part.has_value());
+    Report found;
+    found.violations = std::move(part->violations);
+    workers::merge(report_, found);
+  }
+}
+
 void Explorer::merge_parts() {
   for (const std::string& bytes : parts_->take_reports()) {
     const std::optional<Report> part = decode(bytes);
@@ -178,9 +214,10 @@ void Explorer::merge_parts() {
   }
   if (parts_->is_part()) return;
   if (const std::string reason = parts_->why_given_up(); !reason.empty()) report_.reason = reason;
-  if (const std::uint32_t deaths = parts_->deaths(); deaths != 0 && !parts_->is_stopped()) {
+  if (const std::uint32_t deaths = parts_->deaths(); deaths != 0) {
     report_.notes.push_back(std::to_string(deaths) + (deaths == 1 ? " worker" : " workers") +
-                            " died; what it was exploring was explored again");
+                            " died; what it was exploring was explored again" +
+                            (parts_->is_stopped() ? ", unless all had to stop before" : ""));
   }
 }
 
@@ -198,7 +235,10 @@ void Explorer::finish_report() {
   }
   report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, memory_in_use());
   for (const auto& [goal, count] : execution_.goals()) report_.goals[std::string(goal)] += count;
-  if (parts_ != nullptr) merge_parts();
+  if (parts_ != nullptr) {
+    parts_->publish({budgeted_executions(), report_.transitions, 0});
+    merge_parts();
+  }
   // Where livelocks are looked for, the graph of the states tells more.
   if (report_.complete && must_hash() && !options_.livelocks && report_.executions == 0 && report_.violations.empty() &&
       execution_.timers_waited()) {

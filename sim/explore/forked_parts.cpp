@@ -1,64 +1,79 @@
 #include "explore/forked_parts.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <new>
 
 #include <fcntl.h>
-#include <semaphore.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/check.hpp"
+#include "explore/forked_parts_shared.hpp"
 #include "runtime/faults.hpp"
 
 namespace sim {
 
 namespace {
 
-/// What a process does that takes part.
-enum class Doing : std::uint8_t { nothing, works, waits };
-struct Seat {
-  std::atomic<Doing> doing = Doing::nothing;
-  std::atomic<unsigned> parent = 0;  ///< Its seat.
-};
-constexpr unsigned seats = 1024;
-
-constexpr std::uint32_t depths = 64;  ///< For deeper parts as for the deepest of them.
-
 constexpr int done = 112, failed = 113;  // Nothing that a program under test would end with.
 
 using Clock = std::chrono::steady_clock;
 
-}  // namespace
+constexpr std::chrono::milliseconds between_looks(20);
 
-struct ForkedParts::Shared {
-  sem_t idle;  ///< Workers.
-  std::atomic<bool> stop = false, start_over = false, given_up = false;
-  char reason[256] = {};
-  std::atomic<std::uint32_t> deaths = 0;
-  alignas(64) std::atomic<std::uint64_t> executions = 0;
-  std::atomic<std::uint64_t> transitions = 0, memory_bytes = 0;
-  std::atomic<std::uint32_t> work[depths] = {};  ///< Of parts, by depth, in microseconds; 0: none has ended.
-  Seat seat[seats];
-};
+// False after a moment without a turn.
+bool take_soon(sem_t& semaphore) {
+  constexpr long second = 1'000'000'000;
+  timespec until = {};
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_nsec += std::chrono::nanoseconds(between_looks).count();
+  if (until.tv_nsec >= second) {
+    until.tv_nsec -= second;
+    ++until.tv_sec;
+  }
+  return sem_clockwait(&semaphore, CLOCK_MONOTONIC, &until) == 0;
+}
+
+// Readable once the process has ended; -1: it is gone, or the system cannot say.
+int open_process(pid_t process) {
+  return static_cast<int>(syscall(SYS_pidfd_open, process, 0));
+}
+
+// Somebody else's child, which is about to be killed. Not for ever: its number may be another's by now.
+void see_die(pid_t process) {
+  const int end = process != 0 ? open_process(process) : -1;
+  if (end < 0) return;
+  constexpr int most_milliseconds = 2'000;
+  pollfd waiting = {end, POLLIN, 0};
+  poll(&waiting, 1, most_milliseconds);
+  close(end);
+}
+
+}  // namespace
 
 ForkedParts::ForkedParts(unsigned workers) : memory_(Pages::shared(sizeof(Shared))) {
   SIM_CHECK(workers >= 2 && workers <= max_workers);
   Shared* const shared = ::new (memory_.data()) Shared;
   sem_init(&shared->idle, 1, workers - 1);
+  shared->workers = workers;
   shared->seat[seat_].doing.store(Doing::works);
 }
 
 ForkedParts::~ForkedParts() {
   sem_destroy(&shared().idle);
+}
+
+ForkedParts::Seat& ForkedParts::seat(unsigned number) const {
+  return shared().seat[number];
 }
 
 // ---- forking ------------------------------------------------------------------------------------
@@ -69,7 +84,7 @@ bool ForkedParts::is_worker_free() const {
 }
 
 std::atomic<std::uint32_t>& ForkedParts::work_at(std::uint32_t depth) const {
-  return shared().work[std::min(depth, depths - 1)];
+  return shared().work[std::min(depth, Shared::depths - 1)];
 }
 
 std::chrono::microseconds ForkedParts::expected_work(std::uint32_t depth) const {
@@ -87,16 +102,17 @@ bool ForkedParts::is_worth_forking(std::uint32_t depth) {
 }
 
 std::optional<unsigned> ForkedParts::take_seat() {
-  for (unsigned at = 0; at < seats; ++at) {
+  for (unsigned at = 0; at < Shared::seats; ++at) {
     Doing nothing = Doing::nothing;
-    if (!shared().seat[at].doing.compare_exchange_strong(nothing, Doing::works)) continue;
-    shared().seat[at].parent.store(seat_);
+    if (!seat(at).doing.compare_exchange_strong(nothing, Doing::works)) continue;
+    seat(at).parent.store(seat_);
     return at;
   }
   return std::nullopt;
 }
 
 ForkedParts::Side ForkedParts::fork_part(Part& part, std::uint32_t depth, bool waits) {
+  collect_ended();
   if (waits) {
     rest();
     take_worker();
@@ -110,7 +126,7 @@ ForkedParts::Side ForkedParts::fork_part(Part& part, std::uint32_t depth, bool w
   const pid_t process = report >= 0 ? fork() : -1;
   if (process < 0) {
     if (report >= 0) close(report);
-    if (seat) shared().seat[*seat].doing.store(Doing::nothing);
+    if (seat) this->seat(*seat).doing.store(Doing::nothing);
     sem_post(&shared().idle);
     if (waits) go_on();
     next_fork_ = before + std::chrono::seconds(1);
@@ -122,68 +138,147 @@ ForkedParts::Side ForkedParts::fork_part(Part& part, std::uint32_t depth, bool w
   if (least_pause.count() != 0) next_fork_ += std::max(least_pause, 5 * fork_cost_);
   if (process != 0) {
     if (waits) go_on();
-    part = {process, report, *seat};
+    part = {++last_number_};
+    children_.push_back({part.number, process, report, *seat});
     return Side::parent;
   }
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(failed);
-  is_part_ = just_begun_ = true;
-  seat_ = *seat;
   depth_ = depth;
-  if (report_ >= 0) close(report_);
-  report_ = report;
-  published_ = {};
-  reports_.clear();
-  runtime::FaultGuard::process_was_forked();
+  begin_as_child(*seat, report);
   return Side::child;
 }
 
+// The parts of its parent are not its affair.
+void ForkedParts::begin_as_child(unsigned seat, int report) {
+  for (const Child& child : children_) close(child.report);
+  children_.clear();
+  ended_.clear();
+  reports_.clear();
+  is_part_ = just_begun_ = true;
+  seat_ = seat;
+  this->seat(seat).process.store(getpid());
+  if (report_ >= 0) close(report_);
+  report_ = report;
+  published_ = {};
+  runtime::FaultGuard::process_was_forked();
+}
+
+// A process that was killed just when it ceased to be a worker, or became one, has taken the worker along.
 void ForkedParts::take_worker() {
-  while (sem_wait(&shared().idle) != 0 && errno == EINTR) {
+  constexpr unsigned looks_until_lost = 25;
+  const auto is_one_missing = [this] {
+    int idle = 0;
+    sem_getvalue(&shared().idle, &idle);
+    const auto work = std::ranges::count_if(shared().seat, [](const Seat& it) { return it.doing == Doing::works; });
+    return deaths() != 0 && static_cast<std::size_t>(work + idle) < shared().workers;
+  };
+  for (unsigned looks = 0; !take_soon(shared().idle);) {
+    look_around();
+    looks = is_one_missing() ? looks + 1 : 0;
+    if (looks == looks_until_lost) sem_post(&shared().idle);
   }
 }
 
 // While it waits, this process is no worker.
 void ForkedParts::rest() {
-  shared().seat[seat_].doing.store(Doing::waits);
+  seat(seat_).doing.store(Doing::waits);
   sem_post(&shared().idle);
 }
 
 void ForkedParts::go_on() {
   take_worker();
-  shared().seat[seat_].doing.store(Doing::works);
+  seat(seat_).doing.store(Doing::works);
+}
+
+void ForkedParts::look_around() {
+  if (while_waiting_) while_waiting_();
 }
 
 // ---- ends ---------------------------------------------------------------------------------------
 
 std::optional<std::string> ForkedParts::wait_for(const Part& part) {
-  rest();
+  const auto child = std::ranges::find(children_, part.number, &Child::number);
+  if (child != children_.end()) {
+    rest();
+    wait_for_end(child->process);
+    collect_ended();
+    // Unless it ended as those do that report.
+    const auto dead = std::ranges::find(children_, part.number, &Child::number);
+    if (dead != children_.end()) {
+      const Child found = *dead;
+      children_.erase(dead);
+      collect(found);
+    }
+    go_on();
+  }
+  const auto ended = ended_.find(part.number);
+  SIM_CHECK(ended != ended_.end());
+  std::optional<std::string> message = std::move(ended->second);
+  ended_.erase(ended);
+  return message;
+}
+
+// Looks around meanwhile.
+void ForkedParts::wait_for_end(pid_t process) {
+  const int end = open_process(process);
+  for (;;) {
+    siginfo_t info = {};
+    const int status = waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOHANG | WNOWAIT);
+    if (status == 0 ? info.si_pid != 0 : errno != EINTR) break;
+    pollfd waiting = {end, POLLIN, 0};
+    poll(&waiting, 1, end >= 0 ? static_cast<int>(between_looks.count()) : 1);
+    look_around();
+  }
+  if (end >= 0) close(end);
+}
+
+// Children that have ended hold a seat and a file.
+void ForkedParts::collect_ended() {
+  for (std::size_t at = 0; at < children_.size();) {
+    if (seat(children_[at].seat).doing.load() != Doing::ended) {
+      ++at;
+      continue;
+    }
+    const Child child = children_[at];
+    children_.erase(children_.begin() + static_cast<std::ptrdiff_t>(at));
+    collect(child);
+  }
+}
+
+// Requires: it has ended, or is about to.
+void ForkedParts::collect(const Child& child) {
   int status = 0;
   pid_t ended = 0;
-  while ((ended = waitpid(part.process, &status, 0)) < 0 && errno == EINTR) {
+  while ((ended = waitpid(child.process, &status, 0)) < 0 && errno == EINTR) {
   }
-  const bool has_ended = ended == part.process && WIFEXITED(status) && WEXITSTATUS(status) == done;
-  if (has_ended) {
-    shared().seat[part.seat].doing.store(Doing::nothing);
+  const bool has_reported = ended == child.process && WIFEXITED(status) && WEXITSTATUS(status) == done;
+  std::optional<std::string>& message = ended_[child.number];
+  if (has_reported) {
+    message = read_report(child.report);
+    Seat &of_child = seat(child.seat), &mine = seat(seat_);
+    mine.executions.fetch_add(of_child.executions.load());
+    mine.transitions.fetch_add(of_child.transitions.load());
+    mine.found.fetch_or(of_child.found.load());
+    of_child.leave_empty();
   } else {
     shared().deaths.fetch_add(1);
-    clear_seat(part.seat);
+    clear_seat(child.seat);
   }
-  go_on();
+  close(child.report);
+}
 
-  std::string bytes;
+// Keeps the report, and returns the message.
+std::optional<std::string> ForkedParts::read_report(int file_number) {
   struct stat file = {};
-  if (has_ended && fstat(part.report, &file) == 0) {
-    bytes.resize(static_cast<std::size_t>(file.st_size));
-    for (std::size_t at = 0; at < bytes.size();) {
-      const ssize_t count = pread(part.report, bytes.data() + at, bytes.size() - at, static_cast<off_t>(at));
-      if (count < 0 && errno == EINTR) continue;
-      SIM_CHECK(count > 0);
-      at += static_cast<std::size_t>(count);
-    }
+  SIM_CHECK(fstat(file_number, &file) == 0);
+  std::string bytes(static_cast<std::size_t>(file.st_size), '\0');
+  for (std::size_t at = 0; at < bytes.size();) {
+    const ssize_t count = pread(file_number, bytes.data() + at, bytes.size() - at, static_cast<off_t>(at));
+    if (count < 0 && errno == EINTR) continue;
+    SIM_CHECK(count > 0);
+    at += static_cast<std::size_t>(count);
   }
-  close(part.report);
-  if (!has_ended) return std::nullopt;
   std::uint64_t report_size = 0;
   SIM_CHECK(bytes.size() >= sizeof report_size);
   std::memcpy(&report_size, bytes.data(), sizeof report_size);
@@ -191,17 +286,22 @@ std::optional<std::string> ForkedParts::wait_for(const Part& part) {
   return bytes.substr(sizeof report_size + report_size);
 }
 
-// After a process that died, whose children die with it: they no longer work.
-void ForkedParts::clear_seat(unsigned seat) {
-  for (unsigned at = 1; at < seats; ++at) {
-    const bool is_child = shared().seat[at].parent.load() == seat && at != seat;
-    if (is_child && shared().seat[at].doing.load() != Doing::nothing) clear_seat(at);
+// After a process that died, whose children die with it, one after the other: they no longer work, and what they have
+// done is lost. As long as they live they may still say what they do.
+void ForkedParts::clear_seat(unsigned number) {
+  for (unsigned at = 1; at < Shared::seats; ++at) {
+    const bool is_child = seat(at).parent.load() == number && at != number;
+    if (!is_child || seat(at).doing.load() == Doing::nothing) continue;
+    see_die(seat(at).process.load());
+    clear_seat(at);
   }
-  if (shared().seat[seat].doing.exchange(Doing::nothing) == Doing::works) sem_post(&shared().idle);
-}
-
-void ForkedParts::forget(const Part& part) {
-  close(part.report);
+  Seat& lost = seat(number);
+  shared().executions.fetch_sub(lost.executions.load());
+  shared().transitions.fetch_sub(lost.transitions.load());
+  shared().memory_bytes.fetch_sub(lost.memory_bytes.load());
+  const bool worked = lost.doing.load() == Doing::works;
+  lost.leave_empty();
+  if (worked) sem_post(&shared().idle);
 }
 
 void ForkedParts::finish(std::string_view report, std::string_view message) {
@@ -230,55 +330,9 @@ void ForkedParts::fail() {
 }
 
 void ForkedParts::leave(int status) {
-  rest();
+  seat(seat_).doing.store(Doing::ended);
+  sem_post(&shared().idle);
   _exit(status);
-}
-
-// ---- what all know ------------------------------------------------------------------------------
-
-ForkedParts::Totals ForkedParts::publish(const Totals& of_this_process) {
-  const auto add = [](std::atomic<std::uint64_t>& to, std::uint64_t now, std::uint64_t before) {
-    return to.fetch_add(now - before, std::memory_order_relaxed) + (now - before);
-  };
-  const Totals sums = {add(shared().executions, of_this_process.executions, published_.executions),
-                       add(shared().transitions, of_this_process.transitions, published_.transitions),
-                       add(shared().memory_bytes, of_this_process.memory_bytes, published_.memory_bytes)};
-  published_ = of_this_process;
-  return sums;
-}
-
-void ForkedParts::stop() {
-  shared().stop.store(true, std::memory_order_relaxed);
-}
-void ForkedParts::give_up(std::string_view reason) {
-  if (!shared().given_up.exchange(true)) reason.copy(shared().reason, sizeof shared().reason - 1);
-  stop();
-}
-std::string ForkedParts::why_given_up() const {
-  return shared().reason;
-}
-void ForkedParts::ask_to_start_over() {
-  shared().start_over.store(true);
-  stop();
-}
-bool ForkedParts::must_start_over() const {
-  return shared().start_over.load(std::memory_order_relaxed);
-}
-void ForkedParts::forget() {
-  reports_.clear();
-  std::memset(shared().reason, 0, sizeof shared().reason);
-  shared().given_up.store(false);
-  shared().executions.store(0);
-  shared().transitions.store(0);
-  published_.executions = published_.transitions = 0;
-  shared().start_over.store(false);
-  shared().stop.store(false);
-}
-bool ForkedParts::is_stopped() const {
-  return shared().stop.load(std::memory_order_relaxed);
-}
-std::uint32_t ForkedParts::deaths() const {
-  return shared().deaths.load();
 }
 
 }  // namespace sim

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,11 +22,9 @@ namespace sim {
 /// with its report. No more processes than there are workers run at a time; those that wait for a child do not count.
 class ForkedParts {
  public:
-  /// A part that is explored elsewhere.
+  /// A part that is explored elsewhere: the number of what this process has forked.
   struct Part {
-    pid_t process;
-    int report;  ///< A file without a name.
-    unsigned seat;
+    std::uint64_t number = 0;
   };
 
   /// Requires: `workers` is 2 to max_workers.
@@ -55,8 +55,8 @@ class ForkedParts {
 
   /// The message of a part, once it has ended; its report is kept. nullopt: its process died before that.
   std::optional<std::string> wait_for(const Part& part);
-  /// In a child: a part is its parent's affair.
-  void forget(const Part& part);
+  /// What to do some fifty times a second while this process waits for others: to stop() them, for one.
+  void while_waiting(std::function<void()> act) { while_waiting_ = std::move(act); }
   /// The reports of the parts that have ended.
   std::vector<std::string> take_reports() { return std::exchange(reports_, {}); }
   /// Reports, and ends this process. Requires: is_part().
@@ -68,8 +68,14 @@ class ForkedParts {
   struct Totals {
     std::uint64_t executions = 0, transitions = 0, memory_bytes = 0;
   };
-  /// Adds what this process has done since it said so last, and returns the sums.
+  /// Adds what this process has done since it said so last, and returns the sums. What a process did that died, and its
+  /// parts, is taken off again.
   Totals publish(const Totals& of_this_process);
+  /// The same for executions alone.
+  std::uint64_t publish_executions(std::uint64_t of_this_process);
+  /// Says which of 64 things this process has found; returns those that all have found together, or 0 if it has said
+  /// the same before.
+  std::uint64_t publish_found(std::uint64_t by_this_process);
   /// Nobody is to begin another execution: all report what they have.
   void stop();
   bool is_stopped() const;
@@ -79,27 +85,47 @@ class ForkedParts {
   /// The same, because nothing that was explored counts: the first process is to begin again.
   void ask_to_start_over();
   bool must_start_over() const;
-  /// Begins again. Requires: no child is left.
+  /// Begins again; the reports of parts that have ended are kept. Requires: no child is left.
   void forget();
   /// Processes that died.
   std::uint32_t deaths() const;
 
  private:
   struct Shared;
+  struct Seat;
+  /// A process of which this one is the parent.
+  struct Child {
+    std::uint64_t number;
+    pid_t process;
+    int report;  ///< A file without a name.
+    unsigned seat;
+  };
+
   Shared& shared() const { return *reinterpret_cast<Shared*>(memory_.data()); }
+  Seat& seat(unsigned number) const;
   std::optional<unsigned> take_seat();
+  void begin_as_child(unsigned seat, int report);
+  void collect(const Child& child);
+  void collect_ended();
+  std::optional<std::string> read_report(int file);
+  void wait_for_end(pid_t process);
   std::atomic<std::uint32_t>& work_at(std::uint32_t depth) const;
+  void look_around();
   void take_worker();
   void rest();
   void go_on();
-  void clear_seat(unsigned seat);
+  void clear_seat(unsigned number);
   [[noreturn]] void leave(int status);
 
   Pages memory_;
   bool is_part_ = false, just_begun_ = false;
   unsigned seat_ = 0;
   int report_ = -1;
+  std::uint64_t last_number_ = 0;
+  std::vector<Child> children_;                                ///< That were not collected yet.
+  std::map<std::uint64_t, std::optional<std::string>> ended_;  ///< The others' messages, by their numbers.
   std::vector<std::string> reports_;
+  std::function<void()> while_waiting_;
   Totals published_;
   std::chrono::steady_clock::time_point next_fork_;
   std::chrono::microseconds fork_cost_{200};

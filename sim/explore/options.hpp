@@ -76,7 +76,9 @@ struct Options {
   bool unwind = false;               ///< Unwind abandoned threads, so that destructors run. Implies re-execution.
   bool isolate = false;              ///< Explore in a forked child, so that a wild write cannot harm the caller.
   bool check_self_contained = true;  ///< Look for memory outside the program that it changed.
-  double hang_seconds = 10;          ///< A transition that takes longer is a violation; 0: wait for ever.
+  /// A transition that takes longer is a violation; 0: wait for ever. Of the thread's own time: that it runs, or waits
+  /// in the kernel, but not for a processor that others use.
+  double hang_seconds = 10;
   std::vector<std::string> stop_after = {};  ///< Stop once every property named here was violated (if not empty).
   std::function<void(const Progress&)> progress = {};  ///< Called about ten times a second.
   bool count_traces = false;  ///< Also count the traces among the executions: Report::traces. Not under `stateful`.

@@ -80,7 +80,6 @@ void RaceReversal::cut_to(Index depth) {
 
 // In a child that stands at the point from which `route_to_part_` leads to its part.
 void RaceReversal::begin_part(Index depth) {
-  for (const Given& other : given_) parts_->forget(other.part);
   forget_given();
   told_ = {};
   to_parent_ = {};

@@ -142,15 +142,30 @@ WakeupPool::Index WakeupPool::append(Index& first, Index parent, Index last, con
   return node;
 }
 
+// Not by recursion: a chain is as long as an execution may be.
 bool WakeupPool::find_leaf(Index first, std::vector<std::uint32_t>& path) const {
-  path.push_back(0);
-  for (Index node = first; node != none; node = next_sibling(node)) {
-    const Index below = first_child(node);
-    if (below == none ? !is_given(node) : find_leaf(below, path)) return true;
-    ++path.back();
+  std::vector<Index> above;  // The nodes at the positions in `path`.
+  std::uint32_t position = 0;
+  for (Index node = first;;) {
+    if (node == none) {
+      if (above.empty()) return false;
+      node = next_sibling(above.back());
+      position = path.back() + 1;
+      above.pop_back();
+      path.pop_back();
+    } else if (const Index below = first_child(node); below != none) {
+      above.push_back(node);
+      path.push_back(position);
+      node = below;
+      position = 0;
+    } else if (!is_given(node)) {
+      path.push_back(position);
+      return true;
+    } else {
+      node = next_sibling(node);
+      ++position;
+    }
   }
-  path.pop_back();
-  return false;
 }
 
 WakeupPool::Index WakeupPool::follow(Index first, std::span<const std::uint32_t> path) const {

@@ -215,10 +215,10 @@ bool WorkerSearch::end_execution(Ending ending, const Execution& execution, cons
       return true;
     }
     if (StateGraph* const graph = states_.graph()) graph->end(met->number);
-    ++ended_;
+    count_end();
     return true;
   }
-  ++ended_;
+  count_end();
   const bool violation = ending == Ending::violation;
   if (StateGraph* const graph = states_.graph()) {
     violation ? graph->lead_to_violation(edge_, goal) : graph->lead_nowhere(edge_, goal);
@@ -230,6 +230,11 @@ bool WorkerSearch::end_execution(Ending ending, const Execution& execution, cons
     start_was_taken();
   }
   return true;
+}
+
+void WorkerSearch::count_end() {
+  ++ended_;
+  worker_.count_execution();
 }
 
 std::optional<SharedStates::Met> WorkerSearch::meet(const Hash128& state, std::uint32_t depth,

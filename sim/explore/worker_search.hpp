@@ -83,6 +83,7 @@ class WorkerSearch : public Search, public Listener {
   std::optional<SharedStates::Met> meet(const Hash128& state, std::uint32_t depth, const SharedStates::Arrival& arrival,
                                         StateGraph::EdgeId edge, bool goal, bool terminal);
   void start_was_taken();
+  void count_end();
   bool says_what_is_new(const Execution& execution);
   void publish_goals(const Execution& execution);
   bool reached_goal(const Execution& execution) const { return execution.goals_reached() != goals_before_; }

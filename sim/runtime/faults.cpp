@@ -11,6 +11,7 @@
 
 #include <dlfcn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -33,9 +34,46 @@ FaultGuard* installed = nullptr;
 
 struct sigaction previous_actions[65];
 
-volatile std::uint64_t watched_transition = 0;
-volatile int ticks_without_progress = 0;
-int ticks_allowed = 0;
+/// How long a transition has taken, by the thread's own time: others may keep the processor busy. What it waits in the
+/// kernel counts, too.
+class Stopwatch {
+ public:
+  /// To be called a quarter of a second after the last time, or later.
+  void tick(std::uint64_t transition, bool program_runs) {
+    rusage usage = {};
+    getrusage(RUSAGE_THREAD, &usage);
+    const std::int64_t used = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
+    const long waits = usage.ru_nvcsw;
+    if (!program_runs || transition != transition_) {
+      transition_ = transition;
+      ran_ = waited_ = 0;
+    } else {
+      const std::int64_t ran = std::max<std::int64_t>(used - used_before_, 0);
+      ran_ += ran;
+      // Each signal wakes a thread that waits, and it begins to wait again. One that would run does not wait.
+      if (waits != waits_before_) waited_ += std::max<std::int64_t>(between_ticks - ran, 0);
+    }
+    used_before_ = used;
+    waits_before_ = waits;
+  }
+  void forget() { *this = Stopwatch(); }
+  std::int64_t elapsed() const { return ran_ + waited_; }
+  bool has_mostly_waited() const { return waited_ > ran_; }
+
+  static constexpr std::int64_t between_ticks = 250'000'000;
+
+ private:
+  static std::int64_t nanoseconds(const timeval& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_usec * 1'000;
+  }
+
+  std::uint64_t transition_ = ~std::uint64_t{0};  // None.
+  std::int64_t used_before_ = 0;
+  long waits_before_ = 0;
+  std::int64_t ran_ = 0, waited_ = 0;  // Nanoseconds.
+};
+Stopwatch stopwatch;
+std::int64_t time_allowed = 0;  // Nanoseconds.
 
 bool program_is_running() {
   return current_heap != outside || initialising_static();
@@ -102,18 +140,14 @@ void on_crash(int signal, siginfo_t* info, void* context) {
 }
 
 void on_tick(int, siginfo_t*, void* context) {
-  const std::uint64_t transition = Execution::instance().progress();
-  if (!program_is_running() || transition != watched_transition) {
-    watched_transition = transition;
-    ticks_without_progress = 0;
-    return;
-  }
-  ticks_without_progress = ticks_without_progress + 1;
-  if (ticks_without_progress < ticks_allowed) return;
-  ticks_without_progress = 0;
+  stopwatch.tick(Execution::instance().progress(), program_is_running());
+  constexpr std::int64_t taken_by_ticks = Stopwatch::between_ticks / 10;  // At most: they are not to cost another one.
+  if (stopwatch.elapsed() < time_allowed - taken_by_ticks) return;
+  const bool waited = stopwatch.has_mostly_waited();
+  stopwatch.forget();
   crash_property = "hang";
-  std::snprintf(crash_detail, sizeof crash_detail, "a thread ran for %.1f s without reaching a scheduling point",
-                ticks_allowed / 4.0);
+  std::snprintf(crash_detail, sizeof crash_detail, "a thread %s for %.1f s without reaching a scheduling point",
+                waited ? "waited in the kernel" : "ran", static_cast<double>(time_allowed) * 1e-9);
   continue_after_crash(context);
 }
 
@@ -156,7 +190,8 @@ FaultGuard::FaultGuard(double hang_seconds) {
   }
   terminate_before_ = std::set_terminate(on_terminate);
   if (hang_seconds <= 0) return;
-  ticks_allowed = std::max(1, static_cast<int>(hang_seconds * 4));
+  stopwatch.forget();
+  time_allowed = std::max(Stopwatch::between_ticks, static_cast<std::int64_t>(std::min(hang_seconds, 1e9) * 1e9));
   action.sa_sigaction = on_tick;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   const int signal = SIGRTMAX - 3;
@@ -170,11 +205,12 @@ void FaultGuard::start_timer() {
   event.sigev_signo = SIGRTMAX - 3;
   event._sigev_un._tid = gettid();
   has_timer_ = timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
-  const itimerspec quarter_second = {{0, 250'000'000}, {0, 250'000'000}};
+  const itimerspec quarter_second = {{0, Stopwatch::between_ticks}, {0, Stopwatch::between_ticks}};
   if (has_timer_) timer_settime(timer_, 0, &quarter_second, nullptr);
 }
 
 void FaultGuard::process_was_forked() {
+  stopwatch.forget();  // The new thread has used no time.
   if (installed != nullptr && installed->has_timer_) installed->start_timer();
 }
 

@@ -11,7 +11,8 @@ namespace sim::runtime {
 /// execution. Crashes of anything else go to the handlers that were there before.
 class FaultGuard {
  public:
-  /// `hang_seconds`: how long one transition may take; 0: for ever.
+  /// `hang_seconds`: how long one transition may run, or wait in the kernel; 0: for ever. That it waits for a processor
+  /// does not count.
   explicit FaultGuard(double hang_seconds);
   ~FaultGuard();
   FaultGuard(const FaultGuard&) = delete;

@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <set>
 #include <string>
+#include <thread>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -181,6 +183,86 @@ TEST_F(DporWorkers, share_a_budget) {
   const Report brief = explore(bench::claim_racy<4, 2>, options);
   EXPECT_FALSE(brief.complete);
   EXPECT_EQ(brief.reason, "the budget of 0.05 s ran out (max_seconds)");
+}
+
+TEST_F(DporWorkers, exceed_a_budget_of_executions_by_what_is_under_way) {
+  Options options = with_workers(3);
+  options.max_executions = 5'000;
+  const Report report = explore(bench::claim_racy<4, 1>, options);
+  EXPECT_GE(report.executions, 5'000u);
+  EXPECT_LE(report.executions, 5'002u);
+}
+
+TEST_F(DporWorkers, stop_soon_when_the_first_is_interrupted_while_it_waits) {
+  const pid_t first = getpid();
+  // All but the first are slow: it has nothing left to do long before they have.
+  const auto program = [first] {
+    bench::claim_racy<3, 1>();
+    if (getpid() != first) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  };
+  Options options = with_workers(2);
+  const auto begin = std::chrono::steady_clock::now();
+  std::thread interrupter([] {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    interrupt();
+  });
+  const Report report = explore(program, options);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  interrupter.join();
+  EXPECT_FALSE(report.complete);
+  EXPECT_EQ(report.verdict, Verdict::inconclusive);
+  EXPECT_EQ(report.reason, "interrupted");
+  EXPECT_GT(report.executions, 0u);
+  EXPECT_LT(report.executions, 2'766u);
+  EXPECT_LT(seconds.count(), 4);
+}
+
+TEST_F(DporWorkers, report_progress_while_the_first_waits) {
+  const pid_t first = getpid();
+  Outside& seen = outside();
+  const auto program = [first, &seen] {
+    bench::claim_racy<2, 2>();
+    if (getpid() == first) return;
+    seen.executions_elsewhere.fetch_add(1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  };
+  Options options = with_workers(2);
+  std::set<std::uint64_t> reported;
+  options.progress = [&](const Progress& progress) { reported.insert(progress.executions); };
+  const Report report = explore(program, options);
+  EXPECT_EQ(report.executions, 402u);
+  ASSERT_GT(seen.executions_elsewhere, 40);  // That is, for some tenths of a second.
+  EXPECT_GT(reported.size(), 2u);
+}
+
+TEST_F(DporWorkers, keep_what_was_violated_before_all_began_again) {
+  Outside& seen = outside();
+  // Seen once, in a part. That an execution ends there is news, and all begin again.
+  const auto program = [&seen] {
+    bench::claim_racy<3, 1>();
+    const bool elsewhere = getpid() != seen.first;
+    check(!elsewhere || seen.executions_elsewhere.fetch_add(1) != 0, "seen-once");
+  };
+  const Report report = explore(program, with_workers(3));
+  EXPECT_GT(seen.executions_elsewhere, 0);
+  EXPECT_EQ(violated_in(report), std::set<std::string>{"seen-once"});
+  EXPECT_EQ(report.executions, 2'766u);
+}
+
+TEST_F(DporWorkers, stop_when_they_have_violated_together_all_that_is_expected) {
+  const pid_t first = getpid();
+  const auto program = [first] {
+    bench::claim_racy<3, 1>();
+    check(getpid() != first, "in-the-first");
+    check(getpid() == first, "in-another");
+  };
+  Options options = with_workers(2);
+  options.stop_after = {"in-the-first", "in-another"};
+  const Report report = explore(program, options);
+  EXPECT_TRUE(report.stopped_by_violation);
+  EXPECT_EQ(report.reason, "stopped when every expected property was violated");
+  EXPECT_EQ(violated_in(report), (std::set<std::string>{"in-the-first", "in-another"}));
+  EXPECT_LT(report.executions, 2'000u);
 }
 
 TEST(Workers, are_for_strategies_that_can_share) {

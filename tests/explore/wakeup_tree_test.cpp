@@ -66,3 +66,24 @@ TEST_F(WakeupTree, covers_what_can_follow_values_of_which_one_sleeps) {
   EXPECT_TRUE(insert({step(2)}, {sleeping(0, true)}));
   EXPECT_FALSE(insert({step(3)}, {sleeping(0)}));
 }
+
+TEST_F(WakeupTree, has_leaves_at_the_ends_of_long_chains) {
+  WakeupPool pool;
+  WakeupPool::Index first = WakeupPool::none, parent = WakeupPool::none;
+  const auto extend = [&](WakeupPool::Index last) { return pool.append(first, parent, last, step(2)); };
+  constexpr std::size_t length = 1'000'000;
+  const WakeupPool::Index given = extend(WakeupPool::none);
+  pool.give(given);
+  WakeupPool::Index last = given;
+  for (std::size_t depth = 0; depth < length; ++depth, last = WakeupPool::none) parent = extend(last);
+  std::vector<std::uint32_t> path;
+  ASSERT_TRUE(pool.find_leaf(first, path));
+  ASSERT_EQ(path.size(), length);
+  EXPECT_EQ(path.front(), 1u);  // Beside what is given.
+  EXPECT_EQ(path.back(), 0u);
+  EXPECT_EQ(pool.follow(first, path), parent);
+  pool.give(parent);
+  path.clear();
+  EXPECT_FALSE(pool.find_leaf(first, path));
+  EXPECT_TRUE(path.empty());
+}

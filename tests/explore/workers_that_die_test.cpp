@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "explore/workers/exchange.hpp"
+#include "explore/workers/team.hpp"
 #include "tests/bench/programs.hpp"
 #include "tests/explore/workers.hpp"
 #include "tests/litmus/known_programs.hpp"
@@ -141,6 +142,27 @@ TEST(Workers, that_are_killed_in_a_tree_of_states_lose_no_branch) {
   }
 }
 
+TEST(Workers, that_are_killed_under_optimal_dpor_lose_no_execution) {
+  unsigned died = 0;
+  for (unsigned round = 0; died < 2 && round < 20; ++round) {
+    SCOPED_TRACE(round);
+    Options options = with_workers(3);
+    options.strategy = Strategy::optimal_dpor;
+    options.max_memory_bytes = std::uint64_t{1} << 30;  // No more than all living have.
+    Killer killer(5ms + round % 5 * 11'300us, 2);
+    const Report report = explore(bench::claim_racy<4, 1>, options);
+    killer.finish();
+    EXPECT_TRUE(report.complete) << report.reason;
+    EXPECT_EQ(report.executions, 939'752u);
+    EXPECT_EQ(report.blocked_executions, 0u);
+    ASSERT_LE(report.notes.size(), 1u);
+    if (report.notes.empty()) continue;  // Those that were killed had ended, and were not collected.
+    ++died;
+    EXPECT_TRUE(report.notes[0].ends_with("died; what it was exploring was explored again")) << report.notes[0];
+  }
+  EXPECT_EQ(died, 2u);
+}
+
 TEST(Workers, that_are_all_killed_prove_nothing) {
   Killer killer(5ms, 2);
   const Report report = explore(bench::claim_racy<4, 2>, with_workers(2));
@@ -149,6 +171,27 @@ TEST(Workers, that_are_all_killed_prove_nothing) {
   EXPECT_FALSE(report.complete);
   EXPECT_NE(report.reason.find("every worker was killed"), std::string::npos) << report.reason;
   EXPECT_EQ(notes_of_killing(report), 2u);
+}
+
+TEST(Workers, that_die_give_their_memory_back) {
+  workers::Team team(2);
+  team.start([](workers::Worker& worker) -> Report {
+    worker.seat().memory_bytes.store(1'000 + worker.index());
+    if (worker.index() == 0) kill(getpid(), SIGKILL);
+    return {};
+  });
+  workers::Team::Duties duties;
+  unsigned buried = 0;
+  duties.bury = [&](const workers::Team::Death& death) {
+    ++buried;
+    EXPECT_EQ(death.worker, 0u);
+    EXPECT_EQ(team.control().seats[death.worker].memory_bytes, 0u);
+  };
+  duties.note = [](unsigned, const Report&) {};
+  duties.look = [] {};
+  duties.is_nothing_left = [] { return false; };
+  team.supervise(duties);
+  EXPECT_EQ(buried, 1u);
 }
 
 TEST(Workers, that_die_with_a_piece_of_work_half_taken_leave_it) {

@@ -2,14 +2,20 @@
 #include <gtest/gtest.h>
 
 #include <cassert>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/explore/agreement.hpp"
@@ -202,6 +208,70 @@ TEST(Faults, such_as_a_loop_without_scheduling_points_are_hangs) {
   EXPECT_EQ(violation_of(report, "hang").detail, "a thread ran for 1.0 s without reaching a scheduling point");
   EXPECT_EQ(violation_of(report, "hang").schedule.to_text(), "1 2");
   EXPECT_EQ(explore(faulty_second([] {}), options).verdict, Verdict::holds);
+}
+
+TEST(Faults, such_as_a_wait_in_the_kernel_that_does_not_end_are_hangs) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  Options options;
+  options.hang_seconds = 0.5;
+  char nothing = 0;
+  const std::function<void()> waits[] = {[&] { EXPECT_EQ(read(ends[0], &nothing, 1), -1); },
+                                         [] { std::this_thread::sleep_for(std::chrono::hours(1)); }};
+  for (const std::function<void()>& wait : waits) {
+    const auto begin = std::chrono::steady_clock::now();
+    const Report report = explore(faulty_second(std::cref(wait)), options);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    EXPECT_EQ(violation_of(report, "hang").detail,
+              "a thread waited in the kernel for 0.5 s without reaching a scheduling point");
+    EXPECT_EQ(violation_of(report, "hang").schedule.to_text(), "1 2");
+    EXPECT_LT(seconds.count(), 5);
+  }
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(Faults, do_not_include_that_others_use_the_processor) {
+  // Others keep the only processor that this thread may use busy: it gets a fifth of it.
+  cpu_set_t before, one;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  CPU_ZERO(&one);
+  for (int processor = 0; CPU_COUNT(&one) == 0; ++processor) {
+    if (CPU_ISSET(processor, &before)) CPU_SET(processor, &one);
+  }
+  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  pid_t others[4];
+  for (pid_t& other : others) {
+    other = fork();
+    ASSERT_GE(other, 0);
+    if (other != 0) continue;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+    }
+  }
+  const auto seconds_of = [](clockid_t clock) {
+    timespec now = {};
+    clock_gettime(clock, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+  };
+  double elapsed = 0;
+  const auto program = faulty_second([&] {
+    const double begin = seconds_of(CLOCK_MONOTONIC), used = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+    while (seconds_of(CLOCK_THREAD_CPUTIME_ID) < used + 0.4) {
+    }
+    elapsed = seconds_of(CLOCK_MONOTONIC) - begin;
+  });
+  Options options;
+  options.hang_seconds = 1;
+  options.check_self_contained = false;  // It tells how long it took.
+  const Report report = explore(program, options);
+  for (const pid_t other : others) {
+    kill(other, SIGKILL);
+    waitpid(other, nullptr, 0);
+  }
+  sched_setaffinity(0, sizeof before, &before);
+  EXPECT_EQ(report.verdict, Verdict::holds);
+  EXPECT_GT(elapsed, 1.3);
 }
 
 TEST(Faults, inside_a_predicate_are_violations) {

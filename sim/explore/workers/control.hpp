@@ -28,6 +28,8 @@ struct Control {
   std::atomic<bool> finished = false;  ///< Nothing is left to do.
   std::atomic<bool> pause = false;     ///< Park.
   std::atomic<bool> call = false;      ///< Some worker needs the parent to act while all are parked.
+  std::uint64_t max_executions = 0;    ///< Of all workers together; 0: no limit, and nobody counts.
+  alignas(64) std::atomic<std::uint64_t> executions = 0;
   alignas(64) std::atomic<std::uint32_t> idle = 0;  ///< Workers.
   alignas(64) sem_t bell;                           ///< Wakes the parent.
   Seat seats[most_workers];

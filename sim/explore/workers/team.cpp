@@ -107,6 +107,7 @@ std::vector<Team::Death> Team::reap() {
     member.process = -1;
     const Phase last = control_->seats[index].phase.exchange(Phase::ended);
     if (last == Phase::idle) control_->idle.fetch_sub(1);
+    control_->seats[index].memory_bytes.store(0);
     if (last != Phase::ended) dead.push_back({index, status});
   }
   return dead;

@@ -25,6 +25,10 @@ class Worker {
   const std::atomic<bool>& stop_flag() const { return control_.stop; }
   /// Makes everybody leave the work.
   void stop_all();
+  /// Counts an execution against the budget of all, and stops all where that runs out.
+  void count_execution() {
+    if (control_.max_executions != 0 && control_.executions.fetch_add(1) + 1 >= control_.max_executions) stop_all();
+  }
 
   /// To be called often, wherever the worker holds nothing of what is shared half done. True if the parent has acted
   /// meanwhile.
