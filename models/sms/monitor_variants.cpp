@@ -82,6 +82,7 @@ void Monitor::repaired(unsigned request) {
     it.action = Action::nothing;
     it.damaged = false;
   });
+  outbox_changes();  // Pending again.
 }
 
 void Monitor::not_cancelled() {
