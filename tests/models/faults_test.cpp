@@ -259,6 +259,16 @@ TEST(Faults, leave_a_sender_that_waits_for_changes_able_to_hear_of_a_retry) {
   EXPECT_GT(report.goals.at("fault-notification-overflow"), 0U);
 }
 
+// Found by random topologies: what the Scheduler writes anew after a power loss is pending again, and nobody heard of
+// it.
+TEST(Faults, leave_a_sender_that_waits_for_changes_able_to_hear_of_a_repair) {
+  Values values = small(recovers);
+  values.emplace_back("wait", "armed-before-scan");
+  const Report report = explore(with(values, {{"empty_srq", true}}));
+  EXPECT_EQ(violated_in(report), std::set<std::string>());
+  EXPECT_GT(report.goals.at("fault-empty-srq"), 0U);
+}
+
 TEST(Faults, of_several_kinds_share_max_faults) {
   const Values both = {{"drop_after_write", true}, {"rename_fails", true}};
   const Report report = explore(with(small(recovers), both));
