@@ -130,6 +130,15 @@ std::string is_true(FaultKind kind) {
 constexpr FaultKind kinds_of_one_site[] = {FaultKind::disk_full_local, FaultKind::notification_overflow,
                                            FaultKind::stale_pck};
 
+// The simulator has room for 64 threads. Each site has three; each request at most one sending thread for each attempt,
+// at the central and at a primary site; and a service that starts again has its threads anew.
+std::int64_t threads_wanted(const sim::Parameters& parameters, const FaultSettings& faults) {
+  const std::int64_t children = parameters.integer("hierarchy.children"), depth = parameters.integer("hierarchy.depth");
+  const std::int64_t sites = 1 + children + (depth == 2 ? children * children : 0);
+  const std::int64_t requests = children * parameters.integer("requests") * depth;
+  return 3 * (sites + faults.most) + 2 + requests * (1 + faults.most);
+}
+
 std::optional<std::string> validate_faulty_site(const sim::Parameters& parameters, const FaultSettings& faults) {
   const std::int64_t depth = parameters.integer("hierarchy.depth");
   if (depth > 0) {
@@ -138,6 +147,14 @@ std::optional<std::string> validate_faulty_site(const sim::Parameters& parameter
         return is_true(kind) + "is for one site; set hierarchy.depth to 0, or remove the fault";
       }
     }
+  }
+  constexpr std::int64_t room = 64;
+  if (depth > 0 && threads_wanted(parameters, faults) > room) {
+    return is_true(static_cast<FaultKind>(std::countr_zero(faults.kinds))) +
+           "with max_faults = " + std::to_string(faults.most) +
+           ", hierarchy.children = " + std::to_string(parameters.integer("hierarchy.children")) +
+           " and requests = " + std::to_string(parameters.integer("requests")) +
+           " may start more than 64 threads, which is all there is room for; reduce one of them";
   }
   if (faults.site == FaultySite::primary && depth < 2) {
     return "faults.site = \"primary\" needs hierarchy.depth = 2: without a level below them, primary sites send "

@@ -310,6 +310,13 @@ TEST(Faults, are_refused_where_they_cannot_strike) {
             "faults.site = \"primary\" needs hierarchy.depth = 2: without a level below them, primary sites send "
             "nothing");
   EXPECT_EQ(refusal({{"hierarchy.depth", two}}, {{"rename_fails", true}, {"site", "primary"}}), "");
+  const sim::ParameterValue three = std::int64_t{3};
+  const Values large = {{"hierarchy.depth", two}, {"hierarchy.children", three}, {"requests", three}};
+  EXPECT_EQ(
+      refusal(large, {{"rename_fails", true}}),
+      "faults.rename_fails = true with max_faults = 1, hierarchy.children = 3 and requests = 3 may start more than 64 "
+      "threads, which is all there is room for; reduce one of them");
+  EXPECT_EQ(refusal({{"hierarchy.depth", two}, {"hierarchy.children", three}}, {{"rename_fails", true}}), "");
   EXPECT_EQ(refusal({{"endless", true}, {"late_requests", one}, {"retry_delay", none}}, {{"rename_fails", true}}),
             "faults.rename_fails = true is bounded in each execution, and endless = true has executions without end; "
             "remove one of them");
