@@ -39,7 +39,7 @@ namespace {
 // ---- in a hierarchy -----------------------------------------------------------------------------
 
 std::string received(const Site& site, unsigned request, std::string_view extension) {
-  return remote_path(site.place.number, request_id(request) + std::string(extension));
+  return received_path(*site.place.parent, site.place.number, request_id(request) + std::string(extension));
 }
 
 // Opens the instruction and reads it; true iff it could be opened. From the moment that the instruction is seen this
@@ -57,11 +57,17 @@ std::string received(const Site& site, unsigned request, std::string_view extens
   return true;
 }
 
+// What a Scheduler is about to rely on is on the disk first, where power may be lost.
+void put_down(Site& site, Handle file) {
+  if (site.settings.faults.loses_power()) (void)site.files.flush(file);
+  (void)site.files.close(file);
+}
+
 [[gnu::noinline]] bool write_local(Site& site, const std::string& path, std::string_view contents) {
   const auto file = site.files.create_file(path, Access::write, Share::none, Disposition::create_always);
   if (!file) return false;
   const bool written = site.files.write(*file, 0, std::as_bytes(std::span(contents))).has_value();
-  (void)site.files.close(*file);
+  put_down(site, *file);
   return written;
 }
 
@@ -81,7 +87,7 @@ std::string received(const Site& site, unsigned request, std::string_view extens
     const auto read = site.files.read(*from, i * size, part);
     copied = read && site.files.write(*to, i * size, part.first(*read));
   }
-  if (to) (void)site.files.close(*to);
+  if (to) put_down(site, *to);
   (void)site.files.close(*from);
   return copied;
 }
@@ -89,22 +95,34 @@ std::string received(const Site& site, unsigned request, std::string_view extens
 // Takes over what is for a site below: package, instruction, and last the routing request, which makes it whole [I].
 // What was handed over before is not handed over again: the receiver knows its ids [M].
 [[gnu::noinline]] void hand_over(Site& site, unsigned request) {
-  const RequestFacts& facts = site.monitor.facts(request);
-  if (facts.exists || facts.rtr_is_due || !copy_package(site, request)) return;
+  if (site.monitor.facts(request).rtr_has_arrived || !copy_package(site, request)) return;
+  at_persist_boundary(site, no_request);
   const std::string id = request_id(request);
   sim::forget_dead_frames();
-  const bool written = write_local(site, to_send_path(id + ".INS"), "execute " + id) &&
-                       write_local(site, routing_path(id + ".rtr"), "routing master " + id);
-  if (written) site.monitor.rtr_arrived(request);
+  if (!write_local(site, to_send_path(id + ".INS"), "execute " + id)) return;
+  at_persist_boundary(site, no_request);
+  if (!write_local(site, routing_path(id + ".rtr"), "routing master " + id)) return;
+  site.monitor.rtr_arrived(request);
+  site.place.parent->monitor.executed(request);
+  at_persist_boundary(site, no_request);
 }
 
-void receive(Site& site, unsigned request) {
+// Of the lowest level: the instruction is executed, by a receiver that recognises ids once.
+void execute_here(Site& site, unsigned request, RequestSet& known_ids) {
+  if (!site.settings.variant.receiver_deduplicates || known_ids[request]) return;
+  known_ids.set(request);
+  site.place.parent->monitor.executed(request);
+}
+
+void receive(Site& site, unsigned request, RequestSet& known_ids) {
   if (read_instruction(site, request)) {
     sim::forget_dead_frames();
-    if (site.sends()) hand_over(site, request);
+    site.sends() ? hand_over(site, request) : execute_here(site, request, known_ids);
     sim::forget_dead_frames();
     (void)site.files.delete_file(received(site, request, ".PCK"));
+    at_persist_boundary(site, no_request);
     (void)site.files.delete_file(received(site, request, ".SNI"));
+    at_persist_boundary(site, no_request);
     despooler_log("Waiting for ready instruction file....");
   }
   site.despooler_is_busy.change([](bool& busy) { busy = false; });
@@ -139,14 +157,30 @@ void run_despooler_of(Site& site) {
     sim::await([&site] { return site.is_quiet(); });
     return;
   }
+  site.faults.is_no_sending_thread();
   despooler_log("Waiting for ready instruction file....");
+  RequestSet known_ids;
   for (;;) {
     sim::await([&site] { return first_ready(site) != no_request || site.is_quiet(); });
     const unsigned request = first_ready(site);
     if (request == no_request) return;
     sim::forget_dead_frames();
-    receive(site, request);
+    receive(site, request, known_ids);
   }
+}
+
+// Instructions that the crash left, be they handed over or not: whoever handed one over knows its id.
+void run_restarted_despooler(Site& site) {
+  Monitor& parent = site.place.parent->monitor;
+  (void)parent.first([&](unsigned request) {
+    const bool is_for_me = site.place.parent->destination_of(request) == site.place.number;
+    if (!is_for_me || parent.facts(request).deliveries == 0) return false;
+    sim::forget_dead_frames();
+    if (site.files.attributes(received(site, request, ".SNI"))) parent.instruction_found(request);
+    return false;
+  });
+  site.despooler_is_busy.change([](bool& busy) { busy = false; });
+  run_despooler_of(site);
 }
 
 }  // namespace models::sms

@@ -11,5 +11,7 @@ void run_despooler(Site& site);
 /// The Despooler of one site of a hierarchy, which also hands over what is for a site below it. At the central site,
 /// which nobody sends to, it has nothing to do.
 void run_despooler_of(Site& site);
+/// The same after a crash.
+void run_restarted_despooler(Site& site);
 
 }  // namespace models::sms

@@ -11,6 +11,7 @@ namespace models::sms {
 namespace {
 
 using sim::ParameterSpec;
+using sim::rows::choice;
 using sim::rows::flag;
 using sim::rows::number;
 
@@ -52,8 +53,12 @@ constexpr std::array<Row, fault_kinds> rows = {{
 std::vector<ParameterSpec> make_table() {
   std::vector<ParameterSpec> table;
   for (const Row& row : rows) table.push_back(flag(row.name, false, row.description, row.source));
-  table.push_back(number("max_faults", 1, 0, 4, "faults",
+  table.push_back(number("max_faults", 1, 0, most_faults, "faults",
                          "At most so many faults strike in one execution, of all kinds together.", "model"));
+  table.push_back(choice("site", "central", {"central", "primary"},
+                         "In a hierarchy: the site whose service crashes, or whose sessions with the sites below it "
+                         "fail; `primary`: the first one right below the central site.",
+                         "model"));
   table.push_back(number("keeps_handles", 0, 0, 1440, "minutes",
                          "For so long at least the receiver keeps the handles of a session that dropped.",
                          "Q278357 [R]"));
@@ -97,6 +102,10 @@ bool FaultSettings::is_on_share() const {
          has(FaultKind::unreachable_site) || has(FaultKind::rename_fails);
 }
 
+bool FaultSettings::are_of(unsigned level, unsigned number) const {
+  return site == FaultySite::central ? level == 0 : level == 1 && number == 0;
+}
+
 FaultSettings FaultSettings::from(const sim::Parameters& parameters) {
   FaultSettings settings;
   for (std::size_t kind = 0; kind < fault_kinds; ++kind) {
@@ -104,26 +113,69 @@ FaultSettings FaultSettings::from(const sim::Parameters& parameters) {
   }
   settings.most = static_cast<std::uint32_t>(number_of(parameters, "max_faults"));
   settings.reap_after = std::chrono::nanoseconds(std::chrono::minutes(number_of(parameters, "keeps_handles"))).count();
+  const bool is_central = std::get<std::string>(parameters.fault(row_named("site"))) == "central";
+  settings.site = is_central ? FaultySite::central : FaultySite::primary;
   settings.verifies_length = flag_of(parameters, "verify_length");
   settings.rescans = flag_of(parameters, "rescan_on_overflow");
   return settings;
 }
 
+namespace {
+
+std::string is_true(FaultKind kind) {
+  return "faults." + std::string(rows[static_cast<std::size_t>(kind)].name) + " = true ";
+}
+
+// What takes late requests or a package that was sent in part, which only one site has.
+constexpr FaultKind kinds_of_one_site[] = {FaultKind::disk_full_local, FaultKind::notification_overflow,
+                                           FaultKind::stale_pck};
+
+// The simulator has room for 64 threads. Each site has three; each request at most one sending thread for each attempt,
+// at the central and at a primary site; and a service that starts again has its threads anew.
+std::int64_t threads_wanted(const sim::Parameters& parameters, const FaultSettings& faults) {
+  const std::int64_t children = parameters.integer("hierarchy.children"), depth = parameters.integer("hierarchy.depth");
+  const std::int64_t sites = 1 + children + (depth == 2 ? children * children : 0);
+  const std::int64_t requests = children * parameters.integer("requests") * depth;
+  return 3 * (sites + faults.most) + 2 + requests * (1 + faults.most);
+}
+
+std::optional<std::string> validate_faulty_site(const sim::Parameters& parameters, const FaultSettings& faults) {
+  const std::int64_t depth = parameters.integer("hierarchy.depth");
+  if (depth > 0) {
+    for (const FaultKind kind : kinds_of_one_site) {
+      if (faults.has(kind)) {
+        return is_true(kind) + "is for one site; set hierarchy.depth to 0, or remove the fault";
+      }
+    }
+  }
+  constexpr std::int64_t room = 64;
+  if (depth > 0 && threads_wanted(parameters, faults) > room) {
+    return is_true(static_cast<FaultKind>(std::countr_zero(faults.kinds))) +
+           "with max_faults = " + std::to_string(faults.most) +
+           ", hierarchy.children = " + std::to_string(parameters.integer("hierarchy.children")) +
+           " and requests = " + std::to_string(parameters.integer("requests")) +
+           " may start more than 64 threads, which is all there is room for; reduce one of them";
+  }
+  if (faults.site == FaultySite::primary && depth < 2) {
+    return "faults.site = \"primary\" needs hierarchy.depth = 2: without a level below them, primary sites send "
+           "nothing";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 // Texts begin with the key, by which the scenario finds its place.
 std::optional<std::string> validate_faults(const sim::Parameters& parameters) {
   if (parameters.faults().empty()) return std::nullopt;
   const FaultSettings faults = FaultSettings::from(parameters);
-  const auto with = [&](FaultKind kind, std::string_view needs) {
-    return "faults." + std::string(rows[static_cast<std::size_t>(kind)].name) + " = true " + std::string(needs);
-  };
+  const auto with = [&](FaultKind kind, std::string_view needs) { return is_true(kind) + std::string(needs); };
   if (!faults.any()) {
     const auto& [name, value] = *parameters.faults().begin();
     return "faults." + name + " = " + sim::to_text(value) + " means nothing without a fault; declare one, or remove it";
   }
   const auto first = static_cast<FaultKind>(std::countr_zero(faults.kinds));
-  if (parameters.integer("hierarchy.depth") > 0) {
-    return with(first, "is for one site; set hierarchy.depth to 0, or remove the fault");
-  }
+  if (const auto wrong = validate_faulty_site(parameters, faults)) return wrong;
   if (parameters.boolean("endless")) {
     return with(first,
                 "is bounded in each execution, and endless = true has executions without end; remove one of them");

@@ -29,12 +29,18 @@ enum class FaultKind : std::uint8_t {
   stale_pck
 };
 inline constexpr std::size_t fault_kinds = 14;
+/// The largest max_faults.
+inline constexpr unsigned most_faults = 4;
+
+/// The site that faults strike, in a hierarchy; primary: the first one right below the central site.
+enum class FaultySite : std::uint8_t { central, primary };
 
 /// What [faults] declares, and how the model meets it. By default nothing: then no fault costs a state or an event.
 struct FaultSettings {
   std::uint32_t kinds = 0;      ///< A bit for each kind.
   std::uint32_t most = 1;       ///< Faults in one execution, of all kinds together.
   std::int64_t reap_after = 0;  ///< How long the receiver keeps the handles of a dropped session, in nanoseconds.
+  FaultySite site = FaultySite::central;
   bool verifies_length = true;  ///< A sender that resumes compares the sync point with the length of the remote file.
   bool rescans = true;          ///< A main thread whose notification overflowed looks through the outbox.
 
@@ -46,6 +52,8 @@ struct FaultSettings {
   bool restarts() const { return has(FaultKind::crash_thread) || has(FaultKind::crash_process) || loses_power(); }
   /// Senders reach the receivers through sessions that may fail.
   bool is_on_share() const;
+  /// Whether they strike the site with that number on that level of a hierarchy.
+  bool are_of(unsigned level, unsigned number) const;
 
   static FaultSettings from(const sim::Parameters& parameters);
 };

@@ -83,24 +83,31 @@ Faults::Crash Faults::take_crash() {
   return crash;
 }
 
-void Faults::is_scheduler() {
-  if (settings_.restarts()) scheduler_ = sim::this_thread::number();
+// A service that used up the budget by its crashes need not ask for it. While a crash is due there is no second one: it
+// would end what is about to end, and take from the budget for that.
+bool Faults::may_crash() const {
+  return settings_.restarts() && restarts_ < settings_.most && (settings_.most == 1 || !crash_is_due());
 }
 
-void Faults::restarted() {
-  restarted_ = true;
+void Faults::is_no_sending_thread() {
+  if (settings_.restarts()) not_sending_ |= std::uint64_t{1} << sim::this_thread::number();
 }
 
 void Faults::flushed(unsigned request) {
   flushed_.change([request](RequestSet& set) { set.set(request); });
 }
 
+void Faults::recovers(bool begins) {
+  const std::uint64_t me = std::uint64_t{1} << sim::this_thread::number();
+  recovering_ = begins ? recovering_ | me : recovering_ & ~me;
+}
+
 // A crash at any other moment leaves on the disks what one of these leaves: what follows behind the last boundary
 // changes nothing there, and its threads may still come as far.
 [[gnu::noinline]] void Faults::at_persist_boundary(unsigned request) {
-  if (!settings_.restarts() || restarted_) return;
+  if (!may_crash()) return;
   const bool is_request = request != no_request;
-  const bool is_sender = sim::this_thread::number() != scheduler_;
+  const bool is_sender = (not_sending_ >> sim::this_thread::number() & 1U) == 0;
   std::array<FaultKind, 4> offered{};
   std::uint32_t count = 0;
   const auto offer = [&](FaultKind kind, bool possible) {
@@ -114,6 +121,7 @@ void Faults::flushed(unsigned request) {
   if (way == 0) return;
   const FaultKind kind = offered[way - 1];
   sim::reach(goal_of(kind));
+  if ((recovering_ >> sim::this_thread::number() & 1U) != 0) sim::reach(goal::crash_in_recovery);
   const auto thread = static_cast<std::uint8_t>(sim::this_thread::number());
   crash_.change([&](Crash& it) { it = {true, kind, thread}; });
   sim::await([] { return false; });  // The service manager ends this thread, and with it perhaps the others.

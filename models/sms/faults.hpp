@@ -41,10 +41,12 @@ class Faults {
   };
   bool crash_is_due() const { return crash_.get().due; }
   Crash take_crash();
-  /// From here on the calling thread, the Scheduler, is none that sends.
-  void is_scheduler();
-  /// The service has been started again; what starts then does not crash.
-  void restarted();
+  /// The calling thread is none that sends: it ends only with its process.
+  void is_no_sending_thread();
+  /// The calling thread takes back what a crash has left; or is done with that.
+  void recovers(bool begins);
+  /// The service has ended, and is about to be started again.
+  void restarted() { ++restarts_; }
 
   /// Explores whether a crash strikes behind a write, creation, rename or deletion of the calling thread. If so, it
   /// does not return. `request`: whose .srq was written; no_request if it was something else.
@@ -53,6 +55,8 @@ class Faults {
   void flushed(unsigned request);
 
  private:
+  bool may_crash() const;
+
   static void struck_on_disk(void* listener, sim::vfs::Fault fault);
   static void struck_on_share(void* listener, sim::vfs::Fault fault);
 
@@ -60,8 +64,9 @@ class Faults {
   std::optional<sim::vfs::FaultBudget> budget_;  ///< Only where a fault is declared.
   sim::ghost<Crash> crash_;
   sim::ghost<RequestSet> flushed_;
-  unsigned scheduler_ = ~0U;  ///< Its thread.
-  bool restarted_ = false;
+  std::uint64_t not_sending_ = 0;  ///< A bit for each thread of the service that does not send.
+  std::uint64_t recovering_ = 0;   ///< The same for each that recovers.
+  unsigned restarts_ = 0;          ///< Of the service; each took a fault from the budget.
   bool applied_ = false;
 };
 

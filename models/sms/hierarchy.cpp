@@ -1,6 +1,7 @@
 #include "sms/hierarchy.hpp"
 
 #include "sms/scheduler.hpp"
+#include "sms/scheduler_faults.hpp"
 #include "sync/property.hpp"
 
 namespace models::sms {
@@ -36,6 +37,8 @@ Hierarchy::Hierarchy(const Settings& settings) : shape_(settings.hierarchy) {
 void Hierarchy::add(const Settings& settings, Site* parent, unsigned number, unsigned first_child) {
   const unsigned level = parent == nullptr ? 0 : parent->place.level + 1;
   Settings own = settings;
+  if (!settings.faults.are_of(level, number)) own.faults = FaultSettings();
+  own.variant.restarts = own.faults.restarts();
   own.is_watched = is_watched(settings.watched_site, level, number);
   if (level > 0) own.routing = true;
   if (level == shape_.depth) own.requests = 0;  // The lowest level only receives.
@@ -49,7 +52,7 @@ void Hierarchy::set_up() {
     Site* const parent = site->place.parent;
     if (parent != nullptr) {
       const std::string share = share_root(site->place.number);
-      SIM_CHECK(site->files.mount(share).has_value());
+      mount_receiver(*parent, site->files, site->place.number);
       SIM_CHECK(parent->files.connect(site->files, share).has_value());
     }
     if (site->sends()) create_disk(*site);

@@ -32,9 +32,11 @@ class Sms : public sim::Model {
       site.selection = selections_[i].get();
       const std::string prefix = thread_prefix(site);
       if (!site.settings.variant.restarts) world.spawn(prefix + "scheduler", [&site] { run_scheduler(site); });
-      world.spawn(prefix + "despooler", [&site, alone] { alone ? run_despooler(site) : run_despooler_of(site); });
-      if (alone && site.settings.variant.has_processes()) {
-        service_ = std::make_unique<Service>(site);
+      if (!site.settings.variant.restarts || site.place.parent == nullptr) {
+        world.spawn(prefix + "despooler", [&site, alone] { alone ? run_despooler(site) : run_despooler_of(site); });
+      }
+      if (site.settings.variant.has_processes()) {
+        service_ = std::make_unique<Service>(site);  // At most one site has processes.
         service_->start(world);
       } else {
         world.spawn(prefix + "sender", [&site] { run_sender(site, *site.selection); });
@@ -93,6 +95,8 @@ sim::ModelInfo info() {
            {goal::two_sends_at_once, "Two sends are under way at once."},
            {goal::processes_overlap, "Threads of two processes are in the selection function at once."},
            {goal::crash_injected, "A Sender process crashed."},
+           {goal::crash_again, "A service crashed that had been started again after a crash."},
+           {goal::crash_in_recovery, "A service crashed while it recovered from a crash."},
            {goal::mutex_abandoned, "A wait for a mutex told that its owner had died (WAIT_ABANDONED)."},
            {goal::connection_failed, "A connection failed."},
            {goal::lease_expired, "A request was taken from a sender whose heartbeat had expired."},

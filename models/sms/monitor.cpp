@@ -73,7 +73,7 @@ void Monitor::failed(unsigned request, sim::vfs::Win32Error error) {
 }
 
 void Monitor::rtr_arrived(unsigned request) {
-  requests_[slot(request)].change([](RequestFacts& it) { it.rtr_is_due = true; });
+  requests_[slot(request)].change([](RequestFacts& it) { it.rtr_is_due = it.rtr_has_arrived = true; });
 }
 
 void Monitor::rtr_taken_up(unsigned request) {

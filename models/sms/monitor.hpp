@@ -30,6 +30,7 @@ struct RequestFacts {
   bool scheduler_is_due = false;      ///< Its status wants the Scheduler.
   bool instruction_is_ready = false;  ///< The despooler has not seen its .SNI yet.
   bool rtr_is_due = false;            ///< Its routing request arrived, and the Scheduler has not seen it yet.
+  bool rtr_has_arrived = false;       ///< Ever: whoever handed it over knows the id.
   bool rtr_is_processed = false;      ///< Its routing request was completed and deleted.
   std::uint8_t passed_over = 0;       ///< How often another one was preferred while it was pending.
   bool is_executed = false;           ///< The despooler is not done with its instruction; only in an endless stream.
@@ -72,6 +73,7 @@ class Monitor {
   void rtr_taken_up(unsigned request);
   void rtr_processed(unsigned request);
   void instruction_consumed(unsigned request);
+  void instruction_found(unsigned request);  ///< By a Despooler that was started again.
   void execution_ends(unsigned request);
   void scheduler_has_seen(unsigned request);
   void enters_selection();
@@ -83,8 +85,8 @@ class Monitor {
   void joins_process(unsigned process);  ///< The calling thread belongs to it.
   void crashed(unsigned process);
   void scheduler_restarts();  ///< It looks at every request anew.
-  /// What a power loss left of it.
-  void found_after_power_loss(unsigned request, Status status, Action action, bool damaged);
+  /// What a crash left of it.
+  void found_after_crash(unsigned request, Status status, Action action, bool damaged);
   void repaired(unsigned request);              ///< The Scheduler wrote a damaged request anew.
   void not_cancelled();                         ///< And it will not be.
   void executes(unsigned request, bool whole);  ///< The receiver has read the package.

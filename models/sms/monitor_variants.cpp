@@ -46,18 +46,25 @@ void Monitor::crashed(unsigned process) {
   });
   look_is_due_.change([](bool& it) { it = true; });
   sim::reach(goal::crash_injected);
+  if (process == 1) sim::reach(goal::crash_again);
+}
+
+void Monitor::instruction_found(unsigned request) {
+  requests_[slot(request)].change([](RequestFacts& it) { it.instruction_is_ready = true; });
 }
 
 void Monitor::scheduler_restarts() {
   (void)first([this](unsigned request) {
     const RequestFacts& it = facts(request);
+    const bool to_route = it.rtr_has_arrived && !it.exists;
+    if (to_route) requests_[slot(request)].change([](RequestFacts& change) { change.rtr_is_due = true; });
     const bool due = it.exists && !it.deleted && !it.damaged && (it.status == Status::ok || it.action == Action::retry);
     if (due) requests_[slot(request)].change([](RequestFacts& change) { change.scheduler_is_due = true; });
     return false;
   });
 }
 
-void Monitor::found_after_power_loss(unsigned request, Status status, Action action, bool damaged) {
+void Monitor::found_after_crash(unsigned request, Status status, Action action, bool damaged) {
   // Where the service recovers, selection takes a damaged one for nothing, until it is repaired.
   const bool readable = !damaged || !settings_.variant.recovery;
   requests_[slot(request)].change([&](RequestFacts& it) {
@@ -75,6 +82,7 @@ void Monitor::repaired(unsigned request) {
     it.action = Action::nothing;
     it.damaged = false;
   });
+  outbox_changes();  // Pending again.
 }
 
 void Monitor::not_cancelled() {

@@ -276,8 +276,13 @@ void route(Site& site, unsigned request) {
   if (read_routing(site, request)) {
     sim::forget_dead_frames();
     announce_request(site, request);
-    create_request_file(site, request);
+    if (site.settings.faults.any()) {
+      (void)create_request_file_anew(site, request);
+    } else {
+      create_request_file(site, request);
+    }
     site.monitor.created(request);
+    at_persist_boundary(site, no_request);
   }
   site.scheduler_is_busy.change([](bool& busy) { busy = false; });
 }
@@ -299,18 +304,19 @@ bool do_other_work(Site& site) {
 // After a crash the Scheduler looks at every job: what a power loss has left of a request is written anew from the job
 // [R], and a routing request whose send is over is processed.
 [[gnu::noinline]] void recover_requests(Site& site) {
+  site.faults.recovers(true);
   (void)site.monitor.first([&site](unsigned request) {
     const RequestFacts facts = site.monitor.facts(request);
     if (facts.damaged) {
       sim::forget_dead_frames();
-      (void)create_file_anew(site, unclaimed_path(request), file_contents(description_of(site, request)));
-      site.monitor.repaired(request);
+      (void)create_file_anew(site, unclaimed_path(request), file_contents(description_of(site, request)), request);
     }
     if (facts.deleted && facts.exists && site.settings.routing && !facts.rtr_is_processed) {
       process_routing(site, request);
     }
     return false;
   });
+  site.faults.recovers(false);
 }
 
 void serve_requests(Site& site) {
@@ -347,7 +353,7 @@ void create_disk(Site& site) {
   create_directories(site);
   if (site.place.hierarchy != nullptr) return;
   const unsigned destinations = site.settings.destinations + (site.settings.variant.late_requests != 0 ? 1 : 0);
-  for (unsigned i = 0; i < destinations; ++i) mount_receiver(site, i);
+  for (unsigned i = 0; i < destinations; ++i) mount_receiver(site, site.files, i);
 }
 
 void create_requests(Site& site) {
@@ -357,13 +363,14 @@ void create_requests(Site& site) {
 }
 
 void run_restarted_scheduler(Site& site) {
+  site.faults.is_no_sending_thread();
   if (site.settings.variant.recovery) recover_requests(site);
   site.scheduler_is_busy.change([](bool& busy) { busy = false; });
   serve_requests(site);
 }
 
 void run_scheduler(Site& site) {
-  site.faults.is_scheduler();
+  site.faults.is_no_sending_thread();
   announce_requests(site);
   serve_requests(site);
 }
@@ -373,18 +380,20 @@ std::optional<sim::FinalViolation> unprocessed_routing(const Site& site) {
   for (unsigned i = 0; i < site.settings.requests; ++i) {
     const RequestFacts& facts = site.monitor.facts(i);
     if (!facts.exists || facts.rtr_is_processed) continue;
-    const bool orphaned = facts.deleted, invalid = !orphaned && facts.status == Status::invalid;
+    const bool orphaned = facts.deleted && facts.rewritten;
+    const bool invalid = !facts.deleted && facts.status == Status::invalid;
     const std::string_view asked = site.settings.only_property;
     const bool is_asked_for = site.monitor.watches(property::every_rtr_processed) ||
                               (asked == property::no_rtr_waits_for_invalid && invalid) ||
                               (asked == property::no_rtr_waits_for_orphan && orphaned);
     if (!is_asked_for) continue;
     const std::string_view property = asked.empty() ? property::every_rtr_processed : asked;
-    return sim::FinalViolation{
-        std::string(property),
-        fmt::format("all is quiet, and {} is still there: its send request {}", routing_path(request_id(i) + ".rtr"),
-                    orphaned ? "was deleted, and came back by the status write of a late sender"
-                             : fmt::format("is SREQ_STATUS_{}", to_text(facts.status)))};
+    std::string what = fmt::format("is SREQ_STATUS_{}", to_text(facts.status));
+    if (facts.deleted) what = "was deleted, and nobody looks at it again";
+    if (orphaned) what = "was deleted, and came back by the status write of a late sender";
+    return sim::FinalViolation{std::string(property),
+                               fmt::format("all is quiet, and {} is still there: its send request {}",
+                                           routing_path(request_id(i) + ".rtr"), what)};
   }
   return std::nullopt;
 }

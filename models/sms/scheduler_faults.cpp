@@ -22,12 +22,18 @@ namespace {
 
 // A file for a job that is started again after a crash, and may have got as far as that before. False: no room for it,
 // and nothing is left of it.
-[[gnu::noinline]] bool create_file_anew(Site& site, const std::string& path, std::string_view contents) {
+[[gnu::noinline]] bool create_file_anew(Site& site, const std::string& path, std::string_view contents,
+                                        unsigned request) {
   const auto file = overwrite(site, path);
   if (!file) return false;
   const bool written = site.files.write(*file, 0, std::as_bytes(std::span(contents))).has_value();
-  if (site.settings.faults.loses_power()) (void)site.files.flush(*file);
+  if (request != no_request) {
+    request_written(site, request, *file);
+  } else if (site.settings.faults.loses_power()) {
+    (void)site.files.flush(*file);
+  }
   (void)site.files.close(*file);
+  if (request != no_request && written) site.monitor.repaired(request);  // From here on others can open it.
   if (!written) {
     scheduler_log("There is not enough space on the disk.");
     (void)site.files.delete_file(path);
@@ -59,15 +65,15 @@ namespace {
 }
 
 // Where the way to a receiver may fail, the receiver itself has a way of its own.
-void mount_receiver(Site& site, unsigned destination) {
+void mount_receiver(Site& site, FileSystem& receiver, unsigned destination) {
   const std::string share = share_root(destination);
   if (!site.settings.faults.is_on_share()) {
-    SIM_CHECK(site.files.mount(share).has_value());
+    SIM_CHECK(receiver.mount(share).has_value());
     return;
   }
   const std::string drive = receiver_drive(destination);
-  SIM_CHECK(site.files.mount(drive).has_value());
-  SIM_CHECK(site.files.mount_share(share, drive, {.remote = true, .faults = site.faults.on_share()}).has_value());
+  SIM_CHECK(receiver.mount(drive).has_value());
+  SIM_CHECK(receiver.mount_share(share, drive, {.remote = true, .faults = site.faults.on_share()}).has_value());
 }
 
 }  // namespace models::sms

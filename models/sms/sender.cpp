@@ -106,8 +106,13 @@ void run_sender_with_watch(Site& site, Selection& selection) {
 void run_sender(Site& site, Selection& selection) {
   const unsigned process = selection.process();
   site.monitor.joins_process(process);
+  site.faults.is_no_sending_thread();
   selection.start(site);
-  if (process == 1 && site.settings.variant.recovery) reclaim_all(site);
+  if (process == 1 && site.settings.variant.recovery) {
+    site.faults.recovers(true);
+    reclaim_all(site);
+    site.faults.recovers(false);
+  }
   sim::forget_dead_frames();
   if (site.settings.faults.has(FaultKind::notification_overflow)) {
     run_sender_with_watch(site, selection);

@@ -110,6 +110,9 @@ std::vector<ParameterSpec> variant_parameters() {
 std::optional<sim::Exclusion> variant_excludes(const Settings& settings, std::string_view property_or_goal) {
   const VariantSettings& variant = settings.variant;
   const bool leases = settings.selection == SelectionKind::lease || settings.selection == SelectionKind::lease_fenced;
+  const FaultSettings& faults = settings.faults;
+  const bool ends_the_service = faults.has(FaultKind::crash_process) || faults.loses_power() || variant.recovery;
+  const bool crashes_again = faults.restarts() && faults.most > 1 && ends_the_service;
   struct Rule {
     std::string_view name, parameter, remedy;
     bool possible;
@@ -123,6 +126,14 @@ std::optional<sim::Exclusion> variant_excludes(const Settings& settings, std::st
        variant.patience != 0 || variant.endless},
       {goal::processes_overlap, "processes", "there is one Sender process; set processes to 2", variant.processes == 2},
       {goal::crash_injected, "crash", "with crash = \"never\" no process crashes", variant.may_crash()},
+      {goal::crash_again, "faults.max_faults",
+       "a service that was started again crashes only by a second fault of its own; declare a crash, and set "
+       "faults.max_faults to 2 or more",
+       crashes_again},
+      {goal::crash_in_recovery, "faults.max_faults",
+       "a service that recovers crashes only by a second fault; declare a crash, and set recovery to true and "
+       "faults.max_faults to 2 or more",
+       crashes_again && variant.recovery},
       {goal::mutex_abandoned, "crash", "with crash = \"never\" no process crashes", variant.may_crash()},
       {goal::connection_failed, "connection_failures",
        "no connection fails; set connection_failures to 1 or more, or dead_site to true",

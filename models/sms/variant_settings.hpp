@@ -66,8 +66,8 @@ struct VariantSettings {
 
   /// It is not made for a hierarchy.
   bool needs_one_site() const {
-    return has_processes() || late_requests != 0 || cancellation || dead_site || endless || receiver_deduplicates ||
-           wait != Wait::ideal || site_threads != 0;
+    return has_processes() || late_requests != 0 || cancellation || dead_site || endless || wait != Wait::ideal ||
+           site_threads != 0;
   }
 
   static VariantSettings from(const sim::Parameters& parameters);

@@ -43,10 +43,8 @@ constexpr std::array<DrawnRow, 24> rows = {{
     {.name = "watch", .one_in = 6},
 }};
 
-constexpr std::array<std::string_view, 8> faults = {"disk_full_local",       "disk_full_remote", "drop_before_write",
-                                                    "drop_after_write",      "unreachable_site", "rename_fails",
-                                                    "notification_overflow", "stale_pck"};
-constexpr unsigned one_in_with_a_fault = 4;
+constexpr unsigned one_in_with_a_fault = 3;
+constexpr unsigned one_in_with_two_strikes = 3;
 
 constexpr std::array<RowLeftOut, 7> left_out = {{
     {"product", "drawn with the two rows below, as the ways to install one selection function"},
@@ -92,7 +90,7 @@ Range range_of(const Subject& subject, const DrawnRow& row) {
   if (row.name == "sending_threads") range.least = subject.least_threads;
   if (row.name == "processes") range.most = subject.most_processes;
   range.simplest = row.is_size ? range.least : number_of(spec, spec.fallback);
-  if (row.name == "watch" && !subject.draws_watch) range.most = range.simplest;
+  if (row.name == "watch" && !subject.is_hotfix) range.most = range.simplest;
   return range;
 }
 
@@ -107,8 +105,15 @@ bool has(const Topology& topology, const Values& values) {
   });
 }
 
+bool has_remedies(const Topology& topology) {
+  return std::ranges::all_of(topology.parameters.faults(), [&](const auto& fault) {
+    const auto drawn = std::ranges::find(drawn_faults(), fault.first, &DrawnFault::name);
+    return drawn == drawn_faults().end() || has(topology, drawn->remedy);  // The others say how faults strike.
+  });
+}
+
 bool is_valid(const Topology& topology) {
-  return !models::sms::validate(topology.parameters);
+  return !models::sms::validate(topology.parameters) && has_remedies(topology);
 }
 
 Topology smallest(const Subject& subject) {
@@ -129,11 +134,29 @@ const ParameterSpec& fault_named(std::string_view name) {
   return *std::ranges::find(models::sms::fault_table(), name, &ParameterSpec::name);
 }
 
-// Most faults need something of the topology; where that is missing, none is drawn.
-void draw_fault(Topology& topology) {
-  if (*rc::gen::inRange<unsigned>(0, one_in_with_a_fault) != 0) return;
+void set_least(Topology& topology, std::string_view name, std::int64_t least) {
+  topology.parameters.set(name, std::max(least, number_in(topology, spec_of(name))));
+}
+
+// Some faults need something of the topology; where nothing else is in the way, it gets that.
+void draw_fault(const Subject& subject, Topology& topology) {
+  const bool wanted = *rc::gen::inRange<unsigned>(0, one_in_with_a_fault) == 0;
+  if (!wanted && !subject.always_faulty) return;
+  const DrawnFault& fault = drawn_faults().at(*rc::gen::inRange<std::size_t>(0, drawn_faults().size()));
+  const bool twice = *rc::gen::inRange<unsigned>(0, one_in_with_two_strikes) == 0;
+  const bool at_primary = *rc::gen::inRange<unsigned>(0, 2) == 0;
+  if (fault.changes_selection && !subject.is_hotfix) return;
   const Topology before = topology;
-  topology.parameters.set_fault(fault_named(faults.at(*rc::gen::inRange<std::size_t>(0, faults.size()))), true);
+  set(topology, fault.remedy);
+  if (fault.name == "stale_pck") set_least(topology, "blocks", 2);
+  if (fault.name == "disk_full_local" || fault.name == "notification_overflow") {
+    set_least(topology, "late_requests", 1);
+  }
+  topology.parameters.set_fault(fault_named(fault.name), true);
+  if (twice) topology.parameters.set_fault(fault_named("max_faults"), std::int64_t{2});
+  if (at_primary && number_in(topology, spec_of("hierarchy.depth")) == 2) {
+    topology.parameters.set_fault(fault_named("site"), "primary");
+  }
   if (!is_valid(topology)) topology = before;
 }
 
@@ -150,7 +173,7 @@ Topology draw(const Subject& subject) {
     topology.parameters.set(row.name, value_of(spec_of(row.name), number));
     if (!is_valid(topology)) topology = before;
   }
-  draw_fault(topology);
+  draw_fault(subject, topology);
   return topology;
 }
 
@@ -194,7 +217,7 @@ Subject hotfix() {
   }
   subject.installations.push_back({{"product", "sms-2003-sp2"}, {"hotfix", false}, {"selection", "product"}});
   subject.installations.push_back({{"product", "sms-2003"}, {"hotfix", false}, {"selection", "critical-section"}});
-  subject.draws_watch = true;
+  subject.is_hotfix = true;
   return subject;
 }
 
@@ -219,7 +242,24 @@ std::span<const DrawnRow> drawn_rows() {
   return rows;
 }
 
-std::span<const std::string_view> drawn_faults() {
+const std::vector<DrawnFault>& drawn_faults() {
+  static const Values recovers = {{"recovery", true}, {"receiver_deduplicates", true}};
+  static const Values recognises = {{"receiver_deduplicates", true}};
+  static const Values looks_first = {{"product", "sms-2003"}, {"hotfix", false}, {"selection", "checked-completion"}};
+  static const std::vector<DrawnFault> faults = {{"crash_thread", recovers},
+                                                 {"crash_process", recovers},
+                                                 {"torn_srq", recovers},
+                                                 {"empty_srq", recovers},
+                                                 {"disk_full_local", {}},
+                                                 {"disk_full_remote", {}},
+                                                 {"drop_before_write", {}},
+                                                 {"drop_after_write", recognises},
+                                                 {"unreachable_site", {}},
+                                                 {"rename_fails", {}},
+                                                 {"cancel", looks_first, true},
+                                                 {"delete", looks_first, true},
+                                                 {"notification_overflow", {}},  // Scanning again: the default.
+                                                 {"stale_pck", {}}};             // Verifying the length: the default.
   return faults;
 }
 
@@ -301,9 +341,10 @@ std::set<std::string> not_of_selection(const Topology& topology) {
         property::no_rtr_waits_for_invalid, property::every_request_settled}},
       // The request is given up after the last retry, and its routing request waits.
       {settings.faults.any(), {property::every_rtr_processed, property::no_rtr_waits_for_invalid}},
-      // A drop that hides that the rename was applied: only the receiver can tell.
-      {settings.faults.has(models::sms::FaultKind::drop_after_write) && !variant.receiver_deduplicates,
-       {property::no_double_send}},
+      // What is sent again meets the Despooler of a site between: fault-hierarchy-crash-above.
+      {(settings.faults.restarts() || settings.faults.has(models::sms::FaultKind::drop_after_write)) &&
+           settings.hierarchy.depth == 2 && settings.faults.site == models::sms::FaultySite::central,
+       {property::no_sharing_violation, property::no_invalid_request, property::every_request_settled}},
       // Variants 23 and 24: who is chosen is not the matter of a lock.
       {variant.patience != 0, {property::no_starvation}},
       // Variant 22: the notification is armed too late.

@@ -31,7 +31,8 @@ struct Subject {
   std::vector<Values> installations;  ///< The ways to say that it runs; the first is the simplest.
   std::int64_t least_threads = 1;     ///< Concurrent sendings.
   std::int64_t most_processes = 1;    ///< Sender processes.
-  bool draws_watch = false;           ///< Also draw which property alone is watched.
+  bool always_faulty = false;         ///< A fault is drawn for each topology that has room for it.
+  bool is_hotfix = false;             ///< Also draw which property alone is watched, and remedies that change it.
 };
 Subject hotfix();
 /// With two threads or more, so that it must be violated.
@@ -46,9 +47,15 @@ struct DrawnRow {
   unsigned one_in = 2;    ///< It differs from its simplest value in one of so many topologies.
   bool is_size = false;   ///< Its simplest value is the least; of the others it is the default.
 };
-/// Faults of [faults] that are drawn: at most one of them for a topology. The others need a remedy beside the hotfix,
-/// which their scenarios name.
-std::span<const std::string_view> drawn_faults();
+/// A fault of [faults], and what the hotfix needs beside it, as the fault's scenarios have it. Topologies have at most
+/// one fault, and never without its remedy.
+struct DrawnFault {
+  std::string_view name;
+  Values remedy;
+  bool changes_selection = false;  ///< The remedy is another selection function: drawn for the hotfix alone.
+};
+/// All of the model.
+const std::vector<DrawnFault>& drawn_faults();
 
 /// In the order in which they are drawn and made smaller.
 std::span<const DrawnRow> drawn_rows();

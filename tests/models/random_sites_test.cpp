@@ -162,6 +162,40 @@ TEST(RandomSites, draw_each_row_of_the_table_or_say_why_not) {
   }
 }
 
+// Without exploring them: each kind is drawn, at several sites too, and with what the hotfix needs beside it.
+TEST(RandomSites, draw_every_fault_with_its_remedy) {
+  EXPECT_EQ(drawn_faults().size(), models::sms::fault_kinds);
+  std::set<std::string> drawn, in_hierarchies;
+  const auto gen = topologies_of(hotfix());
+  rc::Random random(1);
+  for (unsigned i = 0; i < 2'000; ++i) {
+    const Topology topology = gen(random.split(), 0).value();
+    for (const auto& [name, value] : topology.parameters.faults()) {
+      drawn.insert(name);
+      if (topology.parameters.integer("hierarchy.depth") > 0) in_hierarchies.insert(name);
+    }
+    const auto settings = models::sms::Settings::from(topology.parameters);
+    EXPECT_TRUE(!settings.faults.restarts() || settings.variant.recovery) << topology;
+  }
+  for (const DrawnFault& fault : drawn_faults()) EXPECT_TRUE(drawn.contains(std::string(fault.name))) << fault.name;
+  EXPECT_TRUE(drawn.contains("max_faults") && drawn.contains("site"));
+  EXPECT_EQ(in_hierarchies.size(), models::sms::fault_kinds - 3 + 2);  // What they say of three: it is for one site.
+}
+
+// The law below draws few of each kind.
+TEST(Hotfix, with_its_remedy_violates_nothing_under_any_fault) {
+  Subject subject = hotfix();
+  subject.always_faulty = true;
+  Tally tally;
+  EXPECT_TRUE(rc::check("the hotfix is safe under faults", violates_nothing(subject, tally))) << scenario_of(tally);
+  std::cout << tally.text();
+  unsigned met = 0;
+  for (const auto& [goal, count] : tally.goals) met += goal.starts_with("fault-") ? 1 : 0;
+#ifndef RACEWALK_ASAN  // There are fewer topologies.
+  EXPECT_EQ(met, models::sms::fault_kinds);
+#endif
+}
+
 TEST(RandomSites, are_valid_and_shrink_to_valid_ones_nearer_to_the_smallest) {
   EXPECT_TRUE(rc::check("shrinks are valid and smaller", [] {
     const Subject subject = *rc::gen::element(0, 1) == 0 ? hotfix() : unsynchronised();

@@ -177,5 +177,27 @@ TEST(Variants, are_in_the_table_as_their_scenarios_expect) {
   EXPECT_EQ(numbers.size(), 26U);
 }
 
+// Of the articles and of the ways to claim; the textbook programs have none.
+TEST(Scenarios, of_a_violation_have_a_recorded_trace_and_those_of_a_proof_have_goals) {
+  std::set<std::string> traced;
+  for (const auto& trace : fs::directory_iterator(RACEWALK_ROOT "/scenarios/traces")) {
+    const std::string name = trace.path().filename().string();
+    traced.insert(name.substr(0, name.find('.')));
+  }
+  for (const auto& entry : fs::directory_iterator(RACEWALK_ROOT "/scenarios")) {
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() != ".toml" || name.starts_with("classic-")) continue;
+    const std::string scenario = contents(entry.path());
+    if (scenario.find("verdict = \"violated\"") != std::string::npos) {
+      EXPECT_TRUE(traced.contains(name)) << name;
+    } else {
+      const std::size_t goals = scenario.find("\nreaches = [");
+      ASSERT_NE(goals, std::string::npos) << name;
+      const bool is_kindred = name.starts_with("kindred-");  // They have goals of their own.
+      EXPECT_TRUE(is_kindred || scenario.find("\"request-completed\"", goals) != std::string::npos) << name;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace models::sms
