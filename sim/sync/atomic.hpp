@@ -21,7 +21,7 @@ class alignas(8) atomic {
   atomic& operator=(const atomic&) = delete;
   ~atomic() { runtime::object_ends(this); }
 
-  T load(std::memory_order order = std::memory_order_seq_cst) const {
+  [[gnu::noinline]] T load(std::memory_order order = std::memory_order_seq_cst) const {
     runtime::announce(OperationKind::atomic_load, this, AccessMode::read, loading(order));
     runtime::set_value(detail::word_of(value_));
     if (runtime::recording()) detail::show_value("-> ", value_);
@@ -29,7 +29,7 @@ class alignas(8) atomic {
   }
   operator T() const { return load(); }
 
-  void store(T value, std::memory_order order = std::memory_order_seq_cst) {
+  [[gnu::noinline]] void store(T value, std::memory_order order = std::memory_order_seq_cst) {
     runtime::announce(OperationKind::atomic_store, this, AccessMode::write, storing(order));
     write(value, value);
     if (runtime::recording()) detail::show_value("", value);
@@ -39,11 +39,12 @@ class alignas(8) atomic {
     return value;
   }
 
-  T exchange(T value, std::memory_order order = std::memory_order_seq_cst) {
+  [[gnu::noinline]] T exchange(T value, std::memory_order order = std::memory_order_seq_cst) {
     return modify([&](T) { return value; }, order);
   }
 
-  bool compare_exchange_strong(T& expected, T desired, std::memory_order success, std::memory_order failure) {
+  [[gnu::noinline]] bool compare_exchange_strong(T& expected, T desired, std::memory_order success,
+                                                 std::memory_order failure) {
     runtime::announce(OperationKind::atomic_cas, this, AccessMode::write, both(success));
     const T old = value_;
     const bool equal = std::memcmp(&value_, &expected, sizeof(T)) == 0;
@@ -69,11 +70,11 @@ class alignas(8) atomic {
   }
 
   // clang-format off
-  T fetch_add(T by, std::memory_order o = std::memory_order_seq_cst) { return modify([&](T v) { return static_cast<T>(v + by); }, o); }
-  T fetch_sub(T by, std::memory_order o = std::memory_order_seq_cst) { return modify([&](T v) { return static_cast<T>(v - by); }, o); }
-  T fetch_and(T by, std::memory_order o = std::memory_order_seq_cst) { return modify([&](T v) { return static_cast<T>(v & by); }, o); }
-  T fetch_or(T by, std::memory_order o = std::memory_order_seq_cst) { return modify([&](T v) { return static_cast<T>(v | by); }, o); }
-  T fetch_xor(T by, std::memory_order o = std::memory_order_seq_cst) { return modify([&](T v) { return static_cast<T>(v ^ by); }, o); }
+  [[gnu::noinline]] T fetch_add(T by, std::memory_order o = std::memory_order_seq_cst) { return modify([&](T v) { return static_cast<T>(v + by); }, o); }
+  [[gnu::noinline]] T fetch_sub(T by, std::memory_order o = std::memory_order_seq_cst) { return modify([&](T v) { return static_cast<T>(v - by); }, o); }
+  [[gnu::noinline]] T fetch_and(T by, std::memory_order o = std::memory_order_seq_cst) { return modify([&](T v) { return static_cast<T>(v & by); }, o); }
+  [[gnu::noinline]] T fetch_or(T by, std::memory_order o = std::memory_order_seq_cst) { return modify([&](T v) { return static_cast<T>(v | by); }, o); }
+  [[gnu::noinline]] T fetch_xor(T by, std::memory_order o = std::memory_order_seq_cst) { return modify([&](T v) { return static_cast<T>(v ^ by); }, o); }
   T operator++() { return static_cast<T>(fetch_add(1) + 1); }
   T operator--() { return static_cast<T>(fetch_sub(1) - 1); }
   T operator++(int) { return fetch_add(1); }
@@ -85,10 +86,10 @@ class alignas(8) atomic {
   T operator^=(T by) { return static_cast<T>(fetch_xor(by) ^ by); }
 
   // Read-modify-writes whose old value is not returned: additions commute with each other.
-  void store_add(T by) { add([&](T v) { return static_cast<T>(v + by); }); }
-  void store_sub(T by) { add([&](T v) { return static_cast<T>(v - by); }); }
-  void store_or(T by) { write_only([&](T v) { return static_cast<T>(v | by); }); }
-  void store_and(T by) { write_only([&](T v) { return static_cast<T>(v & by); }); }
+  [[gnu::noinline]] void store_add(T by) { add([&](T v) { return static_cast<T>(v + by); }); }
+  [[gnu::noinline]] void store_sub(T by) { add([&](T v) { return static_cast<T>(v - by); }); }
+  [[gnu::noinline]] void store_or(T by) { write_only([&](T v) { return static_cast<T>(v | by); }); }
+  [[gnu::noinline]] void store_and(T by) { write_only([&](T v) { return static_cast<T>(v & by); }); }
   // clang-format on
 
   static constexpr bool is_always_lock_free = true;

@@ -55,7 +55,7 @@ class alignas(8) barrier {
   }
 
   /// Requires, as std does: `arrival` is of the current phase or the one before; else it is a violation.
-  void wait(arrival_token&& arrival) const {
+  [[gnu::noinline]] void wait(arrival_token&& arrival) const {
     const Arrived arrived{this, arrival.phase_};
     runtime::announce_blocking_named(OperationKind::barrier_wait, part(arrived.phase), AccessMode::read, is_past,
                                      &arrived, Synchronization::acquire);
@@ -66,7 +66,7 @@ class alignas(8) barrier {
   }
 
   /// Two events: it arrives, and waits.
-  void arrive_and_wait() {
+  [[gnu::noinline]] void arrive_and_wait() {
     come();
     const std::uint32_t phase = arrive(OperationKind::barrier_arrive, 1, 0, true);
     if (phase != phase_) {

@@ -35,21 +35,21 @@ class alignas(8) channel {
   }
 
   /// Blocks while the channel is full.
-  void send(T item) {
+  [[gnu::noinline]] void send(T item) {
     runtime::announce_blocking_named(OperationKind::channel_send, part(tail), AccessMode::write, can_send, this,
                                      Synchronization::both);
     push(std::move(item));
   }
 
   /// Blocks while the channel is empty. nullopt: closed and empty.
-  std::optional<T> receive() {
+  [[gnu::noinline]] std::optional<T> receive() {
     runtime::announce_blocking_named(OperationKind::channel_receive, part(head), AccessMode::write, can_receive, this,
                                      Synchronization::both);
     return pop();
   }
 
   /// False if the channel is full.
-  bool try_send(T item) {
+  [[gnu::noinline]] bool try_send(T item) {
     runtime::announce_named(OperationKind::channel_try_send, part(tail), AccessMode::write, Synchronization::both);
     if (count_ == capacity_ && !closed_) {
       runtime::set_mode(AccessMode::read, Synchronization::acquire);
@@ -63,12 +63,12 @@ class alignas(8) channel {
   }
 
   /// nullopt: empty.
-  std::optional<T> try_receive() {
+  [[gnu::noinline]] std::optional<T> try_receive() {
     runtime::announce_named(OperationKind::channel_try_receive, part(head), AccessMode::write, Synchronization::both);
     return pop();
   }
 
-  void close() {
+  [[gnu::noinline]] void close() {
     runtime::announce_named(OperationKind::channel_close, part(tail), AccessMode::write, Synchronization::both);
     runtime::access(place(count_), AccessMode::write);
     const detail::Change<channel> change(*this);

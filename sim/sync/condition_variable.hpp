@@ -25,7 +25,7 @@ class alignas(8) condition_variable {
   condition_variable& operator=(const condition_variable&) = delete;
   ~condition_variable() { runtime::object_ends(this); }
 
-  void wait(std::unique_lock<mutex>& lock) {
+  [[gnu::noinline]] void wait(std::unique_lock<mutex>& lock) {
     mutex& held = begin_wait(lock);
     const Wake wake{this, &held, runtime::this_thread()};
     runtime::announce_blocking(OperationKind::condition_wake, &held, AccessMode::write, can_wake, &wake,
@@ -57,14 +57,14 @@ class alignas(8) condition_variable {
     return wait_within(lock, detail::nanoseconds_until(time), predicate);
   }
 
-  void notify_one() {
+  [[gnu::noinline]] void notify_one() {
     runtime::announce(OperationKind::condition_notify_one, this, AccessMode::write);
     queue_.drop_killed(*this);
     runtime::set_value(queue_.all());
     wake(queue_.one());
   }
 
-  void notify_all() {
+  [[gnu::noinline]] void notify_all() {
     runtime::announce(OperationKind::condition_notify_all, this, AccessMode::write);
     queue_.drop_killed(*this);
     runtime::set_value(queue_.all());
@@ -110,7 +110,7 @@ class alignas(8) condition_variable {
     held.own();
   }
 
-  std::cv_status wait_within(std::unique_lock<mutex>& lock, std::int64_t nanoseconds) {
+  [[gnu::noinline]] std::cv_status wait_within(std::unique_lock<mutex>& lock, std::int64_t nanoseconds) {
     mutex& held = begin_wait(lock);
     const Wake wake{this, &held, runtime::this_thread()};
     const bool notified =

@@ -67,13 +67,13 @@ class alignas(8) condition_variable_any {
     return wait_within(lock, token, detail::nanoseconds_until(time), predicate);
   }
 
-  void notify_one() {
+  [[gnu::noinline]] void notify_one() {
     runtime::announce(OperationKind::condition_notify_one, this, AccessMode::write);
     queue_.drop_killed(*this);
     runtime::set_value(queue_.all());
     wake(queue_.one());
   }
-  void notify_all() {
+  [[gnu::noinline]] void notify_all() {
     runtime::announce(OperationKind::condition_notify_all, this, AccessMode::write);
     queue_.drop_killed(*this);
     runtime::set_value(queue_.all());
@@ -118,7 +118,7 @@ class alignas(8) condition_variable_any {
   }
 
   template <class Lock>
-  void until_notified(Lock& lock) {
+  [[gnu::noinline]] void until_notified(Lock& lock) {
     lock.unlock();
     const Wake wake{this, runtime::this_thread()};
     runtime::announce_blocking_named(OperationKind::condition_wake, token(), AccessMode::write, can_wake, &wake,
@@ -128,7 +128,7 @@ class alignas(8) condition_variable_any {
   }
 
   template <class Lock>
-  std::cv_status until_notified_or(Lock& lock, const runtime::Deadline& deadline) {
+  [[gnu::noinline]] std::cv_status until_notified_or(Lock& lock, const runtime::Deadline& deadline) {
     lock.unlock();
     runtime::access(token(), AccessMode::read);  // Who notifies it spares it the deadline, from here on.
     const Wake wake{this, runtime::this_thread()};

@@ -16,7 +16,7 @@ class alignas(8) ghost {
   ghost& operator=(const ghost&) = delete;
   ~ghost() { runtime::object_ends(this); }
 
-  const T& get() const {
+  [[gnu::noinline]] const T& get() const {
     runtime::access(this, AccessMode::read);
     if (runtime::keeps_logical_state()) runtime::learned(contents());
     return value_;
@@ -24,7 +24,7 @@ class alignas(8) ghost {
 
   /// Calls `function` with the variable, to change it.
   template <class F>
-  void change(F function) {
+  [[gnu::noinline]] void change(F function) {
     runtime::access(this, AccessMode::write);
     if (runtime::keeps_logical_state()) runtime::learned(contents());
     const detail::Change<ghost> change(*this);

@@ -18,7 +18,7 @@ class alignas(8) latch {
   latch& operator=(const latch&) = delete;
   ~latch() { runtime::object_ends(this); }
 
-  void count_down(std::ptrdiff_t update = 1) {
+  [[gnu::noinline]] void count_down(std::ptrdiff_t update = 1) {
     runtime::announce(OperationKind::latch_count_down, this, AccessMode::add, Synchronization::release);
     if (update < 0) runtime::violate("latch-misuse", "a latch is counted down by a negative number");
     if (update > count_) runtime::report_violation("latch-misuse", "a latch is counted down below zero");
@@ -27,7 +27,7 @@ class alignas(8) latch {
     if (runtime::recording()) detail::show_value("now ", count_);
   }
 
-  bool try_wait() const {
+  [[gnu::noinline]] bool try_wait() const {
     runtime::announce(OperationKind::latch_try_wait, this, AccessMode::read, Synchronization::acquire);
     const bool open = is_open(this);
     if (!open) runtime::set_mode(AccessMode::read);
@@ -36,13 +36,13 @@ class alignas(8) latch {
     return open;
   }
 
-  void wait() const {
+  [[gnu::noinline]] void wait() const {
     runtime::announce_blocking(OperationKind::latch_wait, this, AccessMode::read, is_open, this,
                                Synchronization::acquire);
   }
 
   /// Two events: it counts down, and waits.
-  void arrive_and_wait(std::ptrdiff_t update = 1) {
+  [[gnu::noinline]] void arrive_and_wait(std::ptrdiff_t update = 1) {
     count_down(update);
     wait();
   }

@@ -25,13 +25,13 @@ class alignas(8) exclusive_mutex {
   exclusive_mutex& operator=(const exclusive_mutex&) = delete;
   ~exclusive_mutex() { runtime::object_ends(this); }
 
-  void lock() {
+  [[gnu::noinline]] void lock() {
     runtime::announce_blocking(OperationKind::mutex_lock, this, AccessMode::write, is_free, this,
                                Synchronization::acquire);
     own();
   }
 
-  bool try_lock() {
+  [[gnu::noinline]] bool try_lock() {
     runtime::announce(OperationKind::mutex_try_lock, this, AccessMode::write, Synchronization::acquire);
     const bool free = owner_ == 0;
     if (free)
@@ -42,7 +42,7 @@ class alignas(8) exclusive_mutex {
     return free;
   }
 
-  void unlock() {
+  [[gnu::noinline]] void unlock() {
     if (owner_ != me() && runtime::in_program()) {
       runtime::violate("mutex-misuse", "a thread unlocks a mutex that it does not hold");
     }
@@ -56,7 +56,7 @@ class alignas(8) exclusive_mutex {
  protected:
   explicit exclusive_mutex(std::string_view name) { introduce(this, name, "mutex"); }
 
-  bool try_lock_within(std::int64_t nanoseconds) {
+  [[gnu::noinline]] bool try_lock_within(std::int64_t nanoseconds) {
     if (nanoseconds == 0) return try_lock();
     const bool free = runtime::announce_timed(OperationKind::mutex_try_lock_for, runtime::object_at(this),
                                               AccessMode::write, is_free, this, nanoseconds, Synchronization::acquire);

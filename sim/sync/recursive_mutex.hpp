@@ -15,7 +15,7 @@ class alignas(8) reentrant_mutex {
   reentrant_mutex& operator=(const reentrant_mutex&) = delete;
   ~reentrant_mutex() { runtime::object_ends(this); }
 
-  void lock() {
+  [[gnu::noinline]] void lock() {
     if (is_mine())
       runtime::announce(OperationKind::mutex_relock, this, AccessMode::read);
     else
@@ -24,7 +24,7 @@ class alignas(8) reentrant_mutex {
     enter();
   }
 
-  bool try_lock() {
+  [[gnu::noinline]] bool try_lock() {
     const bool mine = is_mine();
     runtime::announce(OperationKind::mutex_try_lock, this, mine ? AccessMode::read : AccessMode::write,
                       mine ? Synchronization::none : Synchronization::acquire);
@@ -37,7 +37,7 @@ class alignas(8) reentrant_mutex {
     return free;
   }
 
-  void unlock() {
+  [[gnu::noinline]] void unlock() {
     if (!is_mine() && runtime::in_program()) {
       runtime::violate("mutex-misuse", "a thread unlocks a mutex that it does not hold");
     }
@@ -53,7 +53,7 @@ class alignas(8) reentrant_mutex {
  protected:
   explicit reentrant_mutex(std::string_view name) { introduce(this, name, "mutex"); }
 
-  bool try_lock_within(std::int64_t nanoseconds) {
+  [[gnu::noinline]] bool try_lock_within(std::int64_t nanoseconds) {
     if (nanoseconds == 0 || is_mine()) return try_lock();
     const bool free = runtime::announce_timed(OperationKind::mutex_try_lock_for, runtime::object_at(this),
                                               AccessMode::write, is_free, this, nanoseconds, Synchronization::acquire);

@@ -24,13 +24,13 @@ class alignas(8) counting_semaphore {
 
   static constexpr std::ptrdiff_t max() { return LeastMaxValue; }
 
-  void acquire() {
+  [[gnu::noinline]] void acquire() {
     runtime::announce_blocking(OperationKind::semaphore_acquire, this, AccessMode::write, is_positive, this,
                                Synchronization::acquire);
     add(-1);
   }
 
-  bool try_acquire() {
+  [[gnu::noinline]] bool try_acquire() {
     runtime::announce(OperationKind::semaphore_try_acquire, this, AccessMode::write, Synchronization::acquire);
     const bool positive = count_ > 0;
     if (positive)
@@ -50,7 +50,7 @@ class alignas(8) counting_semaphore {
     return try_acquire_within(detail::nanoseconds_until(time));
   }
 
-  void release(std::ptrdiff_t update = 1) {
+  [[gnu::noinline]] void release(std::ptrdiff_t update = 1) {
     const bool commutes = LeastMaxValue >= out_of_reach && update < out_of_reach >> 16;
     runtime::announce(OperationKind::semaphore_release, this, commutes ? AccessMode::add : AccessMode::write,
                       Synchronization::release);
@@ -68,7 +68,7 @@ class alignas(8) counting_semaphore {
   static constexpr std::ptrdiff_t out_of_reach = (std::ptrdiff_t{1} << 31) - 1;  // For any number of steps.
   static bool is_positive(const void* self) { return static_cast<const counting_semaphore*>(self)->count_ > 0; }
 
-  bool try_acquire_within(std::int64_t nanoseconds) {
+  [[gnu::noinline]] bool try_acquire_within(std::int64_t nanoseconds) {
     if (nanoseconds == 0) return try_acquire();
     const bool positive =
         runtime::announce_timed(OperationKind::semaphore_try_acquire_for, runtime::object_at(this), AccessMode::write,

@@ -16,7 +16,7 @@ class alignas(8) shared {
   shared& operator=(const shared&) = delete;
   ~shared() { runtime::object_ends(this); }
 
-  T load() const {
+  [[gnu::noinline]] T load() const {
     runtime::announce(OperationKind::plain_read, this, AccessMode::read);
     runtime::set_value(detail::word_of(value_));
     if (runtime::recording()) detail::show_value("-> ", value_);
@@ -24,7 +24,7 @@ class alignas(8) shared {
   }
   operator T() const { return load(); }
 
-  void store(T value) {
+  [[gnu::noinline]] void store(T value) {
     runtime::announce(OperationKind::plain_write, this, AccessMode::write);
     const detail::Change<shared> change(*this);
     value_ = value;

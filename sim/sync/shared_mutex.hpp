@@ -15,12 +15,12 @@ class alignas(8) readers_writer_mutex {
   readers_writer_mutex& operator=(const readers_writer_mutex&) = delete;
   ~readers_writer_mutex() { runtime::object_ends(this); }
 
-  void lock() {
+  [[gnu::noinline]] void lock() {
     runtime::announce_blocking(OperationKind::mutex_lock, this, AccessMode::write, is_free, this,
                                Synchronization::acquire);
     set_writer(me());
   }
-  bool try_lock() {
+  [[gnu::noinline]] bool try_lock() {
     runtime::announce(OperationKind::mutex_try_lock, this, AccessMode::write, Synchronization::acquire);
     const bool free = is_free(this);
     if (free)
@@ -30,7 +30,7 @@ class alignas(8) readers_writer_mutex {
     report_try(free, "-> busy");
     return free;
   }
-  void unlock() {
+  [[gnu::noinline]] void unlock() {
     if (writer_ != me() && runtime::in_program()) {
       runtime::violate("mutex-misuse", "a thread unlocks a mutex that it does not hold");
     }
@@ -38,13 +38,13 @@ class alignas(8) readers_writer_mutex {
     set_writer(0);
   }
 
-  void lock_shared() {
+  [[gnu::noinline]] void lock_shared() {
     require_no_reader();
     runtime::announce_blocking(OperationKind::mutex_lock_shared, this, AccessMode::add, is_readable, this,
                                Synchronization::acquire);
     flip_reader();
   }
-  bool try_lock_shared() {
+  [[gnu::noinline]] bool try_lock_shared() {
     require_no_reader();
     runtime::announce(OperationKind::mutex_try_lock_shared, this, AccessMode::add, Synchronization::acquire);
     const bool readable = is_readable(this);
@@ -55,7 +55,7 @@ class alignas(8) readers_writer_mutex {
     report_try(readable, "-> busy");
     return readable;
   }
-  void unlock_shared() {
+  [[gnu::noinline]] void unlock_shared() {
     if (!is_reader() && runtime::in_program()) {
       runtime::violate("mutex-misuse", "a thread unlocks a mutex that it does not hold shared");
     }
@@ -69,7 +69,7 @@ class alignas(8) readers_writer_mutex {
  protected:
   explicit readers_writer_mutex(std::string_view name) { introduce(this, name, "shared_mutex"); }
 
-  bool try_lock_within(std::int64_t nanoseconds) {
+  [[gnu::noinline]] bool try_lock_within(std::int64_t nanoseconds) {
     if (nanoseconds == 0) return try_lock();
     const bool free = runtime::announce_timed(OperationKind::mutex_try_lock_for, runtime::object_at(this),
                                               AccessMode::write, is_free, this, nanoseconds, Synchronization::acquire);
@@ -77,7 +77,7 @@ class alignas(8) readers_writer_mutex {
     report_try(free, "-> timed out");
     return free;
   }
-  bool try_lock_shared_within(std::int64_t nanoseconds) {
+  [[gnu::noinline]] bool try_lock_shared_within(std::int64_t nanoseconds) {
     if (nanoseconds == 0) return try_lock_shared();
     require_no_reader();
     const bool readable =

@@ -38,7 +38,7 @@ class alignas(8) StopState {
   StopState(const StopState&) = delete;
   StopState& operator=(const StopState&) = delete;
 
-  bool is_requested() const {
+  [[gnu::noinline]] bool is_requested() const {
     runtime::announce(OperationKind::stop_requested, this, AccessMode::read, Synchronization::acquire);
     if (!requested_) runtime::set_mode(AccessMode::read);
     runtime::set_value(requested_ ? 1 : 0);
@@ -52,7 +52,7 @@ class alignas(8) StopState {
   }
 
   /// Calls the callbacks, in the order in which they were made. False if stopping was requested before.
-  bool request() {
+  [[gnu::noinline]] bool request() {
     runtime::announce(OperationKind::stop_request, this, AccessMode::write, Synchronization::both);
     runtime::set_value(requested_ ? 0 : 1);
     if (requested_) {
@@ -71,7 +71,7 @@ class alignas(8) StopState {
   }
 
   /// False if stopping was requested already: then it is not kept.
-  bool add(StopCallback& callback) {
+  [[gnu::noinline]] bool add(StopCallback& callback) {
     runtime::announce(OperationKind::stop_callback_add, this, AccessMode::write, Synchronization::both);
     if (requested_) {
       runtime::set_mode(AccessMode::read, Synchronization::acquire);
@@ -82,7 +82,7 @@ class alignas(8) StopState {
   }
 
   /// Waits while another thread calls it. Requires: `callback` was kept.
-  void remove(StopCallback& callback) {
+  [[gnu::noinline]] void remove(StopCallback& callback) {
     const Removal removal{this, &callback};
     if (caller_ == runtime::this_thread()) {
       runtime::announce(OperationKind::stop_callback_remove, this, AccessMode::write, Synchronization::both);

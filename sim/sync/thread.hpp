@@ -62,7 +62,7 @@ class thread {
   id get_id() const noexcept { return joinable() ? id(thread_) : id(); }
   /// The number by which schedules and traces call it. Requires: it is joinable.
   ThreadId number() const noexcept { return thread_; }
-  void join() {
+  [[gnu::noinline]] void join() {
     if (!joinable()) runtime::violate("thread-misuse", "a thread that is not joinable is joined");
     runtime::join(std::exchange(thread_, none));
   }

@@ -105,7 +105,7 @@ struct waiting {
 
 /// Waits until the object is signalled, and takes it: a mutex becomes the caller's, an automatic event is reset, a
 /// semaphore has one unit less. A signalled object is taken, however late; with a timeout of 0 the wait only looks.
-inline wait_result wait_for_single_object(waitable& object, wait_time timeout = infinite) {
+[[gnu::noinline]] inline wait_result wait_for_single_object(waitable& object, wait_time timeout = infinite) {
   waitable* const only = &object;
   const waiting wait{0, &only, 1, false, runtime::this_thread() + 1};
   const detail::KernelObject& it = wait[0];
@@ -128,7 +128,7 @@ inline wait_result wait_for_single_object(waitable& object, wait_time timeout = 
 
 /// Waits for one of 1 to 64 objects, and takes the first in order that is signalled; or, if `all`, until all of them
 /// are signalled at once, and takes all: until then it takes none.
-inline wait_result wait_for_multiple_objects(std::span<waitable* const> objects, bool all,
+[[gnu::noinline]] inline wait_result wait_for_multiple_objects(std::span<waitable* const> objects, bool all,
                                              wait_time timeout = infinite) {
   if (objects.empty() || objects.size() > maximum_wait_objects) {
     runtime::violate("kernel-object-misuse", "a wait names no object, or more than 64");

@@ -49,7 +49,7 @@ class waitable {
 
   /// CloseHandle: before the object here ends. A named object whose last handle is closed is gone, with its state. What
   /// follows is undefined but for the destructor.
-  void close() {
+  [[gnu::noinline]] void close() {
     detail::KernelObject* const object = std::exchange(object_, nullptr);
     if (object == nullptr) return;
     if (!object->has_name()) {
@@ -151,7 +151,7 @@ class mutex : public waitable {
       : waitable(Type::mutex, 0, 0, initially_owned, label) {}
 
   /// ReleaseMutex: not_owner unless the calling thread owns it.
-  error release() {
+  [[gnu::noinline]] error release() {
     Object& it = object();
     const bool mine = it.is_owned_by(me());
     const bool last = mine && it.depth() == 1;
@@ -207,7 +207,7 @@ class event : public waitable {
   }
 
  private:
-  void change(OperationKind kind, std::uint32_t count) {
+  [[gnu::noinline]] void change(OperationKind kind, std::uint32_t count) {
     Object& it = object();
     runtime::announce_named(kind, it.id(), AccessMode::write, Synchronization::release);
     if (it.count() == count)
@@ -242,7 +242,7 @@ class semaphore : public waitable {
   }
 
   /// ReleaseSemaphore: too_many_posts, and nothing happens, if that would be more than the maximum.
-  error release(std::uint32_t units = 1) {
+  [[gnu::noinline]] error release(std::uint32_t units = 1) {
     Object& it = object();
     runtime::announce_named(OperationKind::semaphore_release, it.id(), AccessMode::write, Synchronization::release);
     const bool fits = units != 0 && units <= it.maximum() - it.count();
