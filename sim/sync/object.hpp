@@ -13,9 +13,9 @@
 
 /// What the primitives share.
 ///
-/// Operations are [[gnu::noinline]]: what one inlined into a program computes stays behind in the registers and the frame
-/// of its caller, where it is history, and keeps equal states from being equal bytes. A function takes it along when it
-/// returns.
+/// Operations are [[gnu::noinline]]: what one inlined into a program computes stays behind in the registers and the
+/// frame of its caller, where it is history, and keeps equal states from being equal bytes. A function takes it along
+/// when it returns.
 namespace sim::detail {
 
 /// A value as one word: its bytes, or a hash of them.

@@ -129,7 +129,7 @@ struct waiting {
 /// Waits for one of 1 to 64 objects, and takes the first in order that is signalled; or, if `all`, until all of them
 /// are signalled at once, and takes all: until then it takes none.
 [[gnu::noinline]] inline wait_result wait_for_multiple_objects(std::span<waitable* const> objects, bool all,
-                                             wait_time timeout = infinite) {
+                                                               wait_time timeout = infinite) {
   if (objects.empty() || objects.size() > maximum_wait_objects) {
     runtime::violate("kernel-object-misuse", "a wait names no object, or more than 64");
   }

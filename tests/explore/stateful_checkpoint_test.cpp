@@ -146,7 +146,7 @@ TEST_F(StatefulCheckpoint, stays_as_it_is_if_resuming_is_interrupted) {
 TEST_F(StatefulCheckpoint, is_refused_if_the_program_does_not_repeat_itself) {
   for (const std::string subject : {"moody", "moody-breadth"}) {
     std::filesystem::remove(file_);
-    ASSERT_EQ(run(subject + " " + file_ + " 20").status, 3);
+    ASSERT_EQ(run(subject + " " + file_ + " 10").status, 3);
     const Ended resumed = run(subject + " " + file_ + " 0", "MOOD=sad");
     EXPECT_EQ(resumed.status, 2);
     EXPECT_EQ(resumed.out, file_ +
