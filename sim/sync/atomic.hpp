@@ -125,9 +125,19 @@ class alignas(8) atomic {
   }
 
   void write(T value, T seen) {
+    assign(value);
+    runtime::set_value(detail::word_of(seen));
+  }
+
+  void assign(T value) {
+    if (runtime::keeps_logical_state()) [[unlikely]]
+      assign_and_tell(value);
+    else
+      value_ = value;
+  }
+  [[gnu::noinline, gnu::cold]] void assign_and_tell(T value) {
     const detail::Change<atomic> change(*this);
     value_ = value;
-    runtime::set_value(detail::word_of(seen));
   }
 
   template <class F>
@@ -147,8 +157,7 @@ class alignas(8) atomic {
   template <class F>
   void write_only(F function, AccessMode mode = AccessMode::write) {
     runtime::announce(OperationKind::atomic_add, this, mode, Synchronization::both);
-    const detail::Change<atomic> change(*this);
-    value_ = function(value_);
+    assign(function(value_));
     if (runtime::recording()) detail::show_value("now ", value_);
   }
 

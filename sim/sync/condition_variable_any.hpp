@@ -112,7 +112,7 @@ class alignas(8) condition_variable_any {
     return true;
   }
 
-  void go_on() {
+  [[gnu::noinline]] void go_on() {
     const detail::Change<condition_variable_any> change(*this);
     queue_.go_on(runtime::this_thread(), id());
   }

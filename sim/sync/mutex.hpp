@@ -70,11 +70,11 @@ class alignas(8) exclusive_mutex {
 
   static std::uint32_t me() { return runtime::this_thread() + 1; }
   static bool is_free(const void* self) { return static_cast<const exclusive_mutex*>(self)->owner_ == 0; }
-  void own() {
+  [[gnu::noinline]] void own() {
     const Change<exclusive_mutex> change(*this);
     owner_ = me();
   }
-  void disown() {
+  [[gnu::noinline]] void disown() {
     const Change<exclusive_mutex> change(*this);
     owner_ = 0;
   }

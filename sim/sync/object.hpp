@@ -73,7 +73,8 @@ inline void introduce(const void* object, std::string_view name, std::string_vie
   if (runtime::names_wanted()) runtime::name_object(object, name, type);
 }
 
-/// Reports the change of an object's logical contents between its construction and its end, where they are kept.
+/// Reports the change of an object's logical contents between its construction and its end, where they are kept. Made
+/// in a function of its own: an operation that has a place for it in its frame stops before anything is in it.
 template <class Object>
 class Change {
  public:

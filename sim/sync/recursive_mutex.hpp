@@ -66,12 +66,12 @@ class alignas(8) reentrant_mutex {
   static bool is_free(const void* self) { return static_cast<const reentrant_mutex*>(self)->owner_ == 0; }
   // Only the thread itself can change the answer.
   bool is_mine() const { return owner_ == runtime::this_thread() + 1; }
-  void enter() {
+  [[gnu::noinline]] void enter() {
     const Change<reentrant_mutex> change(*this);
     owner_ = runtime::this_thread() + 1;
     ++depth_;
   }
-  void leave() {
+  [[gnu::noinline]] void leave() {
     const Change<reentrant_mutex> change(*this);
     if (--depth_ == 0) owner_ = 0;
   }

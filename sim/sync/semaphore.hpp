@@ -78,7 +78,7 @@ class alignas(8) counting_semaphore {
     return positive;
   }
 
-  void add(std::ptrdiff_t by) {
+  [[gnu::noinline]] void add(std::ptrdiff_t by) {
     const detail::Change<counting_semaphore> change(*this);
     count_ += by;
     if (runtime::recording()) detail::show_value("now ", count_);

@@ -26,8 +26,10 @@ class alignas(8) shared {
 
   [[gnu::noinline]] void store(T value) {
     runtime::announce(OperationKind::plain_write, this, AccessMode::write);
-    const detail::Change<shared> change(*this);
-    value_ = value;
+    if (runtime::keeps_logical_state()) [[unlikely]]
+      assign_and_tell(value);
+    else
+      value_ = value;
     runtime::set_value(detail::word_of(value));
     if (runtime::recording()) detail::show_value("", value);
   }
@@ -45,6 +47,11 @@ class alignas(8) shared {
   std::uint64_t contents() const { return detail::word_of(value_); }
 
  private:
+  [[gnu::noinline, gnu::cold]] void assign_and_tell(T value) {
+    const detail::Change<shared> change(*this);
+    value_ = value;
+  }
+
   T value_;
 };
 

@@ -99,11 +99,11 @@ class alignas(8) readers_writer_mutex {
   void require_no_reader() const {
     if (is_reader()) runtime::violate("mutex-misuse", "a thread locks a mutex shared that it already holds shared");
   }
-  void set_writer(std::uint32_t writer) {
+  [[gnu::noinline]] void set_writer(std::uint32_t writer) {
     const Change<readers_writer_mutex> change(*this);
     writer_ = writer;
   }
-  void flip_reader() {
+  [[gnu::noinline]] void flip_reader() {
     const Change<readers_writer_mutex> change(*this);
     readers_ ^= my_bit();
   }
