@@ -30,6 +30,8 @@ class Stack {
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return capacity_; }
   bool empty() const { return size_ == 0; }
+  /// The next element would move all.
+  bool is_full() const { return size_ == capacity_; }
   T* data() { return data_.get(); }
   const T* data() const { return data_.get(); }
   T* begin() { return data(); }

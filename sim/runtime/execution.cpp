@@ -149,7 +149,7 @@ void Execution::stand_at(const Mark& mark) {
   log_.more.cut_to(mark.more);
   step_open_ = evaluating_ = tracking_ = initialising_ = false;
   reading_ = nullptr;
-  joined_ = max_threads;
+  timer_event_ = 0;
   stop_ = Stop::point;
 }
 
@@ -287,15 +287,41 @@ std::byte* Execution::wait_before_operation_matching(Execution& execution, const
 
 [[gnu::always_inline]] inline void Execution::become_stopped() {
   WorldState& w = world();
-  ThreadState& self = w.threads[current_];
+  ThreadState& self = thread_state(current_);
   current_heap = outside;
   self.status = ThreadStatus::stopped;
   if (self.remaining >= 0) [[unlikely]]
     arm_timer();
   if (self.ready != nullptr)
     w.core.conditional |= bit(current_);
-  else if (!is_timed(current_))
+  else if (self.remaining < 0)
     w.core.unconditional |= bit(current_);
+}
+
+namespace {
+
+// At which begin_step() has more to do than to note the event.
+constexpr bool is_special(OperationKind kind) {
+  constexpr auto member = [](OperationKind it) { return std::uint64_t{1} << static_cast<unsigned>(it); };
+  constexpr std::uint64_t special = member(OperationKind::await) | member(OperationKind::wait_multiple) |
+                                    member(OperationKind::plain_read) | member(OperationKind::plain_write);
+  static_assert(awaits_objects(OperationKind::await) && awaits_objects(OperationKind::wait_multiple));
+  return kind < OperationKind{64} && (special >> static_cast<unsigned>(kind) & 1) != 0;
+}
+
+}  // namespace
+
+[[gnu::always_inline]] inline void Execution::begin_step() {
+  const ThreadState& self = thread_state(current_);
+  std::uint64_t head = 0;
+  static_assert(offsetof(ThreadState, object) - offsetof(ThreadState, status) == offsetof(Step, object) &&
+                offsetof(ThreadState, synchronization) - offsetof(ThreadState, status) ==
+                    offsetof(Step, synchronization));
+  std::memcpy(&head, &self.status, sizeof head);
+  begin_event((head & ~std::uint64_t{0xff}) | current_);
+  const WorldCore& core = world().core;
+  if (is_watched_ || is_special(self.kind) || (core.timed | core.process_count) != 0) [[unlikely]]
+    begin_step_slowly();
 }
 
 std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
@@ -305,7 +331,7 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
   w.core.alternatives = alternatives;
   stop_here();
   const std::uint32_t value = chosen_value_;
-  Step& step = begin_event(OperationKind::choice);
+  Step& step = begin_event(head_of_event(OperationKind::choice));
   step.value = value;
   event_begun(step);
   current_heap = current_;

@@ -3,7 +3,9 @@
 // Long because one class stands for the running program, of which there is one.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <set>
 #include <string>
@@ -252,8 +254,15 @@ class Execution {
   void join(std::uint32_t target);  ///< A thread, or max_threads: all others.
   /// True iff the current thread goes on from a join, maybe in another thread's transition. What other threads can
   /// notice must wait for a transition of its own (decision 0019).
-  bool is_behind_join() const { return joined_ == current_; }
-  void record_at_once(OperationKind kind, std::uint64_t value);
+  bool is_behind_join() const {
+    return !log_.steps.empty() && log_.steps.back().kind == OperationKind::thread_join &&
+           log_.steps.back().thread == current_;
+  }
+  [[gnu::always_inline]] void record_at_once(OperationKind kind, std::uint64_t value) {
+    if (is_watched_ || log_.steps.is_full()) [[unlikely]]
+      return record_at_once_slowly(kind, value);
+    begin_event(head_of_event(kind)).value = value;
+  }
   /// Ends threads where they stand: those of `what`, which get fewer by those that had ended. Requires: the running
   /// event is a crash. Does not return if the calling thread is one of them.
   void kill(runtime::Ended what);
@@ -276,7 +285,7 @@ class Execution {
   /// Adds to the footprint of the transition that runs. What executes at once belongs to the transition before it.
   void add_access(Access access);
   void disarm(ThreadId thread);  ///< Nothing, if its timer is not armed.
-  bool timed_out() const { return timed_out_; }
+  bool timed_out() const { return timer_event_ == log_.steps.size(); }
 
  private:
   Execution() = default;
@@ -333,34 +342,35 @@ class Execution {
   void note_unmet();
   void note_deadlock();
   void begin_step();
-  // Written in place, since a copy would wait for its parts.
-  [[gnu::always_inline]] Step& begin_event(OperationKind kind) {
+  // Written in place, since a copy would wait for its parts, and in whole words, since it is done for each event.
+  // `head`: all from `thread` to `object`.
+  [[gnu::always_inline]] Step& begin_event(std::uint64_t head) {
     Step& step = log_.steps.append();
-    step.thread = static_cast<std::uint8_t>(current_);
-    step.kind = kind;
-    step.mode = AccessMode::none;
-    step.synchronization = Synchronization::none;
-    step.object = no_object;
+    const std::uint64_t more = static_cast<std::uint32_t>(log_.more.size());  // From there on, none.
+    static_assert(offsetof(Step, value) == sizeof head && offsetof(Step, more_begin) + sizeof more == sizeof(Step));
+    std::memcpy(static_cast<void*>(&step), &head, sizeof head);
     step.value = 0;
-    step.more_begin = static_cast<std::uint32_t>(log_.more.size());
-    step.more_count = 0;
-    step_open_ = true;
-    joined_ = max_threads;
+    std::memcpy(&step.more_begin, &more, sizeof more);
     return step;
   }
-  [[gnu::always_inline]] void event_begun(const Step& step) {
-    if (trace_ != nullptr) [[unlikely]]
-      record_event(step);
+  // Of an event of the running thread that accesses nothing. The processor stores the lowest byte first.
+  std::uint64_t head_of_event(OperationKind kind) const {
+    static_assert(offsetof(Step, thread) == 0 && offsetof(Step, kind) == 1);
+    return current_ | std::uint64_t{static_cast<std::uint8_t>(kind)} << 8;
   }
-  void record_event(const Step& step);
+  void record_at_once_slowly(OperationKind kind, std::uint64_t value);
+  void event_begun(const Step& step) {
+    if (is_watched_) [[unlikely]]
+      tell_of_event(step);
+  }
+  void tell_of_event(const Step& step);
+  void begin_step_slowly();
   void finish_step() {
-    if (!step_open_) return;
-    step_open_ = false;
-    if (runtime::observers.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    if (is_watched_) [[unlikely]]
       remember_step();
   }
   void remember_step();
-  void tell_observers() const;
+  void tell_observers();
   inline void switch_away();
   void switch_to_explorer();
   static void keep_at(runtime::Context context);
@@ -370,6 +380,7 @@ class Execution {
   inline void switch_to(int next);
   void run_until_stop(int next);
   void follow_on_explorer();
+  static bool may_end_matter();
   void exit_thread();
   [[noreturn]] void leave_for_ever();
   static void forget_thread(runtime::ThreadState& thread);
@@ -413,11 +424,11 @@ class Execution {
   std::uint64_t transitions_ = 0;
   std::uint64_t progress_ = 0;
   bool plain_accesses_ = false;
-  bool step_open_ = false;
+  bool is_watched_ = false;  ///< There are observers.
+  bool step_open_ = false;   ///< They have not been told yet how the running event ended.
   bool evaluating_ = false;
-  bool tracking_ = false;               ///< What the predicate reads joins the running event's footprint.
-  bool timed_out_ = false;              ///< The running event is its thread's timer.
-  std::uint32_t joined_ = max_threads;  ///< The thread that has joined another, and has begun no event since.
+  bool tracking_ = false;        ///< What the predicate reads joins the running event's footprint.
+  std::size_t timer_event_ = 0;  ///< The last event that was its thread's timer: how many there were with it.
   bool unwinding_ = false;
   bool initialising_ = false;
   bool clock_read_ = false, time_passed_ = false, timers_waited_ = false;

@@ -10,23 +10,19 @@ using namespace runtime;
 
 // ---- events -------------------------------------------------------------------------------------
 
-[[gnu::noinline]] void Execution::begin_step() {
+// What few steps need, for those that may need it.
+void Execution::begin_step_slowly() {
   const ThreadState& self = world().threads[current_];
-  Step& step = begin_event(self.kind);
-  step.mode = self.mode;
-  step.synchronization = self.synchronization;
-  step.object = self.object;
-  event_begun(step);
-  timed_out_ = false;
-  if (self.process != default_process) [[unlikely]]
-    depend_on_life_of(current_);
-  if (is_timed(current_)) [[unlikely]]
-    end_timed_wait();
+  event_begun(running_step());
+  if (self.process != default_process) depend_on_life_of(current_);
+  if (is_timed(current_)) end_timed_wait();
   if (awaits_objects(self.kind)) track_predicate(self);
   if (self.kind == OperationKind::plain_read || self.kind == OperationKind::plain_write) plain_accesses_ = true;
 }
 
-void Execution::record_event(const Step& step) {
+void Execution::tell_of_event(const Step& step) {
+  step_open_ = true;
+  if (trace_ == nullptr) return;
   Event event;
   event.thread = step.thread;
   event.occurrence = occurrences_[step.thread]++;
@@ -37,10 +33,11 @@ void Execution::record_event(const Step& step) {
 }
 
 // What primitives and finish_step() ask first.
-void Execution::tell_observers() const {
+void Execution::tell_observers() {
   const int who = (trace_ != nullptr ? trace_observer : 0) | (settings_.logical ? state_observer : 0) |
                   (wants_names_ ? name_observer : 0);
   observers.store(static_cast<std::uint8_t>(who), std::memory_order_relaxed);
+  is_watched_ = who != 0;
 }
 
 void Execution::object_named(ObjectId object, std::string_view name) {
@@ -49,6 +46,8 @@ void Execution::object_named(ObjectId object, std::string_view name) {
 }
 
 void Execution::remember_step() {
+  if (!step_open_) return;
+  step_open_ = false;
   const Step& step = log_.steps.back();
   if (settings_.logical) {
     Hash128& history = world().history.threads[step.thread];
@@ -80,15 +79,13 @@ void Execution::learn(std::uint64_t word) {
   if (settings_.logical) world().history.threads[current_] = mix(world().history.threads[current_], word);
 }
 
-void Execution::record_at_once(OperationKind kind, std::uint64_t value) {
-  const Slot heap = current_heap;
-  current_heap = outside;
+void Execution::record_at_once_slowly(OperationKind kind, std::uint64_t value) {
+  const OutsideProgram racewalk;
   finish_step();
-  Step& step = begin_event(kind);
+  Step& step = begin_event(head_of_event(kind));
   step.value = value;
   event_begun(step);
   finish_step();
-  current_heap = heap;
 }
 
 void Execution::goal(std::string_view name) {

@@ -73,10 +73,10 @@ bool is_end_noticed(ThreadId thread) {
 }  // namespace
 
 void Execution::thread_fiber(Transfer transfer) {
-  Execution& execution = instance();
+  Execution& execution = existing();
   *execution.arriving_ = transfer.from;
   arrived_in_fiber();
-  ThreadState& self = world().threads[execution.current_];
+  ThreadState& self = thread_state(execution.current_);
   const auto entry = reinterpret_cast<ThreadEntry>(reinterpret_cast<void*>(self.ready));
   void* const argument = const_cast<void*>(self.argument);
   self.ready = nullptr;
@@ -87,9 +87,8 @@ void Execution::thread_fiber(Transfer transfer) {
     if (execution.decide_on_explorer_) clear_dead_stack(execution.current_);
     try {
       entry(argument);
-      const bool is_noticed = (world().core.end_hooks != nullptr && is_end_noticed(execution.current_)) ||
-                              execution.has_liveness(execution.current_);
-      if (is_noticed) begin_transition_behind_join();
+      if (execution.may_end_matter() && (is_end_noticed(execution.current_) || execution.has_liveness(execution.current_)))
+        begin_transition_behind_join();
     } catch (const Unwind&) {
     } catch (const std::exception& error) {
       execution.end_with_violation("uncaught-exception", error.what());
@@ -126,19 +125,24 @@ void Execution::forget_thread(ThreadState& thread) {
   thread.float_control = 0;
 }
 
+// False: nothing is to be told, or judged, when a thread ends.
+bool Execution::may_end_matter() {
+  const WorldCore& core = world().core;
+  return core.invariant_count != 0 || core.end_hooks != nullptr;
+}
+
 void Execution::exit_thread() {
-  WorldState& w = world();
-  if (w.core.invariant_count != 0 && !unwinding_) [[unlikely]]
+  if (may_end_matter() && !unwinding_) [[unlikely]] {
     judge_liveness_of(current_);
-  if (w.core.end_hooks != nullptr && !unwinding_) [[unlikely]]
-    call_end_hooks({bit(current_), w.threads[current_].process, false});
+    call_end_hooks({bit(current_), world().threads[current_].process, false});
+  }
   leave_for_ever();
 }
 
 void Execution::leave_for_ever() {
   current_heap = outside;
   WorldState& w = world();
-  forget_thread(w.threads[current_]);
+  forget_thread(thread_state(current_));
   w.core.exited |= bit(current_);
   drop_invariants_of(current_);
   if (unwinding_) {
@@ -178,9 +182,11 @@ void Execution::wake_joiners(ThreadId exited) {
     depend_on_waiters_for(exited);
   for (std::uint64_t rest = w.core.joining; rest != 0; rest &= rest - 1) {
     const auto thread = static_cast<ThreadId>(std::countr_zero(rest));
-    ThreadState& state = w.threads[thread];
-    const bool last_of_all = (w.core.exited | bit(thread)) == (~std::uint64_t{0} >> (64 - w.core.thread_count));
-    if (state.join_target == exited || (state.join_target == max_threads && last_of_all)) {
+    ThreadState& state = thread_state(thread);
+    const auto last_of_all = [&] {
+      return (w.core.exited | bit(thread)) == (~std::uint64_t{0} >> (64 - w.core.thread_count));
+    };
+    if (state.join_target == exited || (state.join_target == max_threads && last_of_all())) {
       state.status = ThreadStatus::at_once;
       w.core.at_once |= bit(thread);
       w.core.joining &= ~bit(thread);
@@ -189,26 +195,23 @@ void Execution::wake_joiners(ThreadId exited) {
 }
 
 void Execution::join(std::uint32_t target) {
-  WorldState& w = world();
-  ThreadState& self = w.threads[current_];
-  const ThreadId me = current_;
-  const bool all = target == max_threads;
-  const std::uint64_t others = (~std::uint64_t{0} >> (64 - w.core.thread_count)) & ~bit(me);
-  const std::uint64_t awaited = all ? others : bit(target);
-  if ((w.core.exited & awaited) != awaited) {
+  WorldCore& core = world().core;
+  ThreadState& self = thread_state(current_);
+  const std::uint64_t awaited =
+      target == max_threads ? (~std::uint64_t{0} >> (64 - core.thread_count)) & ~bit(current_) : bit(target);
+  if ((core.exited & awaited) != awaited) {
     self.kind = OperationKind::thread_join;
     self.object = no_object;
     self.mode = AccessMode::none;
     self.join_target = static_cast<std::uint16_t>(target);
     self.status = ThreadStatus::stopped;
-    w.core.joining |= bit(me);
+    core.joining |= bit(current_);
     current_heap = outside;
     stop_here();
+    current_heap = current_;
   }
   self.join_target = 0;  // Whether it had to wait is history.
   record_at_once(OperationKind::thread_join, target);
-  joined_ = me;
-  current_heap = me;
 }
 
 void Execution::leave() {
@@ -306,6 +309,7 @@ std::string Execution::outcome() const {
 Hash128 Execution::outcome_hash() const {
   Hash128 hash;
   const WorldState& w = world();
+  if (w.history.observations == 0) return hash;
   for (ThreadId thread = 0; thread < w.core.thread_count; ++thread) {
     for (const Observation* at = w.threads[thread].observations; at != nullptr; at = at->earlier) {
       hash = mix(mix(hash, thread), static_cast<std::uint64_t>(at->number));

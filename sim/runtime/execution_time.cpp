@@ -66,7 +66,7 @@ void Execution::end_timed_wait() {
     evaluating_ = false;
     if (is_ready) return disarm(current_);
   }
-  timed_out_ = true;
+  timer_event_ = log_.steps.size();
   if (running_step().mode != AccessMode::none) running_step().mode = AccessMode::read;
   running_step().synchronization = Synchronization::none;
   fire_timer(current_);

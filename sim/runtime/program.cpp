@@ -177,7 +177,8 @@ void set_mode(AccessMode mode, Synchronization synchronization) {
 }
 
 void set_value(std::uint64_t value) {
-  if (scheduled()) Execution::existing().running_step().value = value;
+  if (scheduled()) [[likely]]
+    Execution::existing().running_step().value = value;
 }
 
 void learned(std::uint64_t word) {
@@ -277,6 +278,7 @@ void observe(std::string_view name, std::int64_t number, std::string_view text, 
   std::memcpy(characters, name.data(), name.size());
   if (!text.empty()) std::memcpy(characters + name.size(), text.data(), text.size());
   self().observations = observation;
+  ++world().history.observations;
 }
 }  // namespace
 

@@ -49,9 +49,11 @@ void* allocate_for_unwinding(std::size_t size) {
 
 namespace {
 void join_or_refuse(std::uint32_t target) {
-  if (!acting()) return;
-  if (!scheduled()) violate("initial-state-misuse", "a thread is joined while the initial state is made");
-  execution().join(target);
+  if (!scheduled()) [[unlikely]] {
+    if (acting()) violate("initial-state-misuse", "a thread is joined while the initial state is made");
+    return;
+  }
+  Execution::existing().join(target);
 }
 }  // namespace
 

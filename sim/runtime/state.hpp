@@ -37,19 +37,20 @@ struct ThreadState {
   Ready ready;              ///< Null: the operation is always enabled.
   const void* argument;     ///< Of `ready`.
   void* caught_exceptions;  ///< The two exception globals of the C++ ABI.
-  Observation* observations;
   DeadlineState* deadlines;  ///< That it keeps, the innermost first.
-  std::int64_t remaining;    ///< Nanoseconds until its timer fires; -1: none armed.
-  std::uint32_t uncaught_exceptions;
-  std::int32_t error_number;  ///< errno
-  ObjectId object;
-  std::uint16_t join_target;  ///< The thread that it waits for; max_threads: all others; 0: none. Kept if it is killed.
-  std::uint16_t process;      ///< See runtime/process.hpp.
+  Observation* observations;
+  std::int64_t remaining;  ///< Nanoseconds until its timer fires; -1: none armed.
+  // The next five lie as in Step, with the thread's number in place of the status: see Execution::begin_step.
+  ThreadStatus status;
   OperationKind kind;
   AccessMode mode;
   Synchronization synchronization;
-  ThreadStatus status;
+  ObjectId object;
+  std::uint32_t uncaught_exceptions;
+  std::int32_t error_number;    ///< errno
   std::uint32_t float_control;  ///< Where states are matched.
+  std::uint16_t join_target;  ///< The thread that it waits for; max_threads: all others; 0: none. Kept if it is killed.
+  std::uint16_t process;      ///< See runtime/process.hpp.
 };
 
 /// A fiber that serves requests.
@@ -102,6 +103,7 @@ struct WorldCore {
 struct WorldHistory {
   std::int64_t now;              ///< Virtual nanoseconds since the start.
   std::uint64_t enabled;         ///< Threads that can run, at the last scheduling point.
+  std::uint64_t observations;    ///< Of all threads, together.
   std::uint32_t last_thread;     ///< That took the last transition.
   std::uint32_t unmet;           ///< Where states are matched: the mask of liveness properties that are false here.
   Hash128 objects;               ///< Sum over all objects of their logical contents; only in logical mode.
@@ -119,6 +121,13 @@ static_assert(sizeof(WorldState) <= Arena::world_bytes);
 
 inline WorldState& world() {
   return *static_cast<WorldState*>(Arena::world());
+}
+
+/// The state of a thread. GCC would compute the address, a constant plus a multiple, anew for each field.
+inline ThreadState& thread_state(ThreadId thread) {
+  ThreadState* state = &world().threads[thread];
+  asm("" : "+r"(state));
+  return *state;
 }
 
 constexpr Slot slot_of_server(ServerId server) {
