@@ -6,12 +6,12 @@
 namespace sim {
 
 SnapshotStore::Entry& SnapshotStore::append(PointId id, std::uint32_t depth) {
-  entries_.push_back({id, depth, {}});
-  if (!spare_.empty()) {
-    entries_.back().snapshot = std::move(spare_.back());
-    spare_.pop_back();
-  }
-  return entries_.back();
+  if (end_ == entries_.size()) [[unlikely]]
+    entries_.emplace_back();
+  Entry& entry = entries_[end_++];
+  entry.id = id;
+  entry.depth = depth;
+  return entry;
 }
 
 void SnapshotStore::keep(PointId id, std::uint32_t depth, const Execution& execution) {
@@ -37,19 +37,18 @@ void SnapshotStore::account(Entry& entry, std::uint64_t before) {
 std::size_t SnapshotStore::position(PointId id) const {
   // Mostly it is one of the last.
   constexpr std::size_t near = 8;
-  const Entry* const end = entries_.data() + entries_.size();
+  const Entry* const end = entries_.data() + end_;
   for (const Entry* entry = end; entry != end - std::min(near, count());) {
     --entry;
     if (entry->id <= id) return static_cast<std::size_t>(entry - entries_.data()) + (entry->id == id ? 0 : 1);
   }
-  const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(first_);
-  const auto found = std::ranges::lower_bound(begin, entries_.end(), id, {}, &Entry::id);
-  return static_cast<std::size_t>(found - entries_.begin());
+  const Entry* const found = std::ranges::lower_bound(entries_.data() + first_, end, id, {}, &Entry::id);
+  return static_cast<std::size_t>(found - entries_.data());
 }
 
 const Snapshot* SnapshotStore::find(PointId id) const {
   const std::size_t at = position(id);
-  if (at == entries_.size() || entries_[at].id != id || entries_[at].snapshot.empty()) return nullptr;
+  if (at == end_ || entries_[at].id != id || entries_[at].snapshot.empty()) return nullptr;
   return &entries_[at].snapshot;
 }
 
@@ -64,10 +63,21 @@ const Snapshot* SnapshotStore::nearest_before(PointId id, std::uint32_t& depth) 
 
 void SnapshotStore::free(PointId id) {
   const std::size_t at = position(id);
-  if (at == entries_.size() || entries_[at].id != id) return;
-  drop(entries_[at].snapshot);
-  while (count() != 0 && entries_.back().snapshot.empty()) entries_.pop_back();
+  if (at == end_ || entries_[at].id != id) return;
+  entries_[at].snapshot.clear();
+  if (at + 1 != end_) make_spare(at);
+  while (count() != 0 && entries_[end_ - 1].snapshot.empty()) drop_back();
   while (count() != 0 && entries_[first_].snapshot.empty()) drop_front();
+}
+
+// Of an entry between others, the buffer.
+void SnapshotStore::make_spare(std::size_t at) {
+  Snapshot buffer = std::move(entries_[at].snapshot);
+  entries_[at].snapshot = {};
+  if (entries_.size() - end_ < max_spare)
+    entries_.push_back({0, 0, std::move(buffer)});
+  else
+    bytes_ -= buffer.capacity();
 }
 
 // Now and then the rest moves to the front: each of it at most once for each one that was dropped.
@@ -75,34 +85,26 @@ void SnapshotStore::drop_front() {
   ++first_;
   if (first_ <= entries_.size() / 2) return;
   entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
+  end_ -= first_;
   first_ = 0;
 }
 
 void SnapshotStore::free_after(PointId id) {
-  while (count() != 0 && entries_.back().id > id) {
-    drop(entries_.back().snapshot);
-    entries_.pop_back();
-  }
+  while (count() != 0 && entries_[end_ - 1].id > id) drop_back();
 }
 
-void SnapshotStore::drop(Snapshot& snapshot) {
-  if (snapshot.empty()) return;
-  snapshot.clear();
-  constexpr std::size_t max_spare = 64;
-  if (spare_.size() < max_spare) {
-    spare_.push_back(std::move(snapshot));
-  } else {
-    bytes_ -= snapshot.capacity();
-  }
-  snapshot = {};
+void SnapshotStore::drop_back() {
+  entries_[--end_].snapshot.clear();
+  if (entries_.size() - end_ <= max_spare) return;
+  bytes_ -= entries_.back().snapshot.capacity();
+  entries_.pop_back();
 }
 
 void SnapshotStore::thin_out() {
   thinned_ = true;
-  for (const Snapshot& snapshot : spare_) bytes_ -= snapshot.capacity();
-  spare_.clear();
+  for (; entries_.size() != end_; entries_.pop_back()) bytes_ -= entries_.back().snapshot.capacity();
   bool keep_next = true;
-  for (std::size_t at = first_; at + 1 < entries_.size(); ++at) {
+  for (std::size_t at = first_; at + 1 < end_; ++at) {
     Snapshot& snapshot = entries_[at].snapshot;
     if (snapshot.empty()) continue;
     if (!keep_next) {

@@ -32,27 +32,30 @@ class SnapshotStore {
 
  private:
   struct Entry {
-    PointId id;
-    std::uint32_t depth;
+    PointId id = 0;
+    std::uint32_t depth = 0;
     Snapshot snapshot;  ///< Empty: dropped.
   };
   Entry& append(PointId id, std::uint32_t depth);
   std::size_t position(PointId id) const;
-  void drop(Snapshot& snapshot);
+  void drop_back();
+  void make_spare(std::size_t at);
   void account(Entry& entry, std::uint64_t before);
   void thin_out();
 
   std::uint64_t budget_;
   std::uint64_t bytes_ = 0;
   bool thinned_ = false;
-  std::size_t count() const { return entries_.size() - first_; }
+  std::size_t count() const { return end_ - first_; }
   void drop_front();
 
-  // By id, from first_ on; those before it were freed. One block of memory: what is looked for is mostly near its end,
-  // and finding it there takes a large part of the time of a transition.
+  // By id, from first_ up to end_; those before were freed, and those behind are spare buffers: what comes and goes at
+  // the end only moves it. One block of memory: what is looked for is mostly near its end, and finding it there takes a
+  // large part of the time of a transition.
   std::vector<Entry> entries_;
   std::size_t first_ = 0;
-  std::vector<Snapshot> spare_;
+  std::size_t end_ = 0;
+  static constexpr std::size_t max_spare = 64;
 };
 
 }  // namespace sim

@@ -50,33 +50,36 @@ inline void forget_frames(std::byte*, std::byte*) {}
 
 inline const bool has_wide_registers = __builtin_cpu_supports("avx") > 0;
 
-/// Copies whole blocks of 64 bytes and returns the end of the copy: snapshots consist of pieces so small that a call of
-/// memcpy costs as much as the copying. `to` and `from` are aligned to 32 bytes. leave_wide_registers() ends a series.
+/// True iff copy_blocks() can be used.
+#ifdef RACEWALK_ASAN
+inline constexpr bool copies_blocks = false;  // It would see what it must not.
+#else
+inline const bool copies_blocks = has_wide_registers;
+#endif
+
+/// Copies whole blocks of 64 bytes, at least one, and returns the end of the copy: snapshots consist of pieces so small
+/// that a call of memcpy costs as much as the copying. `to` and `from` are aligned to 32 bytes. leave_wide_registers()
+/// ends a series.
 [[gnu::always_inline]] inline std::byte* copy_blocks(std::byte* to, const std::byte* from, std::size_t size) {
-  if (size == 0) return to;
   from += size;
   to += size;
   auto rest = -static_cast<std::ptrdiff_t>(size);
-  if (has_wide_registers) {  // Written out, so that the rest of the program needs no such processor.
-    asm volatile(
-        "1:\n\t"
-        "vmovdqa (%[from],%[rest]), %%ymm0\n\t"
-        "vmovdqa 32(%[from],%[rest]), %%ymm1\n\t"
-        "vmovdqa %%ymm0, (%[to],%[rest])\n\t"
-        "vmovdqa %%ymm1, 32(%[to],%[rest])\n\t"
-        "add $64, %[rest]\n\t"
-        "jnz 1b"
-        : [rest] "+r"(rest)
-        : [from] "r"(from), [to] "r"(to)
-        : "xmm0", "xmm1", "memory", "cc");
-  } else {
-    for (; rest != 0; rest += 64) std::memcpy(to + rest, from + rest, 64);
-  }
+  asm volatile(  // Written out, so that the rest of the program needs no such processor.
+      "1:\n\t"
+      "vmovdqa (%[from],%[rest]), %%ymm0\n\t"
+      "vmovdqa 32(%[from],%[rest]), %%ymm1\n\t"
+      "vmovdqa %%ymm0, (%[to],%[rest])\n\t"
+      "vmovdqa %%ymm1, 32(%[to],%[rest])\n\t"
+      "add $64, %[rest]\n\t"
+      "jnz 1b"
+      : [rest] "+r"(rest)
+      : [from] "r"(from), [to] "r"(to)
+      : "xmm0", "xmm1", "memory", "cc");
   return to;
 }
 
 inline void leave_wide_registers() {
-  if (has_wide_registers) asm volatile("vzeroupper" : : : "xmm0", "xmm1");
+  asm volatile("vzeroupper" : : : "xmm0", "xmm1");
 }
 
 #ifndef RACEWALK_ASAN

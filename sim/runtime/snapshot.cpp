@@ -21,7 +21,7 @@ namespace {
 //              · for each server: its fingerprint, or heap and occupancy
 //   the rest:  history · for each thread: racewalk's frames · for each server: context, stack, heap and occupancy
 //
-// Where no state is matched walk_blocks() does.
+// Where no state is matched, snapshot_blocks.cpp does it.
 template <class Visitor>
 void walk(Visitor& visit, const Arena& arena, bool apart, bool clock) {
   WorldState& w = world();
@@ -54,53 +54,10 @@ void walk(Visitor& visit, const Arena& arena, bool apart, bool clock) {
   }
 }
 
-// Where no state is matched nothing is hashed, so that whole blocks are copied: what lies around a live piece is dead
-// stack, or zero. Each stack is one piece, racewalk's frames included. AddressSanitizer would see what it must not.
-#ifdef RACEWALK_ASAN
-constexpr bool copies_blocks = false;
-#else
-constexpr bool copies_blocks = true;
-#endif
-
-template <class Visitor>
-[[gnu::always_inline]] inline void walk_blocks(Visitor& visit) {
-  WorldState& w = world();
-  visit.core_and_threads(w);
-  const ThreadId threads = w.core.thread_count;
-  const ServerId servers = w.core.server_count;
-  visit.limits(0, threads);
-  visit.history(w.history, threads);
-  if ((w.core.invariant_count | servers) != 0) [[unlikely]] {
-    visit.plain(w.invariants, w.core.invariant_count * sizeof(InvariantState));
-    visit.plain(w.servers, servers * sizeof(ServerState));
-    visit.limits(slot_of_server(0), servers);
-  }
-  visit.align();
-  for (ThreadId thread = 0; thread < threads; ++thread) visit.slot(thread, w.threads[thread].context);
-  for (ServerId server = 0; server < servers; ++server) visit.slot(slot_of_server(server), w.servers[server].context);
-  leave_wide_registers();
-}
-
 constexpr std::size_t history_head = offsetof(WorldHistory, objects);
 
 std::size_t bytes_of_history(bool logical, std::uint32_t threads) {
   return logical ? offsetof(WorldHistory, threads) + threads * sizeof(Hash128) : history_head;
-}
-
-constexpr std::size_t block_bytes = sizeof(Snapshot::Block);
-constexpr std::size_t in_blocks(std::size_t size) {
-  return (size + block_bytes - 1) / block_bytes * block_bytes;
-}
-// Granules and occupancy words in use, rounded up: what comes behind them is zero.
-std::size_t heap_in_blocks(std::uint32_t limit) {
-  return in_blocks(limit * Arena::granule);
-}
-std::size_t words_in_blocks(std::uint32_t limit) {
-  return in_blocks(Arena::words_for(limit) * sizeof(Arena::Word));
-}
-std::size_t stack_in_blocks(const void* context, Slot slot) {
-  if (context == nullptr) return 0;
-  return in_blocks(static_cast<std::size_t>(Arena::stack_top(slot) - static_cast<const std::byte*>(context)));
 }
 
 }  // namespace
@@ -140,25 +97,6 @@ class Snapshot::Writer {
     plain(&state, bytes_of_history(true, threads));
   }
 
-  void core_and_threads(const WorldState& w) {
-    const std::size_t size = in_blocks(offsetof(WorldState, threads) + w.core.thread_count * sizeof(ThreadState));
-    make_room(size);
-    at_ = copy_blocks(at_, reinterpret_cast<const std::byte*>(&w), size);
-  }
-  void limits(Slot first, std::uint32_t count) {
-    plain(Arena::instance().limits() + first, count * sizeof(std::uint32_t));
-  }
-  void align() { at_ = snapshot_.begin() + in_blocks(size()); }  // Room is made in whole blocks.
-  [[gnu::always_inline]] void slot(Slot slot, void* context) {
-    const std::uint32_t limit = Arena::instance().limit(slot);
-    const std::size_t heap = heap_in_blocks(limit), words = words_in_blocks(limit),
-                      stack = stack_in_blocks(context, slot);
-    make_room(heap + words + stack);
-    at_ = copy_blocks(at_, Arena::heap(slot), heap);
-    at_ = copy_blocks(at_, reinterpret_cast<const std::byte*>(Arena::words(slot)), words);
-    at_ = copy_blocks(at_, Arena::stack_top(slot) - stack, stack);
-  }
-
  private:
   [[gnu::always_inline]] void make_room(std::size_t size) {
     if (static_cast<std::size_t>(end_ - at_) < size) [[unlikely]]
@@ -180,7 +118,7 @@ class Snapshot::Writer {
 // Copies back.
 class Snapshot::Reader {
  public:
-  Reader(const Snapshot& snapshot, bool logical) : begin_(snapshot.begin()), at_(begin_), logical_(logical) {}
+  Reader(const Snapshot& snapshot, bool logical) : at_(snapshot.begin()), logical_(logical) {}
 
   void plain(void* to, std::size_t size) {
     if (size == 0) return;
@@ -207,57 +145,26 @@ class Snapshot::Reader {
     plain(&state, bytes_of_history(true, threads));
   }
 
-  void core_and_threads(WorldState& w) {
-    std::memcpy(&w.core, at_, sizeof w.core);
-    blocks(reinterpret_cast<std::byte*>(&w),
-           in_blocks(offsetof(WorldState, threads) + w.core.thread_count * sizeof(ThreadState)));
-  }
-  void limits(Slot first, std::uint32_t count) {
-    Arena& arena = Arena::instance();
-    for (Slot slot = first; slot < first + count; ++slot) {
-      std::uint32_t limit = 0;
-      std::memcpy(&limit, at_, sizeof limit);
-      arena.set_limit(slot, limit);
-      at_ += sizeof limit;
-    }
-  }
-  void align() { at_ = begin_ + in_blocks(static_cast<std::size_t>(at_ - begin_)); }
-  [[gnu::always_inline]] void slot(Slot slot, void* context) {
-    const std::uint32_t limit = Arena::instance().limit(slot);
-    const std::size_t stack = stack_in_blocks(context, slot);
-    blocks(Arena::heap(slot), heap_in_blocks(limit));
-    blocks(reinterpret_cast<std::byte*>(Arena::words(slot)), words_in_blocks(limit));
-    blocks(Arena::stack_top(slot) - stack, stack);
-  }
-
  private:
-  [[gnu::always_inline]] void blocks(std::byte* to, std::size_t size) {
-    copy_blocks(to, at_, size);
-    at_ += size;
-  }
-
-  const std::byte* begin_;
   const std::byte* at_;
   bool logical_;
 };
 
-void Snapshot::grow(std::size_t used, std::size_t size) {
-  const std::size_t blocks = (size + size / 4) / block_bytes + 1;
+[[gnu::noinline]] void Snapshot::grow(std::size_t used, std::size_t size) {
+  const std::size_t blocks = (size + size / 4) / sizeof(Block) + 1;
   auto larger = std::make_unique_for_overwrite<Block[]>(blocks);
   if (used != 0) std::memcpy(larger.get(), blocks_.get(), used);
   blocks_ = std::move(larger);
-  capacity_ = blocks * block_bytes;
+  capacity_ = blocks * sizeof(Block);
 }
 
 void Snapshot::capture(const Execution& execution) {
+  mark_ = execution.mark();
+  if (is_in_blocks(execution)) return capture_blocks(execution);
   Writer writer(*this, execution.settings().logical);
-  if (copies_blocks && !execution.matches_states())
-    walk_blocks(writer);
-  else
-    walk(writer, Arena::instance(), execution.matches_states(), execution.settings().clock_in_state);
+  walk(writer, Arena::instance(), execution.matches_states(), execution.settings().clock_in_state);
   size_ = writer.size();
   identity_bytes_ = writer.identity_bytes();
-  mark_ = execution.mark();
 }
 
 void Snapshot::restore(Execution& execution) const {
@@ -265,11 +172,12 @@ void Snapshot::restore(Execution& execution) const {
   WorldState& w = world();
   const std::uint32_t threads_before = w.core.thread_count;
   const std::uint32_t servers_before = w.core.server_count;
-  Reader reader(*this, execution.settings().logical);
-  if (copies_blocks && !execution.matches_states())
-    walk_blocks(reader);
-  else
+  if (is_in_blocks(execution)) {
+    restore_blocks(execution);
+  } else {
+    Reader reader(*this, execution.settings().logical);
     walk(reader, arena, execution.matches_states(), execution.settings().clock_in_state);
+  }
   for (ThreadId thread = w.core.thread_count; thread < threads_before; ++thread) {
     arena.clear(thread);
     std::memset(&w.threads[thread], 0, sizeof(ThreadState));
@@ -317,7 +225,7 @@ void Snapshot::unpack(const std::byte* from) {
   size_ = head.size;
   identity_bytes_ = head.identity_bytes;
   mark_ = head.mark;
-  WorldCore core;  // Comes first: see walk() and walk_blocks().
+  WorldCore core;  // Comes first.
   std::memcpy(&core, begin(), sizeof core);
   Arena& arena = Arena::instance();
   for (ThreadId thread = 0; thread < core.thread_count; ++thread) arena.open(thread);

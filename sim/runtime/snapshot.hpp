@@ -5,6 +5,7 @@
 
 #include "base/hash128.hpp"
 #include "runtime/execution.hpp"
+#include "runtime/memory.hpp"
 
 namespace sim {
 
@@ -39,8 +40,16 @@ class Snapshot {
  private:
   class Writer;
   class Reader;
+  class BlockWriter;
+  class BlockReader;
 
   std::byte* begin() const { return reinterpret_cast<std::byte*>(blocks_.get()); }
+  // Where nothing is hashed: snapshot_blocks.cpp.
+  static bool is_in_blocks(const Execution& execution) {
+    return runtime::copies_blocks && !execution.matches_states();
+  }
+  void capture_blocks(const Execution& execution);
+  void restore_blocks(const Execution& execution) const;
   void grow(std::size_t used, std::size_t size);
 
   std::unique_ptr<Block[]> blocks_;
