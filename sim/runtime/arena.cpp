@@ -110,33 +110,41 @@ void* Arena::allocate(Slot slot, std::size_t size, std::size_t alignment) {
   return heap(slot) + at * granule;
 }
 
-// The same for a block that lies in the first KiB of its heap, as most do. -1: it does not end there.
-int Arena::free_in_first_word(Slot slot, std::uint32_t at) {
+// A block that lies in the first KiB of its heap, as most do. False: it does not, or it is none.
+[[gnu::always_inline]] inline bool Arena::free_in_first_word(Slot slot, void* address) {
+  const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(address) % slot_bytes;
+  const auto at = static_cast<std::uint32_t>(offset / granule);
+  if (at >= 64 || at >= limit_[slot] || offset % granule != 0) return false;
   Word& word = *words(slot);
   const std::uint64_t inside = (word.used & ~word.last) << 1;  // Granules that continue a block.
-  if ((word.used >> at & ~(inside >> at) & 1) == 0) return 0;
-  const std::uint64_t rest = word.last >> at;
-  if (rest == 0) return -1;
-  const auto size = static_cast<std::uint32_t>(std::countr_zero(rest)) + 1;
-  word.used &= ~ones(at, size);
-  word.last &= ~(std::uint64_t{1} << (at + size - 1));
-  std::byte* const block = heap(slot) + at * granule;
-  for (std::uint32_t i = 0; i < size; ++i) std::memset(block + i * granule, 0, granule);
-  hint_[slot] = std::min(hint_[slot], at);
-  if (at + size == limit_[slot]) limit_[slot] = 64 - static_cast<std::uint32_t>(std::countl_zero(word.used));
-  return 1;
+  const std::uint64_t first = std::uint64_t{1} << at, ends = word.last & -first;
+  if ((word.used & ~inside & first) == 0 || ends == 0) [[unlikely]]
+    return false;
+  const std::uint64_t last = ends & -ends;
+  word.used ^= (last << 1) - first;  // Both, and what lies between.
+  word.last ^= last;
+  const auto past = static_cast<std::uint32_t>(std::countr_zero(last)) + 1;
+  auto* block = static_cast<std::byte*>(address);
+  std::byte* const behind = heap(slot) + past * granule;
+  for (; block != behind; block += granule) std::memset(block, 0, granule);
+  if (at < hint_[slot]) hint_[slot] = at;
+  if (past == limit_[slot]) limit_[slot] = 64 - static_cast<std::uint32_t>(std::countl_zero(word.used));
+  return true;
 }
 
 bool Arena::free(void* address) {
   const Slot slot = slot_of(address);
+  if (slot >= slot_count) return false;
+  if (free_in_first_word(slot, address)) [[likely]]
+    return true;
+  return free_anywhere(slot, address);
+}
+
+bool Arena::free_anywhere(Slot slot, void* address) {
   const auto offset = static_cast<std::size_t>(static_cast<std::byte*>(address) - heap(slot));
-  if (slot >= slot_count || offset % granule != 0 || offset / granule >= limit_[slot]) return false;
+  if (offset % granule != 0 || offset / granule >= limit_[slot]) return false;
   const auto at = static_cast<std::uint32_t>(offset / granule);
   Word* const map = words(slot);
-  if (at < 64) [[likely]] {
-    const int freed = free_in_first_word(slot, at);
-    if (freed >= 0) return freed != 0;
-  }
   const auto bit = [map](std::uint32_t i) {
     return std::pair{map[i / 64].used >> (i % 64) & 1, map[i / 64].last >> (i % 64) & 1};
   };

@@ -144,7 +144,8 @@ class Arena {
   void open_slowly(Slot slot);
   void clear_deeper(Slot slot, const std::byte* live);
   void cut_to(Slot slot, std::uint32_t limit);
-  int free_in_first_word(Slot slot, std::uint32_t at);
+  bool free_in_first_word(Slot slot, void* address);
+  bool free_anywhere(Slot slot, void* address);
   std::uint32_t find_run(Slot slot, std::uint32_t granules, std::uint32_t alignment) const;
 
   std::size_t stack_bytes_ = 0;

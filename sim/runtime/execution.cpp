@@ -89,7 +89,8 @@ void Execution::prepare(const ExecutionSettings& settings, Search& search, Point
   wants_names_ = search.wants_names();
   tell_observers();
   finding_ = {};
-  unwinding_ = false;
+  aside_.unwinding = false;
+  if (!stops_after_following_) follow_nothing();
   stand_at({});
   occurrences_.assign(max_threads, 0);
 }
@@ -97,7 +98,7 @@ void Execution::prepare(const ExecutionSettings& settings, Search& search, Point
 void Execution::begin_exploration() {
   Arena::instance().forget_depths();
   plain_accesses_ = false;
-  followed_ = 0;
+  follow_nothing();
   record_in(nullptr);
   watches_reads_ = false;
   read_sets_.clear();
@@ -119,6 +120,7 @@ void Execution::begin_exploration() {
 }
 
 void Execution::resume(std::uint32_t choice) {
+  if (depth_ < followed_) ++repeated_;
   switch_to(commit(choice));
   if (depth_ < followed_) follow_on_explorer();
 }
@@ -132,7 +134,10 @@ void Execution::run_until_stop(int next) {
 // without a switch would leave other bytes in the gaps of its stack, and states along the way would not be the same
 // again.
 void Execution::follow_on_explorer() {
-  while (decide_on_explorer_ && stop_ == Stop::point && depth_ < followed_) switch_to(commit(choices_[depth_].value));
+  while (decide_on_explorer_ && stop_ == Stop::point && depth_ < followed_) {
+    ++repeated_;
+    switch_to(commit(choices_[depth_].value));
+  }
 }
 
 // A log that grows while a thread runs would leave its traces on that thread's stack, in one execution and not in
@@ -147,7 +152,7 @@ void Execution::stand_at(const Mark& mark) {
   depth_ = mark.depth;
   log_.steps.cut_to(mark.steps);
   log_.more.cut_to(mark.more);
-  step_open_ = evaluating_ = tracking_ = initialising_ = false;
+  step_open_ = aside_.evaluating = tracking_ = aside_.initialising = false;
   reading_ = nullptr;
   timer_event_ = 0;
   stop_ = Stop::point;
@@ -168,11 +173,12 @@ Point Execution::point(PointId id, const Hash128* state) const {
 // ---- scheduling ---------------------------------------------------------------------------------
 
 // Inlined: each call that returns after a switch was made on another stack, and the processor predicts it wrongly.
-[[gnu::always_inline]] inline void Execution::switch_away() {
+// `matches`: decide_on_explorer_.
+[[gnu::always_inline]] inline void Execution::switch_away(bool matches) {
   // `next_` names the destination, and is no local variable: a copy of it on this stack would be history in the state.
   ThreadState& self = world().threads[leaving_];
   self.error_number = *error_number;
-  if (decide_on_explorer_) self.float_control = float_control();
+  if (matches) self.float_control = float_control();
   self.caught_exceptions = exception_globals->caught;
   self.uncaught_exceptions = exception_globals->uncaught;
   Transfer transfer = {nullptr, nullptr};
@@ -194,9 +200,9 @@ Point Execution::point(PointId id, const Hash128* state) const {
 }
 
 // Either goes on at once or gives up control until it is this thread's turn.
-[[gnu::always_inline]] inline void Execution::wait_for_turn() {
-  if (!goes_on()) switch_away();
-  if (unwinding_) throw runtime::Unwind{};
+[[gnu::always_inline]] inline void Execution::wait_for_turn(bool matches) {
+  if (!goes_on()) switch_away(matches);
+  if (aside_.unwinding) throw runtime::Unwind{};
 }
 
 namespace {
@@ -263,14 +269,14 @@ void Execution::stops_at(const std::byte* live) {
 
 std::byte* Execution::wait_matching(Execution& execution, const std::byte* live) {
   execution.stops_at(live);
-  execution.wait_for_turn();
+  execution.wait_for_turn(true);
   return Arena::instance().clear_dead_stack(execution.current_);
 }
 
 std::byte* Execution::wait_before_operation_matching(Execution& execution, const std::byte* live) {
   execution.stops_at(live);
   execution.become_stopped();
-  execution.wait_for_turn();
+  execution.wait_for_turn(true);
   execution.begin_step();
   current_heap = execution.current_;
   return Arena::instance().clear_dead_stack(execution.current_);
@@ -280,7 +286,7 @@ std::byte* Execution::wait_before_operation_matching(Execution& execution, const
 [[gnu::noinline]] void Execution::stop_before_operation() {
   if (decide_on_explorer_) return stop_without_traces(*this, wait_before_operation_matching);
   become_stopped();
-  wait_for_turn();
+  wait_for_turn(false);
   begin_step();
   current_heap = current_;
 }
@@ -340,7 +346,24 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
 
 [[gnu::noinline]] void Execution::stop_here() {
   if (decide_on_explorer_) return stop_without_traces(*this, wait_matching);
-  wait_for_turn();
+  wait_for_turn(false);
+}
+
+[[gnu::noinline]] void Execution::block_in_join(std::uint32_t target) {
+  ThreadState& self = thread_state(current_);
+  self.kind = OperationKind::thread_join;
+  self.object = no_object;
+  self.mode = AccessMode::none;
+  self.join_target = static_cast<std::uint16_t>(target);
+  self.status = ThreadStatus::stopped;
+  world().core.joining |= bit(current_);
+  current_heap = outside;
+  if (decide_on_explorer_)
+    stop_without_traces(*this, wait_matching);
+  else
+    wait_for_turn(false);
+  current_heap = current_;
+  finish_join(target);
 }
 
 [[gnu::noinline]] bool Execution::goes_on() {
@@ -352,7 +375,7 @@ std::uint32_t Execution::stop_for_value(std::uint32_t alternatives) {
 void Execution::switch_to_explorer() {
   leaving_ = current_;
   next_ = to_explorer;
-  switch_away();
+  switch_away(decide_on_explorer_);
 }
 
 void Execution::keep_at(Context context) {
@@ -408,14 +431,13 @@ int Execution::decide_value() {
 
 // Makes the choice that is due, or leaves it to the explorer.
 [[gnu::always_inline]] inline int Execution::ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId thread) {
-  if (depth_ >= settings_.max_steps || depth_ < followed_ || decide_on_explorer_ || stops_after_following_) {
+  if (depth_ >= asked_here_below_) [[unlikely]]
     return ask_elsewhere(alternatives, enabled);
-  }
   decision_ = search_->choose({next_point_, depth(), alternatives, enabled, thread, nullptr, *this});
   if (decision_.keep) return keeps_first;
   if (decision_.abandon) [[unlikely]]
     return follow_decision();
-  return commit(decision_.choice);
+  return commit(decision_.choice, alternatives != 0);
 }
 
 // Where the search is not asked, or not here.
@@ -429,7 +451,10 @@ int Execution::ask_elsewhere(std::uint32_t alternatives, std::uint64_t enabled) 
     const bool fits =
         choice.is_value == (alternatives != 0) &&
         (choice.is_value ? choice.value < alternatives : choice.value < 64 && (enabled & bit(choice.value)));
-    if (fits && !decide_on_explorer_) return commit(choice.value);
+    if (fits && !decide_on_explorer_) {
+      ++repeated_;
+      return commit(choice.value);
+    }
     stop_ = Stop::point;
     if (fits) return to_explorer;
     finding_ = {"self-contained",
@@ -439,18 +464,18 @@ int Execution::ask_elsewhere(std::uint32_t alternatives, std::uint64_t enabled) 
     stop_ = Stop::violation;
     return to_explorer;
   }
-  followed_ = 0;
-  stops_after_following_ = false;
+  follow_nothing();
   stop_ = Stop::point;
   return to_explorer;
 }
 
 [[gnu::always_inline]] inline int Execution::commit(std::uint32_t choice) {
+  return commit(choice, world().core.asking != 0);
+}
+
+[[gnu::always_inline]] inline int Execution::commit(std::uint32_t choice, bool is_value) {
   ++progress_;
-  if (depth_ >= followed_) ++transitions_;
-  if (depth_ == choices_.size()) [[unlikely]]
-    choices_.resize(depth_ + 1);
-  if (world().core.asking != 0 || journal_ != nullptr || trace_ != nullptr) [[unlikely]] {
+  if (is_value || is_recorded_ || depth_ == choices_.size()) [[unlikely]] {
     commit_slowly(choice);
     return static_cast<int>(current_);
   }
@@ -468,10 +493,11 @@ int Execution::ask_elsewhere(std::uint32_t alternatives, std::uint64_t enabled) 
   current_ = thread;
 }
 
-// The same where a value is chosen, or somebody records.
+// The same where a value is chosen, or somebody records, or the path is longer than any before.
 void Execution::commit_slowly(std::uint32_t choice) {
   WorldState& w = world();
   const bool is_value = w.core.asking != 0;
+  if (depth_ == choices_.size()) choices_.resize(depth_ + 1);
   choices_[depth_] = {choice, is_value};
   if (journal_ != nullptr) journal_->record(depth_, choices_[depth_]);
   ++depth_;

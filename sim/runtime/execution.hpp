@@ -3,6 +3,7 @@
 // Long because one class stands for the running program, of which there is one.
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -99,10 +100,12 @@ class Execution {
   void follow(std::size_t count) {
     followed_ = count;
     stops_after_following_ = true;
+    asked_here_below_ = 0;
   }
   void follow_nothing() {
     followed_ = 0;
     stops_after_following_ = false;
+    asked_here_below_ = decide_on_explorer_ ? 0 : settings_.max_steps;
   }
   /// Ends the execution: unwinds it if the settings say so.
   void leave();
@@ -121,7 +124,7 @@ class Execution {
   std::uint32_t depth() const { return static_cast<std::uint32_t>(depth_); }
   const Finding& finding() const { return finding_; }
   /// Choices made, apart from those that `follow` repeats.
-  std::uint64_t transitions() const { return transitions_; }
+  std::uint64_t transitions() const { return progress_ - repeated_; }
   /// Grows with every choice: what does not change it for long hangs.
   std::uint64_t progress() const { return progress_; }
   /// The outcome: what the program observed, sorted by name, as "name=value name=value".
@@ -163,10 +166,14 @@ class Execution {
   /// From now on every event is recorded in `trace`; null ends it. Requires: called before start().
   void record_in(Trace* trace) {
     trace_ = trace;
+    is_recorded_ = trace_ != nullptr || journal_ != nullptr;
     tell_observers();
   }
   /// From now on every choice is kept in `journal`, too; null ends it.
-  void keep_journal(Journal* journal) { journal_ = journal; }
+  void keep_journal(Journal* journal) {
+    journal_ = journal;
+    is_recorded_ = trace_ != nullptr || journal_ != nullptr;
+  }
   Journal* journal() const { return journal_; }
   void set_finding_sink(FindingSink sink) { sink_ = std::move(sink); }
   std::vector<std::pair<std::string_view, std::uint64_t>>& goals() { return goals_; }
@@ -232,15 +239,15 @@ class Execution {
   void soft_violation(std::string_view property, std::string_view detail);
   void crashed(std::string_view property, std::string_view detail);  ///< On the crash stack; does not return.
   ThreadId current() const { return current_; }
-  bool evaluating() const { return evaluating_; }
+  bool evaluating() const { return aside_.evaluating; }
   bool tracking() const { return tracking_; }
   /// Called for each object that a predicate reads.
   void note_read(ObjectId object);
-  bool unwinding() const { return unwinding_; }
-  bool unscheduled() const { return unwinding_ || initialising_; }
+  bool unwinding() const { return aside_.unwinding; }
+  bool unscheduled() const { return aside_.unwinding || aside_.initialising; }
   /// Operations of the running thread are scheduled: not in a predicate, nor in an unwinding or an InitialState.
-  bool schedules() const { return (evaluating_ | unwinding_ | initialising_) == 0; }
-  void set_initialising(bool on) { initialising_ = on; }
+  bool schedules() const { return std::bit_cast<std::uint32_t>(aside_) == 0; }
+  void set_initialising(bool on) { aside_.initialising = on; }
   // Without iterators, whose copies an instrumented build leaves on the program's stack.
   Step& running_step() { return log_.steps.data()[log_.steps.size() - 1]; }
   bool has_running_step() const { return !log_.steps.empty(); }
@@ -294,7 +301,7 @@ class Execution {
   static constexpr int to_explorer = -1;
   static constexpr int keeps_first = -2;  ///< The point is to be kept, and then `decision_` to be followed.
 
-  void wait_for_turn();
+  void wait_for_turn(bool matches);
   void stop_here();
   void become_stopped();
   void stops_at(const std::byte* live);
@@ -320,10 +327,15 @@ class Execution {
   int decide_value();
   inline int ask(std::uint32_t alternatives, std::uint64_t enabled, ThreadId thread);
   int ask_elsewhere(std::uint32_t alternatives, std::uint64_t enabled);
+  inline int commit(std::uint32_t choice, bool is_value);
   inline int commit(std::uint32_t choice);
   void commit_slowly(std::uint32_t choice);
   inline void go_on_with(ThreadId thread);
-  void block_in_join();
+  void block_in_join(std::uint32_t target);
+  void finish_join(std::uint32_t target) {
+    runtime::world().threads[current_].join_target = 0;  // Whether it had to wait is history.
+    record_at_once(OperationKind::thread_join, target);
+  }
   void wake_joiners(ThreadId exited);
   void drop_invariants_of(ThreadId thread) {
     if (runtime::world().core.invariant_count != 0) drop_some_invariants(thread);
@@ -371,7 +383,7 @@ class Execution {
   }
   void remember_step();
   void tell_observers();
-  inline void switch_away();
+  inline void switch_away(bool matches);
   void switch_to_explorer();
   static void keep_at(runtime::Context context);
   int follow_decision();
@@ -381,7 +393,7 @@ class Execution {
   void run_until_stop(int next);
   void follow_on_explorer();
   static bool may_end_matter();
-  void exit_thread();
+  void tell_of_exit();
   [[noreturn]] void leave_for_ever();
   static void forget_thread(runtime::ThreadState& thread);
   void kill_other(ThreadId thread);
@@ -421,16 +433,25 @@ class Execution {
   ThreadId leaving_ = 0;    ///< The thread whose stack the last decision was made on.
   int next_ = to_explorer;  ///< What the last decision switches to.
   StepLog log_;
-  std::uint64_t transitions_ = 0;
+  // Where the search is asked on the stack of whoever stopped: at smaller depths. 0: nowhere, since something is
+  // followed, or states are matched.
+  std::uint64_t asked_here_below_ = 0;
   std::uint64_t progress_ = 0;
+  std::uint64_t repeated_ = 0;  ///< Of those choices, the ones that were followed.
+  bool is_recorded_ = false;    ///< In a trace or a journal.
   bool plain_accesses_ = false;
   bool is_watched_ = false;  ///< There are observers.
   bool step_open_ = false;   ///< They have not been told yet how the running event ended.
-  bool evaluating_ = false;
+  // Why operations of the running thread are not scheduled. Asked by each of them, all at once.
+  struct Aside {
+    bool evaluating = false;  ///< A predicate.
+    bool unwinding = false;
+    bool initialising = false;
+    bool reserved = false;
+  };
+  Aside aside_;
   bool tracking_ = false;        ///< What the predicate reads joins the running event's footprint.
   std::size_t timer_event_ = 0;  ///< The last event that was its thread's timer: how many there were with it.
-  bool unwinding_ = false;
-  bool initialising_ = false;
   bool clock_read_ = false, time_passed_ = false, timers_waited_ = false;
   bool watches_reads_ = false;
   std::vector<ReadSet> read_sets_;

@@ -41,7 +41,7 @@ void Execution::tell_observers() {
 }
 
 void Execution::object_named(ObjectId object, std::string_view name) {
-  if (trace_ != nullptr && !evaluating_ && !unscheduled()) trace_->name_object(object, std::string(name));
+  if (trace_ != nullptr && !aside_.evaluating && !unscheduled()) trace_->name_object(object, std::string(name));
   if (wants_names_) search_->object_named(object, name);
 }
 
@@ -105,11 +105,11 @@ void Execution::goal(std::string_view name) {
 
 void Execution::end_with(Stop stop) {
   current_heap = outside;
-  evaluating_ = tracking_ = false;
+  aside_.evaluating = tracking_ = false;
   finish_step();
   stop_ = stop;
   switch_to_explorer();
-  if (unwinding_) throw runtime::Unwind{};
+  if (aside_.unwinding) throw runtime::Unwind{};
   std::terminate();
 }
 
@@ -138,7 +138,7 @@ void Execution::soft_violation(std::string_view property, std::string_view detai
 
 void Execution::crashed(std::string_view property, std::string_view detail) {
   current_heap = outside;
-  evaluating_ = tracking_ = false;
+  aside_.evaluating = tracking_ = false;
   finding_ = {std::string(property), std::string(detail), depth(), true};
   stop_ = Stop::violation;
   world().threads[current_].context = nullptr;  // Its stack cannot be trusted, not even to be unwound.

@@ -85,11 +85,11 @@ bool Execution::has_liveness(ThreadId owner) const {
 
 bool Execution::evaluate(const InvariantState& property) {
   const Slot heap = current_heap;
-  evaluating_ = true;
+  aside_.evaluating = true;
   current_heap = property.owner;
   const bool holds = evaluate_safely(property.predicate, property.argument);
   current_heap = heap;
-  evaluating_ = false;
+  aside_.evaluating = false;
   return holds;
 }
 

@@ -14,7 +14,7 @@ std::uint64_t Execution::ask_threads() {
   WorldState& w = world();
   std::uint64_t enabled = w.core.unconditional;
   if (w.core.conditional != 0) {
-    evaluating_ = true;
+    aside_.evaluating = true;
     for (std::uint64_t rest = w.core.conditional; rest != 0; rest &= rest - 1) {
       const auto thread = static_cast<ThreadId>(std::countr_zero(rest));
       const ThreadState& state = w.threads[thread];
@@ -25,7 +25,7 @@ std::uint64_t Execution::ask_threads() {
     }
     reading_ = nullptr;
     current_heap = outside;
-    evaluating_ = false;
+    aside_.evaluating = false;
   }
   if (w.core.timed != 0) [[unlikely]]
     enabled |= due_timers(enabled);
@@ -46,13 +46,13 @@ bool Execution::invariants_hold() {
       any_must_recur = true;
       continue;
     }
-    evaluating_ = true;
+    aside_.evaluating = true;
     current_heap = w.invariants[i].owner;
     reading_ = watches_reads_ ? &read_sets_[read_set_of(key_of(w.invariants[i]))].objects : nullptr;
     const bool holds = evaluate_safely(w.invariants[i].predicate, w.invariants[i].argument);
     reading_ = nullptr;
     current_heap = outside;
-    evaluating_ = false;
+    aside_.evaluating = false;
     if (!holds) {
       finding_ = {std::string(w.invariants[i].name, w.invariants[i].name_size), "the invariant is false", depth(),
                   true};
@@ -65,11 +65,11 @@ bool Execution::invariants_hold() {
 
 // An await that goes on has read what its predicate reads: evaluated once more, now with its footprint.
 void Execution::track_predicate(const ThreadState& waiting) {
-  evaluating_ = tracking_ = true;
+  aside_.evaluating = tracking_ = true;
   current_heap = current_;
   waiting.ready(waiting.argument);
   current_heap = outside;
-  evaluating_ = tracking_ = false;
+  aside_.evaluating = tracking_ = false;
   touch_read_set(key_of(waiting, current_));
 }
 

@@ -82,12 +82,14 @@ void Execution::thread_fiber(Transfer transfer) {
   self.ready = nullptr;
   self.argument = nullptr;
   execution.enter_program();
-  if (!execution.unwinding_) {
+  bool may_matter = true;
+  if (!execution.aside_.unwinding) {
     if (execution.current_ != 0) execution.record_at_once(OperationKind::thread_start, execution.current_);
     if (execution.decide_on_explorer_) clear_dead_stack(execution.current_);
     try {
       entry(argument);
-      if (execution.may_end_matter() && (is_end_noticed(execution.current_) || execution.has_liveness(execution.current_)))
+      may_matter = may_end_matter();
+      if (may_matter && (is_end_noticed(execution.current_) || execution.has_liveness(execution.current_)))
         begin_transition_behind_join();
     } catch (const Unwind&) {
     } catch (const std::exception& error) {
@@ -96,7 +98,8 @@ void Execution::thread_fiber(Transfer transfer) {
       execution.end_with_violation("uncaught-exception", "an exception that is no std::exception");
     }
   }
-  execution.exit_thread();
+  if (may_matter && !execution.aside_.unwinding) execution.tell_of_exit();
+  execution.leave_for_ever();
 }
 
 void Execution::enter_program() {
@@ -131,12 +134,9 @@ bool Execution::may_end_matter() {
   return core.invariant_count != 0 || core.end_hooks != nullptr;
 }
 
-void Execution::exit_thread() {
-  if (may_end_matter() && !unwinding_) [[unlikely]] {
-    judge_liveness_of(current_);
-    call_end_hooks({bit(current_), world().threads[current_].process, false});
-  }
-  leave_for_ever();
+void Execution::tell_of_exit() {
+  judge_liveness_of(current_);
+  call_end_hooks({bit(current_), world().threads[current_].process, false});
 }
 
 void Execution::leave_for_ever() {
@@ -145,7 +145,7 @@ void Execution::leave_for_ever() {
   forget_thread(thread_state(current_));
   w.core.exited |= bit(current_);
   drop_invariants_of(current_);
-  if (unwinding_) {
+  if (aside_.unwinding) {
     next_ = to_explorer;
   } else {
     record_at_once(OperationKind::thread_exit, current_);
@@ -195,23 +195,11 @@ void Execution::wake_joiners(ThreadId exited) {
 }
 
 void Execution::join(std::uint32_t target) {
-  WorldCore& core = world().core;
-  ThreadState& self = thread_state(current_);
+  const WorldCore& core = world().core;
   const std::uint64_t awaited =
       target == max_threads ? (~std::uint64_t{0} >> (64 - core.thread_count)) & ~bit(current_) : bit(target);
-  if ((core.exited & awaited) != awaited) {
-    self.kind = OperationKind::thread_join;
-    self.object = no_object;
-    self.mode = AccessMode::none;
-    self.join_target = static_cast<std::uint16_t>(target);
-    self.status = ThreadStatus::stopped;
-    core.joining |= bit(current_);
-    current_heap = outside;
-    stop_here();
-    current_heap = current_;
-  }
-  self.join_target = 0;  // Whether it had to wait is history.
-  record_at_once(OperationKind::thread_join, target);
+  if ((core.exited & awaited) != awaited) return block_in_join(target);
+  finish_join(target);
 }
 
 void Execution::leave() {
@@ -219,14 +207,14 @@ void Execution::leave() {
 }
 
 void Execution::unwind_threads() {
-  unwinding_ = true;
+  aside_.unwinding = true;
   for (ThreadId thread = world().core.thread_count; thread-- > 0;) {
     ThreadState& state = world().threads[thread];
     if (state.status == ThreadStatus::exited || state.context == nullptr) continue;
     current_ = thread;
     run_until_stop(static_cast<int>(thread));
   }
-  unwinding_ = false;
+  aside_.unwinding = false;
 }
 
 // ---- servers ------------------------------------------------------------------------------------

@@ -61,9 +61,9 @@ std::uint64_t Execution::due_timers(std::uint64_t ready) {
 void Execution::end_timed_wait() {
   const ThreadState& self = world().threads[current_];
   if (self.ready != nullptr) {
-    evaluating_ = true;
+    aside_.evaluating = true;
     const bool is_ready = self.ready(self.argument);
-    evaluating_ = false;
+    aside_.evaluating = false;
     if (is_ready) return disarm(current_);
   }
   timer_event_ = log_.steps.size();

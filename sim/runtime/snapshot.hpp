@@ -45,9 +45,7 @@ class Snapshot {
 
   std::byte* begin() const { return reinterpret_cast<std::byte*>(blocks_.get()); }
   // Where nothing is hashed: snapshot_blocks.cpp.
-  static bool is_in_blocks(const Execution& execution) {
-    return runtime::copies_blocks && !execution.matches_states();
-  }
+  static bool is_in_blocks(const Execution& execution) { return runtime::copies_blocks && !execution.matches_states(); }
   void capture_blocks(const Execution& execution);
   void restore_blocks(const Execution& execution) const;
   void grow(std::size_t used, std::size_t size);

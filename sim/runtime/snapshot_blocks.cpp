@@ -58,7 +58,9 @@ template <class Copier>
 [[gnu::always_inline]] inline void walk(Copier& copy, bool logical) {
   WorldState& w = world();
   const std::uint32_t threads = copy.threads(w);
-  copy.blocks(&w, in_blocks(offsetof(WorldState, threads) + threads * sizeof(ThreadState)));
+  const std::size_t head = in_blocks(offsetof(WorldState, threads) + threads * sizeof(ThreadState));
+  copy.make_room(head + bytes_of_notes(threads));
+  copy.blocks(&w, head);
   copy.notes(w.history, threads);
   if (logical || (w.core.invariant_count | w.core.server_count) != 0) [[unlikely]]
     copy = walk_rare(copy, w, logical);  // By value: whose address is known is kept in memory.
@@ -71,12 +73,17 @@ template <class Copier>
 template <class Copier>
 [[gnu::always_inline]] inline void walk_slot(Copier& copy, Slot slot, std::uint32_t limit, const void* context) {
   if (limit != 0) {
-    copy.blocks(Arena::heap(slot), in_blocks(limit * Arena::granule));
-    copy.blocks(Arena::words(slot), in_blocks(Arena::words_for(limit) * sizeof(Arena::Word)));
+    const std::size_t heap = in_blocks(limit * Arena::granule);
+    const std::size_t words = in_blocks(Arena::words_for(limit) * sizeof(Arena::Word));
+    copy.make_room(heap + words);
+    copy.blocks(Arena::heap(slot), heap);
+    copy.blocks(Arena::words(slot), words);
   }
   if (context != nullptr) {
     std::byte* const from = bytes_of(context) - reinterpret_cast<std::uintptr_t>(context) % block_bytes;
-    copy.blocks(from, static_cast<std::size_t>(Arena::stack_top(slot) - from));
+    const auto size = static_cast<std::size_t>(Arena::stack_top(slot) - from);
+    copy.make_room(size);
+    copy.blocks(from, size);
   }
 }
 
@@ -94,18 +101,24 @@ class Snapshot::BlockWriter {
   std::size_t size() const { return static_cast<std::size_t>(at_ - snapshot_->begin()); }
 
   static std::uint32_t threads(const WorldState& w) { return w.core.thread_count; }
+  // Before blocks() and notes().
+  [[gnu::always_inline]] void make_room(std::size_t size) {
+    if (static_cast<std::size_t>(end_ - at_) >= size) [[likely]]
+      return;
+    const std::size_t used = this->size();
+    snapshot_->grow(used, used + size);
+    at_ = snapshot_->begin() + used;
+    end_ = snapshot_->begin() + snapshot_->capacity();
+  }
   [[gnu::always_inline]] void blocks(const void* from, std::size_t size) {
-    make_room(size);
     at_ = copy_blocks(at_, static_cast<const std::byte*>(from), size);
   }
   [[gnu::always_inline]] void notes(const WorldHistory& history, std::uint32_t threads) {
-    const std::size_t size = bytes_of_notes(threads);
-    make_room(size);
     constexpr std::size_t head = offsetof(WorldHistory, objects), some = limits_at_once * sizeof *limits_;
     std::memcpy(at_, &history, head);
     for (std::uint32_t first = 0; first < threads; first += limits_at_once)
       std::memcpy(at_ + head + first * sizeof *limits_, limits_ + first, some);
-    at_ += size;
+    at_ += bytes_of_notes(threads);
   }
   [[gnu::always_inline]] void slot(Slot slot, const void* context) { walk_slot(*this, slot, limits_[slot], context); }
   void plain(const void* from, std::size_t size) {
@@ -116,15 +129,6 @@ class Snapshot::BlockWriter {
   void limit(Slot slot) { plain(limits_ + slot, sizeof *limits_); }
 
  private:
-  [[gnu::always_inline]] void make_room(std::size_t size) {
-    if (static_cast<std::size_t>(end_ - at_) >= size) [[likely]]
-      return;
-    const std::size_t used = this->size();
-    snapshot_->grow(used, used + size);
-    at_ = snapshot_->begin() + used;
-    end_ = snapshot_->begin() + snapshot_->capacity();
-  }
-
   Snapshot* snapshot_;
   const std::uint32_t* limits_;
   std::byte* at_;
@@ -142,6 +146,7 @@ class Snapshot::BlockReader {
     std::memcpy(&count, at_, sizeof count);
     return count;
   }
+  static void make_room(std::size_t) {}
   [[gnu::always_inline]] void blocks(void* to, std::size_t size) {
     copy_blocks(static_cast<std::byte*>(to), at_, size);
     at_ += size;

@@ -32,11 +32,11 @@ enum class ThreadStatus : std::uint8_t { none, at_once, stopped, exited };
 
 /// A thread of the program and the operation it takes next.
 struct ThreadState {
-  Context context;          ///< Where it can be resumed; null while it has no stack.
-  const std::byte* live;    ///< Where the program's part of its stack begins. Below are frames of racewalk.
-  Ready ready;              ///< Null: the operation is always enabled.
-  const void* argument;     ///< Of `ready`.
-  void* caught_exceptions;  ///< The two exception globals of the C++ ABI.
+  Context context;           ///< Where it can be resumed; null while it has no stack.
+  const std::byte* live;     ///< Where the program's part of its stack begins. Below are frames of racewalk.
+  Ready ready;               ///< Null: the operation is always enabled.
+  const void* argument;      ///< Of `ready`.
+  void* caught_exceptions;   ///< The two exception globals of the C++ ABI.
   DeadlineState* deadlines;  ///< That it keeps, the innermost first.
   Observation* observations;
   std::int64_t remaining;  ///< Nanoseconds until its timer fires; -1: none armed.
