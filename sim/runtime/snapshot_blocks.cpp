@@ -29,6 +29,18 @@ std::byte* bytes_of(const void* place) {
   return static_cast<std::byte*>(const_cast<void*>(place));
 }
 
+// The same as copy_blocks() of one.
+[[gnu::always_inline]] inline void copy_block(std::byte* to, const std::byte* from) {
+  asm volatile(
+      "vmovdqa (%[from]), %%ymm0\n\t"
+      "vmovdqa 32(%[from]), %%ymm1\n\t"
+      "vmovdqa %%ymm0, (%[to])\n\t"
+      "vmovdqa %%ymm1, 32(%[to])"
+      :
+      : [from] "r"(from), [to] "r"(to)
+      : "xmm0", "xmm1", "memory");
+}
+
 // Limits are copied by eight, which costs no loop for most programs: there are more than `threads` of them.
 constexpr std::size_t limits_at_once = 8;
 constexpr std::size_t bytes_of_notes(std::uint32_t threads) {
@@ -72,7 +84,12 @@ template <class Copier>
 // The pieces of a slot. An exited thread mostly has none.
 template <class Copier>
 [[gnu::always_inline]] inline void walk_slot(Copier& copy, Slot slot, std::uint32_t limit, const void* context) {
-  if (limit != 0) {
+  constexpr std::uint32_t one_block = block_bytes / Arena::granule;
+  if (limit != 0 && limit <= one_block) {  // The closure of a thread, say.
+    copy.make_room(2 * block_bytes);
+    copy.block(Arena::heap(slot));
+    copy.block(Arena::words(slot));
+  } else if (limit != 0) {
     const std::size_t heap = in_blocks(limit * Arena::granule);
     const std::size_t words = in_blocks(Arena::words_for(limit) * sizeof(Arena::Word));
     copy.make_room(heap + words);
@@ -113,6 +130,10 @@ class Snapshot::BlockWriter {
   [[gnu::always_inline]] void blocks(const void* from, std::size_t size) {
     at_ = copy_blocks(at_, static_cast<const std::byte*>(from), size);
   }
+  [[gnu::always_inline]] void block(const void* from) {
+    copy_block(at_, static_cast<const std::byte*>(from));
+    at_ += block_bytes;
+  }
   [[gnu::always_inline]] void notes(const WorldHistory& history, std::uint32_t threads) {
     constexpr std::size_t head = offsetof(WorldHistory, objects), some = limits_at_once * sizeof *limits_;
     std::memcpy(at_, &history, head);
@@ -150,6 +171,10 @@ class Snapshot::BlockReader {
   [[gnu::always_inline]] void blocks(void* to, std::size_t size) {
     copy_blocks(static_cast<std::byte*>(to), at_, size);
     at_ += size;
+  }
+  [[gnu::always_inline]] void block(void* to) {
+    copy_block(static_cast<std::byte*>(to), at_);
+    at_ += block_bytes;
   }
   [[gnu::always_inline]] void notes(WorldHistory& history, std::uint32_t threads) {
     constexpr std::size_t head = offsetof(WorldHistory, objects);
