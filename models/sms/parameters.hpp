@@ -53,6 +53,8 @@ struct Settings {
   /// Late requests have a destination of their own, behind the others.
   unsigned destination_of(unsigned request) const { return request < requests ? request % destinations : destinations; }
 
+  std::uint64_t package_bytes() const { return std::uint64_t{blocks} * block_bytes; }
+
   static Settings from(const sim::Parameters& parameters);
 
   /// True iff the property asked for tells the first sender from the second: only then that is kept, because it is part

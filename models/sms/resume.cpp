@@ -98,7 +98,7 @@ void create_partly_sent(Site& site) {
   const std::string path = received_path(site, site.destination_of(request), request_id(request) + ".PCK");
   const auto file = site.files.create_file(path, Access::read, share_all, Disposition::open_existing);
   if (!file) return false;
-  const std::size_t size = std::size_t{site.settings.blocks} * site.settings.block_bytes;
+  const std::size_t size = site.settings.package_bytes();
   std::vector<std::byte> package(size + 1);
   const auto count = site.files.read(*file, 0, package);
   (void)site.files.close(*file);

@@ -42,23 +42,15 @@ std::string job_id(unsigned request) {
   return fmt::format("{:08}", request + 1);
 }
 
-std::uint64_t package_bytes(const Site& site) {
-  return std::uint64_t{site.settings.blocks} * site.settings.block_bytes;
-}
-
 NewRequest description_of(const Site& site, unsigned request) {
-  return {request_id(request),
-          site_code(site.destination_of(request)),
-          site_code(site.final_destination_of(request)),
-          job_id(request),
-          package_bytes(site),
-          site.settings.routing};
+  return {request_id(request), site_code(site.destination_of(request)), site_code(site.final_destination_of(request)),
+          job_id(request),     site.settings.package_bytes(),           site.settings.routing};
 }
 
 void create_request(Site& site, unsigned request) {
   const std::string id = request_id(request);
   const char content = static_cast<char>('a' + request);
-  create_file(site, to_send_path(id + ".PCK"), std::string(package_bytes(site), content));
+  create_file(site, to_send_path(id + ".PCK"), std::string(site.settings.package_bytes(), content));
   create_file(site, to_send_path(id + ".INS"), "execute " + id);
   create_file(site, unclaimed_path(request), file_contents(description_of(site, request)));
   // Now senders can find it, be there a routing request yet or not.
@@ -194,7 +186,7 @@ void announce_requests(const Site& site) {
 [[gnu::noinline]] bool create_request_anew(Site& site, unsigned request) {
   const std::string id = request_id(request);
   const char content = static_cast<char>('a' + request);
-  return create_file_anew(site, to_send_path(id + ".PCK"), std::string(package_bytes(site), content)) &&
+  return create_file_anew(site, to_send_path(id + ".PCK"), std::string(site.settings.package_bytes(), content)) &&
          create_file_anew(site, to_send_path(id + ".INS"), "execute " + id) &&
          (!site.settings.routing || create_file_anew(site, routing_path(id + ".rtr"), "routing master " + id)) &&
          create_request_file_anew(site, request);
