@@ -94,7 +94,12 @@ void SnapshotStore::free_after(PointId id) {
 }
 
 void SnapshotStore::drop_back() {
-  entries_[--end_].snapshot.clear();
+  Snapshot& dropped = entries_[--end_].snapshot;
+  dropped.clear();
+  if (dropped.capacity() == 0) {  // Its buffer went to another place behind the end.
+    std::swap(dropped, entries_.back().snapshot);
+    return entries_.pop_back();
+  }
   if (entries_.size() - end_ <= max_spare) return;
   bytes_ -= entries_.back().snapshot.capacity();
   entries_.pop_back();
