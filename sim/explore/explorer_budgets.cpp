@@ -22,11 +22,15 @@ std::string short_text(double number) {
 }  // namespace
 
 std::string out_of_executions(const Options& options) {
-  return "the budget of " + std::to_string(options.max_executions) + " executions ran out (max_executions)";
+  return "the budget of " + std::to_string(options.max_executions) +
+         (options.max_executions == 1 ? " execution" : " executions") + " ran out (max_executions)";
 }
 std::string out_of_memory(const Options& options) {
-  return "the budget of " + short_text(static_cast<double>(options.max_memory_bytes) / (1 << 20)) +
-         " MiB of memory ran out (max_memory)";
+  const std::uint64_t bytes = options.max_memory_bytes;
+  constexpr std::uint64_t mebibyte = 1 << 20;
+  const std::string budget = bytes < mebibyte ? std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes")
+                                              : short_text(static_cast<double>(bytes) / mebibyte) + " MiB";
+  return "the budget of " + budget + " of memory ran out (max_memory)";
 }
 std::string out_of_time(const Options& options) {
   return "the budget of " + short_text(options.max_seconds) + " s ran out (max_seconds)";
@@ -251,7 +255,8 @@ void Explorer::finish_report() {
     if (report_.reason.empty()) {
       report_.reason = "an execution was cut after " + std::to_string(options_.max_steps) +
                        " steps (max_steps) while thread " + cut_thread_ +
-                       " kept running; if it polls, wait with sim::await, or use the strategy stateful";
+                       " kept running; if it polls, wait with sim::await" +
+                       (must_hash() ? "" : ", or use the strategy stateful") + "; if it ends later, raise max_steps";
     }
   } else if (!report_.complete && report_.reason.empty() && !search_.is_complete()) {
     report_.reason = "a sample of the executions proves nothing";

@@ -29,6 +29,15 @@ TEST(Budget, of_executions_makes_the_report_inconclusive) {
   EXPECT_EQ(report.reason, "the budget of 1000 executions ran out (max_executions)");
 }
 
+TEST(Budget, is_named_as_people_would) {
+  Options options = to_the_end(Strategy::dfs);
+  options.max_executions = 1;
+  EXPECT_EQ(explore(large, options).reason, "the budget of 1 execution ran out (max_executions)");
+  options.max_executions = 0;
+  options.max_memory_bytes = 1;
+  EXPECT_EQ(explore(large, options).reason, "the budget of 1 byte of memory ran out (max_memory)");
+}
+
 TEST(Budget, of_seconds_makes_the_report_inconclusive) {
   Options options = to_the_end(Strategy::random_walk);
   options.max_seconds = 0.1;
@@ -66,7 +75,11 @@ TEST(Budget, of_steps_names_the_thread_that_kept_running) {
   EXPECT_EQ(report.executions, 0u);
   EXPECT_EQ(report.reason,
             "an execution was cut after 100 steps (max_steps) while thread 1 kept running; if it polls, wait with "
-            "sim::await, or use the strategy stateful");
+            "sim::await, or use the strategy stateful; if it ends later, raise max_steps");
+  options = stateful();
+  options.max_steps = 3;
+  const std::string reason = explore(large, options).reason;
+  EXPECT_NE(reason.find("wait with sim::await; if it ends later, raise max_steps"), std::string::npos) << reason;
   EXPECT_EQ(agreement::violated_in(explore(program, stateful())), std::set<std::string>{"livelock"});
 }
 
