@@ -88,9 +88,10 @@ std::atomic<std::uint32_t>& ForkedParts::work_at(std::uint32_t depth) const {
 }
 
 std::chrono::microseconds ForkedParts::expected_work(std::uint32_t depth) const {
-  constexpr std::chrono::microseconds most = std::chrono::seconds(1);
+  // Worth a try, but rather where parts are known to be large.
+  constexpr std::chrono::microseconds unknown = std::chrono::milliseconds(5), most = std::chrono::seconds(1);
   const std::uint32_t work = work_at(depth).load(std::memory_order_relaxed);
-  return work == 0 ? most : std::min<std::chrono::microseconds>(std::chrono::microseconds(work), most);
+  return work == 0 ? unknown : std::min<std::chrono::microseconds>(std::chrono::microseconds(work), most);
 }
 
 bool ForkedParts::is_worth_forking(std::uint32_t depth) {

@@ -40,7 +40,7 @@ class ForkedParts {
 
   /// True if a worker is idle, and this process has not forked just now.
   bool is_worker_free() const;
-  /// How long parts take that begin at a depth, as the last of them did.
+  /// How long parts take that begin at a depth: as the last of them did; 5 ms if none has ended.
   std::chrono::microseconds expected_work(std::uint32_t depth) const;
   /// False if that is not worth a fork. Then more is expected the next time, so that it is tried again now and then.
   bool is_worth_forking(std::uint32_t depth);
