@@ -183,6 +183,13 @@ std::optional<std::string> validate_faults(const sim::Parameters& parameters) {
   if (parameters.text("crash") != "never" || parameters.integer("processes") != 1) {
     return with(first, "has crashes and processes of its own; set crash to \"never\" and processes to 1");
   }
+  if (parameters.text("selection").starts_with("lease")) {
+    for (const FaultKind kind :
+         {FaultKind::crash_thread, FaultKind::crash_process, FaultKind::torn_srq, FaultKind::empty_srq}) {
+      if (!faults.has(kind)) continue;
+      return with(kind, "ends the service, whose leases are watched from outside of it; choose another selection");
+    }
+  }
   const bool drops = faults.has(FaultKind::drop_before_write) || faults.has(FaultKind::drop_after_write);
   if (faults.reap_after != 0 && !drops) {
     return "faults.keeps_handles = " + std::to_string(number_of(parameters, "keeps_handles")) +

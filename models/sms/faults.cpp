@@ -77,10 +77,12 @@ void Faults::struck_on_share(void* listener, Fault fault) {
 
 // ---- crashes ------------------------------------------------------------------------------------
 
-Faults::Crash Faults::take_crash() {
-  const Crash crash = crash_.get();
+Faults::Crash Faults::due_crash() const {
+  return crash_.get();
+}
+
+void Faults::crash_is_over() {
   crash_.change([](Crash& it) { it = Crash(); });
-  return crash;
 }
 
 // A service that used up the budget by its crashes need not ask for it. While a crash is due there is no second one: it

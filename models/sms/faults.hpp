@@ -40,7 +40,9 @@ class Faults {
     std::uint8_t thread = 0;
   };
   bool crash_is_due() const { return crash_.get().due; }
-  Crash take_crash();
+  Crash due_crash() const;
+  /// It has come, and a service that is started again can crash again.
+  void crash_is_over();
   /// The calling thread is none that sends: it ends only with its process.
   void is_no_sending_thread();
   /// The calling thread takes back what a crash has left; or is done with that.

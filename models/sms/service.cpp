@@ -112,7 +112,7 @@ void Service::run_service_manager() {
   for (;;) {
     sim::await([this] { return site_.faults.crash_is_due() || site_.is_quiet(); });
     if (!site_.faults.crash_is_due()) return;
-    const Faults::Crash due = site_.faults.take_crash();
+    const Faults::Crash due = site_.faults.due_crash();
     sim::forget_dead_frames();
     crash(due);
     sim::forget_dead_frames();
@@ -124,11 +124,13 @@ void Service::run_service_manager() {
   if (crash.kind == FaultKind::crash_thread) {
     sim::crash_thread(sim::ThreadId{crash.thread});
     if (!site_.settings.variant.recovery) {  // Only its place is free again.
+      site_.faults.crash_is_over();
       site_.active_threads[slot].change([](unsigned& count) { --count; });
       return;
     }
   }
   processes_[last_].crash();
+  site_.faults.crash_is_over();
   site_.faults.restarted();
   site_.active_threads[slot].change([](unsigned& count) { count = 0; });
   site_.scheduler_is_busy.change([](bool& busy) { busy = true; });  // Until it has recovered.

@@ -87,6 +87,8 @@ Report Explorer::run() {
       report_.complete = search_.is_complete() && (parts_ == nullptr || !parts_->is_stopped());
       break;
     }
+    // The search may have waited for other processes, and the last execution may be theirs.
+    if (parts_ != nullptr && options_.max_executions != 0 && should_stop()) break;
     go_to(*branch);
     run_execution();
     if (++rounds_ == next_check_of_outside_) check_outside();

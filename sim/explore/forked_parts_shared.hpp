@@ -14,15 +14,18 @@ enum class Doing : std::uint8_t { nothing, works, waits, ended };
 
 /// Of one process, or of none. A cache line of its own: it is written often.
 struct alignas(64) ForkedParts::Seat {
+  static constexpr unsigned nobody = ~0U;
+
   std::atomic<Doing> doing = Doing::nothing;
-  std::atomic<unsigned> parent = 0;  ///< Its seat.
-  std::atomic<pid_t> process = 0;    ///< 0: not yet known.
+  std::atomic<unsigned> parent = nobody;  ///< Its seat.
+  std::atomic<pid_t> process = 0;         ///< 0: not yet known.
   // What would be lost with the process: of its own, and of the parts that it has collected.
   std::atomic<std::uint64_t> executions = 0, transitions = 0, memory_bytes = 0;
   std::atomic<std::uint64_t> found = 0;
 
   void leave_empty() {
     for (auto* const count : {&executions, &transitions, &memory_bytes, &found}) count->store(0);
+    parent.store(nobody);
     process.store(0);
     doing.store(Doing::nothing);
   }

@@ -238,6 +238,21 @@ TEST(Faults, crash_two_threads_of_one_service) {
   EXPECT_FALSE(report.goals.contains("crash-again"));
 }
 
+// A thread that was struck between another one's crash and its coming was dead when its own came, and counted as one of
+// the service that had been started again. Both strike within the first 34 choices.
+TEST(Faults, do_not_strike_a_service_that_is_about_to_end) {
+  const sim::Parameters parameters =
+      with(small({{"selection", "rename-exclusive"}, {"sending_threads", two}, {"requests", two}}),
+           {{"crash_thread", true}, {"crash_process", true}, {"max_faults", two}});
+  const sim::ModelInfo model = info();
+  sim::Options options{.strategy = Strategy::stateful, .stop_at_first_violation = false};
+  options.order = sim::Order::breadth_first;
+  options.max_steps = 34;
+  const Report report = sim::explore([&] { sim::run_model(model, parameters); }, options);
+  EXPECT_EQ(violated_in(report), std::set<std::string>{"no-abandoned-request"});
+  EXPECT_GT(report.goals.at("fault-crash-process"), 0U);
+}
+
 TEST(Faults, exclude_a_second_crash_that_cannot_come) {
   const auto why = [](const Values& values, const Values& faults, const char* goal) {
     const auto exclusion = excludes(with(values, faults), goal);
@@ -310,6 +325,10 @@ TEST(Faults, are_refused_where_they_cannot_strike) {
             "faults.site = \"primary\" needs hierarchy.depth = 2: without a level below them, primary sites send "
             "nothing");
   EXPECT_EQ(refusal({{"hierarchy.depth", two}}, {{"rename_fails", true}, {"site", "primary"}}), "");
+  EXPECT_EQ(refusal({{"selection", "lease"}}, {{"rename_fails", true}, {"torn_srq", true}}),
+            "faults.torn_srq = true ends the service, whose leases are watched from outside of it; choose another "
+            "selection");
+  EXPECT_EQ(refusal({{"selection", "lease-fenced"}}, {{"rename_fails", true}}), "");
   const sim::ParameterValue three = std::int64_t{3};
   const Values large = {{"hierarchy.depth", two}, {"hierarchy.children", three}, {"requests", three}};
   EXPECT_EQ(
