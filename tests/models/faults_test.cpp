@@ -1,5 +1,6 @@
 // The faults that scenarios may declare: each strikes where it can, their number is bounded, and nothing strikes that
 // was not declared. The scenarios of the folder scenarios/ are run by tests of their own.
+// Long because each kind of fault is met in the same small sites.
 #include <gtest/gtest.h>
 
 #include <algorithm>
