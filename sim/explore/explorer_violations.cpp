@@ -25,6 +25,8 @@ bool Explorer::has_data_race() {
 
 // Under state matching a data race is two conflicting plain accesses that are both about to happen.
 std::optional<std::pair<ThreadId, ThreadId>> Explorer::co_enabled_race() const {
+  // What another process saw that was about to happen, it has judged.
+  if (!execution_.has_plain_accesses()) return std::nullopt;
   if (execution_.point(0, nullptr).alternatives != 0)
     return std::nullopt;  // No thread can run before the value is chosen.
   const auto is_plain = [](const runtime::ThreadState& thread) {

@@ -263,7 +263,9 @@ namespace {
 }  // namespace
 
 void Execution::stops_at(const std::byte* live) {
-  world().threads[current_].live = live;
+  ThreadState& self = world().threads[current_];
+  self.live = live;
+  plain_accesses_ |= self.kind == OperationKind::plain_read || self.kind == OperationKind::plain_write;
   if (!Arena::instance().stops_in_clear(current_, live)) stack_is_known_ = false;
 }
 

@@ -152,6 +152,8 @@ class Execution {
     time_passed_ = time_passed_ || (marks & time_has_passed) != 0;
     timers_waited_ = timers_waited_ || (marks & timers_have_waited) != 0;
   }
+  /// A thread made a plain access, or, where states are matched, was about to make one: in this process, in any
+  /// execution of the exploration.
   bool has_plain_accesses() const { return plain_accesses_; }
   /// Where states are matched: the liveness properties that are false in this state, by number. Requires: stop() is
   /// point.

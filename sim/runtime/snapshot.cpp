@@ -21,7 +21,7 @@ namespace {
 //              · for each server: its fingerprint, or heap and occupancy
 //   the rest:  history · for each thread: racewalk's frames · for each server: context, stack, heap and occupancy
 //
-// Where no state is matched, snapshot_blocks.cpp does it.
+// Where the processor and the build allow it, whole blocks are copied: snapshot_blocks.cpp, snapshot_matched.cpp.
 template <class Visitor>
 void walk(Visitor& visit, const Arena& arena, bool apart, bool clock) {
   WorldState& w = world();
@@ -160,7 +160,7 @@ class Snapshot::Reader {
 
 void Snapshot::capture(const Execution& execution) {
   mark_ = execution.mark();
-  if (is_in_blocks(execution)) return capture_blocks(execution);
+  if (copies_blocks) return execution.matches_states() ? capture_matched(execution) : capture_blocks(execution);
   Writer writer(*this, execution.settings().logical);
   walk(writer, Arena::instance(), execution.matches_states(), execution.settings().clock_in_state);
   size_ = writer.size();
@@ -172,7 +172,9 @@ void Snapshot::restore(Execution& execution) const {
   WorldState& w = world();
   const std::uint32_t threads_before = w.core.thread_count;
   const std::uint32_t servers_before = w.core.server_count;
-  if (is_in_blocks(execution)) {
+  if (copies_blocks && execution.matches_states()) {
+    restore_matched(execution);
+  } else if (copies_blocks) {
     restore_blocks(execution);
   } else {
     Reader reader(*this, execution.settings().logical);

@@ -44,10 +44,11 @@ class Snapshot {
   class BlockReader;
 
   std::byte* begin() const { return reinterpret_cast<std::byte*>(blocks_.get()); }
-  // Where nothing is hashed: snapshot_blocks.cpp.
-  static bool is_in_blocks(const Execution& execution) { return runtime::copies_blocks && !execution.matches_states(); }
+  // If runtime::copies_blocks: snapshot_blocks.cpp, and where states are matched, snapshot_matched.cpp.
   void capture_blocks(const Execution& execution);
   void restore_blocks(const Execution& execution) const;
+  void capture_matched(const Execution& execution);
+  void restore_matched(const Execution& execution) const;
   void grow(std::size_t used, std::size_t size);
 
   std::unique_ptr<Block[]> blocks_;
