@@ -78,9 +78,15 @@ ForkedParts::Seat& ForkedParts::seat(unsigned number) const {
 
 // ---- forking ------------------------------------------------------------------------------------
 
-bool ForkedParts::is_worker_free() const {
+bool ForkedParts::is_worker_free_now() {
+  // Each time where executions take long.
+  constexpr std::uint32_t some = 16;
+  constexpr std::chrono::microseconds short_time(100);
+  const Clock::time_point now = Clock::now();
+  until_look_ = least_pause.count() != 0 && now - last_look_ < short_time ? some : 1;
+  last_look_ = now;
   int idle = 0;
-  return sem_getvalue(&shared().idle, &idle) == 0 && idle > 0 && Clock::now() >= next_fork_;
+  return sem_getvalue(&shared().idle, &idle) == 0 && idle > 0 && now >= next_fork_;
 }
 
 std::atomic<std::uint32_t>& ForkedParts::work_at(std::uint32_t depth) const {
@@ -96,8 +102,10 @@ std::chrono::microseconds ForkedParts::expected_work(std::uint32_t depth) const 
 
 bool ForkedParts::is_worth_forking(std::uint32_t depth) {
   const std::chrono::microseconds expected = expected_work(depth);
-  if (least_pause.count() == 0 || expected >= 2 * fork_cost_) return true;
-  work_at(depth).store(static_cast<std::uint32_t>(2 * expected.count()), std::memory_order_relaxed);
+  constexpr int worth_forks = 6;  // As long as so many forks take.
+  if (least_pause.count() == 0 || expected >= worth_forks * fork_cost_) return true;
+  work_at(depth).store(static_cast<std::uint32_t>(expected.count() + expected.count() / 2 + 1),
+                       std::memory_order_relaxed);
   next_fork_ = Clock::now() + least_pause;
   return false;
 }

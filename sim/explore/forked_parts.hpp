@@ -38,8 +38,9 @@ class ForkedParts {
   /// and no part is too small.
   static inline std::chrono::microseconds least_pause{1000};
 
-  /// True if a worker is idle, and this process has not forked just now.
-  bool is_worker_free() const;
+  /// True if a worker is idle, and this process has not forked just now. Looks now and then only: after each short
+  /// execution it would take a twentieth of the time.
+  bool is_worker_free() { return --until_look_ == 0 && is_worker_free_now(); }
   /// How long parts take that begin at a depth: as the last of them did; 5 ms if none has ended.
   std::chrono::microseconds expected_work(std::uint32_t depth) const;
   /// False if that is not worth a fork. Then more is expected the next time, so that it is tried again now and then.
@@ -101,6 +102,7 @@ class ForkedParts {
     unsigned seat;
   };
 
+  bool is_worker_free_now();
   Shared& shared() const { return *reinterpret_cast<Shared*>(memory_.data()); }
   Seat& seat(unsigned number) const;
   std::optional<unsigned> take_seat();
@@ -127,8 +129,9 @@ class ForkedParts {
   std::vector<std::string> reports_;
   std::function<void()> while_waiting_;
   Totals published_;
-  std::chrono::steady_clock::time_point next_fork_;
+  std::chrono::steady_clock::time_point next_fork_, last_look_;
   std::chrono::microseconds fork_cost_{200};
+  std::uint32_t until_look_ = 1;
   std::uint32_t depth_ = 0;  ///< Where this part begins.
 };
 

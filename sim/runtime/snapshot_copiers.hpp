@@ -1,8 +1,8 @@
 #pragma once
 
-// Whole blocks, copied out and back. What lies around a live piece is dead stack, or zero. A program of a few threads has
-// a snapshot of some 2 KiB, copied for nearly every execution, in pieces so small that a call of memcpy would cost as
-// much as the copying.
+// Whole blocks, copied out and back. What lies around a live piece is dead stack, or zero. A program of a few threads
+// has a snapshot of some 2 KiB, copied for nearly every execution, in pieces so small that a call of memcpy would cost
+// as much as the copying.
 #include <cstddef>
 #include <cstring>
 
@@ -104,7 +104,8 @@ class Snapshot::BlockWriter {
     at_ += runtime::block_bytes;
   }
   [[gnu::always_inline]] void notes(const runtime::WorldHistory& history, std::uint32_t threads) {
-    constexpr std::size_t head = offsetof(runtime::WorldHistory, objects), some = runtime::limits_at_once * sizeof *limits_;
+    constexpr std::size_t head = offsetof(runtime::WorldHistory, objects),
+                          some = runtime::limits_at_once * sizeof *limits_;
     std::memcpy(at_, &history, head);
     for (std::uint32_t first = 0; first < threads; first += runtime::limits_at_once)
       std::memcpy(at_ + head + first * sizeof *limits_, limits_ + first, some);
@@ -205,7 +206,8 @@ class Snapshot::BlockReader {
   [[gnu::always_inline]] void table(std::uint32_t threads, std::int64_t) {
     limits_ = at_ + threads * runtime::words_in_table;
     for (ThreadId thread = 0; thread < threads; ++thread) {
-      if (noted_limit(thread) != 0) std::memcpy(runtime::Arena::words(thread), at_ + thread * runtime::words_in_table, runtime::words_in_table);
+      if (noted_limit(thread) != 0)
+        std::memcpy(runtime::Arena::words(thread), at_ + thread * runtime::words_in_table, runtime::words_in_table);
     }
     at_ += runtime::bytes_of_table(threads);
   }
