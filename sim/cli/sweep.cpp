@@ -102,6 +102,13 @@ Result<Swept, InputError> plan(const SweepCommand& command) {
                 "sweep needs a scenario file, such as: racewalk sweep scenarios/kb885278.toml --vary "
                 "sending_threads=1,2,4");
   }
+  const auto samples_nothing = [](const Override& it) { return it.key == "explore.max_executions" && it.value == "0"; };
+  if (const auto nothing = std::ranges::find_if(command.overrides, samples_nothing);
+      nothing != command.overrides.end()) {
+    return fail({}, nothing->label +
+                        ": each run of a sweep needs a number of executions, from 1; leave it out for 1000, or say "
+                        "--max-seconds");
+  }
   auto varied = read_varied(command);
   if (!varied) return Failure{varied.error()};
   std::vector<Override> base;

@@ -60,7 +60,7 @@ Writer::~Writer() {
 }
 
 void Writer::fail(const char* what) const {
-  throw Error(reason(temporary_, what));
+  throw Error(reason(file_, what));
 }
 
 void Writer::number(std::uint64_t value) {

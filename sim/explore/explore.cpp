@@ -63,6 +63,9 @@ void validate(const Options& options) {
   require(!(options.max_seconds < 0), "max_seconds must not be negative");
   require(options.pct_depth >= 1 && options.pct_depth <= 1000, "pct_depth must be 1 to 1000");
   require(options.select.empty() || options.strategy == Strategy::surw, "select is for the strategy surw alone");
+  const bool is_bounded =
+      options.strategy == Strategy::preemption_bounded || options.strategy == Strategy::delay_bounded;
+  require(!options.bound || is_bounded, "bound is for the strategies preemption_bounded and delay_bounded alone");
   require(options.checkpoint_file.empty() || options.workers == 1,
           "checkpoints are kept by one worker only; set workers to 1, or explore without a checkpoint_file");
   require(!options.checkpoint_file.empty() || !options.resume, "resume needs a checkpoint_file");

@@ -122,6 +122,9 @@ TEST_F(SweepCommand, refuses_what_it_cannot_vary_with_a_remedy) {
             "racewalk: --vary threads=9: threads is 9, outside its range of 1 to 8 threads\n");
   EXPECT_EQ(error_of({"lost.toml", "--vary", "thread=2"}),
             "racewalk: --vary thread=2: model \"counter\" has no parameter \"thread\"; did you mean \"threads\"?\n");
+  EXPECT_EQ(error_of({"lost.toml", "--vary", "threads=2", "--executions", "0"}),
+            "racewalk: --executions 0: each run of a sweep needs a number of executions, from 1; leave it out for "
+            "1000, or say --max-seconds\n");
   EXPECT_EQ(error_of({"lost.toml", "--vary", "threads=2", "--output", "plot.png"}),
             "racewalk: plot.png: the plot is SVG; name a file that ends with .svg\n");
   EXPECT_EQ(error_of({"missing.toml", "--vary", "threads=2"}).substr(0, 44),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <stdexcept>
 
 #include "explore/explorer.hpp"
 #include "explore/report_codec.hpp"
@@ -89,6 +90,14 @@ std::pair<Counts, Counts> counted(const known::Program& program) {
     return 0;
   });
   return {search.by_preemptions, search.by_delays};
+}
+
+TEST(Bounded, has_a_bound_under_no_other_strategy) {
+  Options options;
+  options.bound = 2;
+  EXPECT_THROW((void)explore([] {}, options), std::invalid_argument);
+  options.strategy = Strategy::delay_bounded;
+  EXPECT_EQ(explore([] {}, options).verdict, Verdict::holds);
 }
 
 }  // namespace
