@@ -363,10 +363,19 @@ Report explore(const Program& program, const Options& options) {
 Recording record(const Program& program, const Schedule& schedule, const Options& options) {
   validate(options);
   const Options used = effective(options);
+  const void* const frame = static_cast<void**>(__builtin_frame_address(0)) + 2;  // Behind the return address.
   const Turn turn;
   runtime::LivenessNumbers::instance().forget();
   const Session session(used);
-  return record_here(program, schedule, used);
+  std::optional<runtime::OutsideMemory> outside;
+  if (used.check_self_contained && used.backtracking == Backtracking::snapshot) outside.emplace(frame);
+  // Not where it is returned, which is the caller's frame.
+  const auto recording = std::make_unique<Recording>(record_here(program, schedule, used));
+  if (auto change = outside ? outside->find_change() : std::nullopt) {
+    recording->report.violations.push_back({"self-contained", std::move(*change), schedule, {}});
+    recording->report.verdict = Verdict::violated;
+  }
+  return std::move(*recording);
 }
 
 Report replay(const Program& program, const Schedule& schedule, const Options& options) {

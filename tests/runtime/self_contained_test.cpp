@@ -74,6 +74,17 @@ TEST(SelfContainment, excludes_changing_a_global_variable) {
       "inside the program");
 }
 
+TEST(SelfContainment, is_missed_when_its_schedule_is_replayed) {
+  const auto program = two_threads_that([] { ++changed::counter; });
+  const Violation violation = violation_of(explore(program), "self-contained");
+  const Report again = replay(program, violation.schedule);
+  EXPECT_EQ(again.verdict, Verdict::violated);
+  EXPECT_EQ(violation_of(again, "self-contained").detail, violation.detail);
+  Options options;
+  options.check_self_contained = false;
+  EXPECT_EQ(replay(program, violation.schedule, options).verdict, Verdict::holds);
+}
+
 TEST(SelfContainment, excludes_changing_a_thread_local_variable) {
   EXPECT_EQ(found_when_threads([] { ++changed::visits; }),
             "the program changed `changed::visits` (thread_local, 8 bytes), which lives outside it: create it inside "
