@@ -289,6 +289,7 @@ class Execution {
   // What must hold again and again: execution_liveness.cpp.
   void add_liveness(runtime::InvariantState property);
   bool has_liveness(ThreadId owner = max_threads) const;  ///< Of one thread, or of any.
+  bool has_invariants(ThreadId owner) const;              ///< Of states.
   /// Judges those that read the object, which is about to end. They end with it.
   void judge_liveness_of_object(ObjectId object);
   /// Adds to the footprint of the transition that runs. What executes at once belongs to the transition before it.

@@ -83,6 +83,12 @@ bool Execution::has_liveness(ThreadId owner) const {
   });
 }
 
+bool Execution::has_invariants(ThreadId owner) const {
+  const WorldState& w = world();
+  return std::any_of(w.invariants, w.invariants + w.core.invariant_count,
+                     [owner](const InvariantState& it) { return !it.must_recur() && it.owner == owner; });
+}
+
 bool Execution::evaluate(const InvariantState& property) {
   const Slot heap = current_heap;
   aside_.evaluating = true;

@@ -54,6 +54,10 @@ void join_or_refuse(std::uint32_t target) {
     return;
   }
   Execution::existing().join(target);
+  // Its invariants may end with it before its next event, and others can notice that. There they could no longer be
+  // asked, since what they read may be gone: so the transition begins here.
+  if (world().core.invariant_count != 0 && execution().has_invariants(execution().current()))
+    begin_transition_behind_join();
 }
 }  // namespace
 
