@@ -119,7 +119,7 @@ void open_existing_file(Request& request, NodeId id) {
 void touch_owners_objects(Request& request, const Node& file) {
   request.footprint.file(file, Aspect::size, AccessMode::write);
   request.footprint.content(file, 0, file.content.size(), AccessMode::write);
-  if (request.volume.keeps_unflushed()) request.footprint.file(file, Aspect::durable, AccessMode::write);
+  request.footprint.file(file, Aspect::durable, AccessMode::write);
 }
 
 }  // namespace

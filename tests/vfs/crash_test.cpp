@@ -273,5 +273,23 @@ TEST(Flushing, needs_a_handle_that_writes) {
   EXPECT_EQ(error_of(fs.flush(Handle{})), Win32Error::invalid_handle);
 }
 
+TEST(Flushing, of_a_handle_that_another_thread_closes_is_ordered_with_that) {
+  for (const Durability durability : {Durability::everything, Durability::subsets}) {
+    const Classes classes = count_classes([durability] {
+      FileSystem fs;
+      check(fs.mount("C:", {.durability = durability}).has_value(), "mount");
+      Handle file;
+      thread owner([&] {
+        file = *fs.create_file("C:\\F", read_write, share_all, Disposition::create_new);
+        observe("flush", static_cast<int>(error_of(fs.flush(file))));
+      });
+      thread other([&] { static_cast<void>(fs.close(Handle{0, 1, 0})); });
+      owner.join();
+      other.join();
+    });
+    EXPECT_TRUE(classes.sound()) << classes.example;
+  }
+}
+
 }  // namespace
 }  // namespace sim::vfs
