@@ -90,6 +90,21 @@ TEST(PowerLoss, undoes_changes_of_size) {
   EXPECT_EQ(after_power_loss(Durability::subsets, cut), (Outcomes{{"found=AA", 1}, {"found=AAAA", 1}}));
 }
 
+// A write that reached the disk may need the room of a cut that did not.
+TEST(PowerLoss, leaves_no_room_where_more_came_back_than_fits) {
+  const Report report = explore([] {
+    FileSystem fs;
+    check(fs.mount("C:", {.capacity_bytes = 4, .durability = Durability::subsets}).has_value(), "mount");
+    const auto cut = fs.create_file("C:\\CUT", Access::write, share_all, Disposition::create_new);
+    const auto grown = fs.create_file("C:\\GROWN", Access::write, share_all, Disposition::create_new);
+    check(fs.write(*cut, 0, bytes("1234")) && fs.flush(*cut) && fs.set_end(*cut, 0), "cut");
+    check(fs.write(*grown, 0, bytes("1234")) && fs.flush(*grown) && fs.lose_power("C:"), "grown");
+    const auto again = fs.create_file("C:\\GROWN", Access::write, share_all, Disposition::open_existing);
+    observe("write", static_cast<int>(error_of(fs.write(*again, 4, bytes("5")))));
+  });
+  EXPECT_EQ(report.outcomes, (Outcomes{{"write=112", 2}}));
+}
+
 TEST(PowerLoss, keeps_what_was_written_through_though_not_what_was_written_before_it) {
   const auto write = [](FileSystem& fs, Handle file) {
     const auto through =
