@@ -1,5 +1,7 @@
 #include <sim/sim.hpp>
 
+#include <set>
+
 #include "drive.hpp"
 #include "tests/explore/class_counter.hpp"
 
@@ -41,8 +43,7 @@ std::string all_files(FileSystem& fs, const std::string& directory = "C:\\") {
 }
 
 Handle make(FileSystem& fs, const std::string& path, std::string_view text = "", OpenFlags flags = OpenFlags::none) {
-  const auto file =
-      fs.create_file(path, read_write | Access::remove, share_all, Disposition::create_new, flags);
+  const auto file = fs.create_file(path, read_write | Access::remove, share_all, Disposition::create_new, flags);
   check(file.has_value(), "create");
   if (!text.empty()) check(fs.write(*file, 0, bytes(text)).has_value(), "write");
   return *file;
@@ -79,12 +80,12 @@ TEST(LazyJournal, loses_what_was_created_last_first) {
     make(fs, "C:\\2");
     must(fs.create_directory("C:\\3").has_value());
   };
-  EXPECT_EQ(after_power_loss(lazy, create),
-            (Outcomes{{"1 2 3\\ D\\ OLD=old OPEN", 1}, {"1 2 D\\ OLD=old OPEN", 1}, {"1 D\\ OLD=old OPEN", 1},
-                      {"D\\ OLD=old OPEN", 1}}));
+  EXPECT_EQ(after_power_loss(lazy, create), (Outcomes{{"1 2 3\\ D\\ OLD=old OPEN", 1},
+                                                      {"1 2 D\\ OLD=old OPEN", 1},
+                                                      {"1 D\\ OLD=old OPEN", 1},
+                                                      {"D\\ OLD=old OPEN", 1}}));
   EXPECT_EQ(after_power_loss({}, create), (Outcomes{{"1 2 3\\ D\\ OLD=old OPEN", 1}}));
 }
-
 
 TEST(LazyJournal, is_forced_by_a_flush_of_any_file) {
   const auto create = [](FileSystem& fs, Handle other) {
@@ -104,7 +105,9 @@ TEST(LazyJournal, loses_renames_deletions_and_attributes) {
   EXPECT_EQ(after_power_loss(lazy, remove), (Outcomes{{"D\\ OPEN", 1}, {"D\\ OLD=old OPEN", 1}}));
   const auto remove_directory = [](FileSystem& fs, Handle) { must(fs.remove_directory("C:\\D").has_value()); };
   EXPECT_EQ(after_power_loss(lazy, remove_directory), (Outcomes{{"OLD=old OPEN", 1}, {"D\\ OLD=old OPEN", 1}}));
-  const auto protect = [](FileSystem& fs, Handle) { must(fs.set_attributes("C:\\OLD", {.read_only = true}).has_value()); };
+  const auto protect = [](FileSystem& fs, Handle) {
+    must(fs.set_attributes("C:\\OLD", {.read_only = true}).has_value());
+  };
   EXPECT_EQ(after_power_loss(lazy, protect), (Outcomes{{"D\\ OLD!=old OPEN", 1}, {"D\\ OLD=old OPEN", 1}}));
   const auto protect_and_remove = [](FileSystem& fs, Handle other) {
     must(fs.set_attributes("C:\\D", {.read_only = true}) && fs.flush(other) &&
@@ -187,7 +190,8 @@ TEST(LazyJournal, is_forced_by_what_is_written_through) {
   const auto creates = [](FileSystem& fs, Handle) { make(fs, "C:\\1", "", OpenFlags::write_through); };
   EXPECT_EQ(after_power_loss(lazy, creates), all);
   const auto open_through = [](FileSystem& fs, std::string_view path, Disposition disposition) {
-    const auto file = fs.create_file(path, Access::write | Access::remove, share_all, disposition, OpenFlags::write_through);
+    const auto file =
+        fs.create_file(path, Access::write | Access::remove, share_all, disposition, OpenFlags::write_through);
     must(file.has_value());
     return *file;
   };
@@ -228,10 +232,10 @@ TEST(LazyJournal, is_on_the_disk_behind_a_power_loss) {
     must(fs.lose_power("C:").has_value());
     must(fs.set_attributes("C:\\OLD", {.read_only = true}).has_value());
   };
-  EXPECT_EQ(after_power_loss(lazy, twice), (Outcomes{{"1 D\\ OLD!=old OPEN", 1},
-                                                     {"1 D\\ OLD=old OPEN", 1},
-                                                     {"D\\ OLD!=old OPEN", 1},
-                                                     {"D\\ OLD=old OPEN", 1}}));
+  EXPECT_EQ(
+      after_power_loss(lazy, twice),
+      (Outcomes{
+          {"1 D\\ OLD!=old OPEN", 1}, {"1 D\\ OLD=old OPEN", 1}, {"D\\ OLD!=old OPEN", 1}, {"D\\ OLD=old OPEN", 1}}));
 }
 
 // The space of what came back is used again.
@@ -267,6 +271,146 @@ TEST(LazyJournal, tells_what_was_lost) {
     if (event.operation.kind == OperationKind::choice) texts.push_back(event.text);
   }
   EXPECT_EQ(texts, (std::vector<std::string>{"of 2 changes of names the last 2 are lost"}));
+}
+
+// ---- footprints ---------------------------------------------------------------------------------
+
+/// The classes of `one` and `other` by two threads, on a volume with files and directories far from each other.
+template <class One, class Other>
+std::uint64_t classes_of(VolumeOptions options, One one, Other other) {
+  const Classes classes = count_classes([&] {
+    FileSystem fs;
+    must(fs.mount("C:", options).has_value());
+    for (const std::string directory : {"C:\\1", "C:\\2"}) {
+      must(fs.create_directory(directory) && fs.create_directory(directory + "\\EMPTY"));
+      must(fs.close(make(fs, directory + "\\F")).has_value());
+      must(fs.flush(make(fs, directory + "\\OPEN")).has_value());  // Handle 0 of the main thread, then 1.
+      make(fs, directory + "\\THROUGH", "", OpenFlags::write_through);
+      make(fs, directory + "\\RENAMED");
+      const auto last = fs.create_file(directory + "\\LAST", Access::write, share_all, Disposition::create_new);
+      must(fs.delete_file(directory + "\\LAST") && last);
+    }
+    thread first([&] { one(fs, std::string("C:\\1\\"), std::uint16_t{0}); });
+    thread second([&] { other(fs, std::string("C:\\2\\"), std::uint16_t{4}); });
+    first.join();
+    second.join();
+    observe("", std::to_string(fs.fingerprint().low));
+  });
+  EXPECT_TRUE(classes.sound()) << classes.example;
+  return classes.count();
+}
+
+struct Change {
+  std::string name;
+  /// Gets a directory with files, and the number of the handle of the first one that is open.
+  void (*perform)(FileSystem& fs, const std::string& in, std::uint16_t handle);
+};
+
+// A crash can tell the order of changes of names, and what a flush was before; so they are ordered, wherever they are.
+const std::vector<Change> changes_of_names = {
+    {"create", [](FileSystem& fs, const std::string& in, std::uint16_t) { make(fs, in + "NEW"); }},
+    {"delete",
+     [](FileSystem& fs, const std::string& in, std::uint16_t) { must(fs.delete_file(in + "F").has_value()); }},
+    {"delete by the last close",
+     [](FileSystem& fs, const std::string&, std::uint16_t handle) {
+       must(fs.close(Handle{0, 0, static_cast<std::uint16_t>(handle + 3)}).has_value());
+     }},
+    {"rename", [](FileSystem& fs, const std::string& in,
+                  std::uint16_t) { must(fs.move_file(in + "F", in + "G", false).has_value()); }},
+    {"rename by handle",
+     [](FileSystem& fs, const std::string& in, std::uint16_t handle) {
+       must(fs.rename_by_handle(Handle{0, 0, static_cast<std::uint16_t>(handle + 2)}, in + "G", false).has_value());
+     }},
+    {"create a directory",
+     [](FileSystem& fs, const std::string& in, std::uint16_t) { must(fs.create_directory(in + "NEW").has_value()); }},
+    {"remove a directory",
+     [](FileSystem& fs, const std::string& in, std::uint16_t) { must(fs.remove_directory(in + "EMPTY").has_value()); }},
+    {"set an attribute", [](FileSystem& fs, const std::string& in,
+                            std::uint16_t) { must(fs.set_attributes(in + "F", {.read_only = true}).has_value()); }},
+};
+const std::vector<Change> forcings = {
+    {"flush",
+     [](FileSystem& fs, const std::string&, std::uint16_t handle) {
+       must(fs.flush(Handle{0, 0, handle}).has_value());
+     }},
+    {"write through",
+     [](FileSystem& fs, const std::string&, std::uint16_t handle) {
+       must(fs.write(Handle{0, 0, static_cast<std::uint16_t>(handle + 1)}, 0, bytes("x")).has_value());
+     }},
+    {"overwrite through",
+     [](FileSystem& fs, const std::string& in, std::uint16_t) {
+       must(fs.create_file(in + "F", Access::write, share_all, Disposition::create_always, OpenFlags::write_through)
+                .has_value());
+     }},
+    {"resize through",
+     [](FileSystem& fs, const std::string&, std::uint16_t handle) {
+       must(fs.set_end(Handle{0, 0, static_cast<std::uint16_t>(handle + 1)}, 0).has_value());
+     }},
+};
+
+TEST(JournalFootprints, order_changes_of_names_with_each_other_and_with_what_forces_them) {
+  for (const Change& one : changes_of_names) {
+    EXPECT_EQ(classes_of(lazy, one.perform, changes_of_names[0].perform), 2u) << one.name;
+    EXPECT_EQ(classes_of({}, one.perform, changes_of_names[0].perform), 1u) << one.name;
+    for (const Change& other : forcings) {
+      EXPECT_EQ(classes_of(lazy, one.perform, other.perform), 2u) << one.name << ", " << other.name;
+    }
+  }
+}
+
+TEST(JournalFootprints, of_what_forces_and_of_what_leaves_names_alone_share_nothing) {
+  const auto write = [](FileSystem& fs, const std::string&, std::uint16_t handle) {
+    must(fs.write(Handle{0, 0, handle}, 0, bytes("x")).has_value());
+  };
+  const auto open = [](FileSystem& fs, const std::string& in, std::uint16_t) {
+    const auto file =
+        fs.create_file(in + "F", Access::write, share_all, Disposition::open_existing, OpenFlags::write_through);
+    must(file && fs.close(*file));
+  };
+  for (const Change& one : forcings) {
+    for (const Change& other : forcings) {
+      EXPECT_EQ(classes_of(lazy, one.perform, other.perform), 1u) << one.name << ", " << other.name;
+    }
+    EXPECT_EQ(classes_of(lazy, one.perform, write), 1u) << one.name;
+  }
+  EXPECT_EQ(classes_of(lazy, changes_of_names[0].perform, write), 1u);
+  EXPECT_EQ(classes_of(lazy, changes_of_names[0].perform, open), 1u);
+}
+
+/// Two threads save a file by a temporary name, and the power fails at any moment.
+void save_and_fail(bool flushes) {
+  FileSystem fs;
+  must(fs.mount("C:", {.durability = Durability::subsets, .journal = Journal::lazy}).has_value());
+  const auto save = [&fs, flushes](const std::string& name) {
+    const auto file = fs.create_file("C:\\" + name + ".TMP", Access::write, Share::none, Disposition::create_always);
+    if (!file || !fs.write(*file, 0, bytes(name)) || (flushes && !fs.flush(*file)) || !fs.close(*file)) return;
+    static_cast<void>(fs.move_file("C:\\" + name + ".TMP", "C:\\SAVED", true));
+  };
+  thread first([&] { save("1"); }), second([&] { save("2"); });
+  thread power([&fs] { static_cast<void>(fs.lose_power("C:")); });
+  first.join();
+  second.join();
+  power.join();
+  observe("", all_files(fs));
+}
+
+TEST(LazyJournal, has_the_same_outcomes_by_every_strategy) {
+  for (const bool flushes : {false, true}) {
+    const auto outcomes_by = [flushes](Strategy strategy) {
+      Options options;
+      options.strategy = strategy;
+      const Report report = explore([flushes] { save_and_fail(flushes); }, options);
+      EXPECT_TRUE(report.complete);
+      EXPECT_EQ(report.blocked_executions, 0u);
+      std::set<std::string> outcomes;
+      for (const auto& [outcome, count] : report.outcomes) outcomes.insert(outcome);
+      return outcomes;
+    };
+    const auto all = outcomes_by(Strategy::dfs);
+    EXPECT_GT(all.size(), 10u);
+    EXPECT_EQ(outcomes_by(Strategy::stateful), all);
+    EXPECT_EQ(outcomes_by(Strategy::optimal_dpor), all);
+  }
 }
 
 }  // namespace
