@@ -23,8 +23,8 @@ void choose_lost_names(Request& request) {
     while (changes[request.first_lost].joined);
   }
   if (runtime::recording()) {
-    runtime::set_text("of " + std::to_string(operations) + " changes of names the last " + std::to_string(lost) +
-                      " are lost");
+    const std::string last = lost == 0 ? "" : "last ";
+    runtime::set_text("names: " + last + std::to_string(lost) + " of " + std::to_string(operations) + " changes lost");
   }
 }
 

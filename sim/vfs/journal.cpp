@@ -67,8 +67,8 @@ void Volume::lose_names(std::size_t from) {
 void Volume::take_back(NameChange& change) {
   if (change.kind == NameChange::Kind::removal) {
     Node& old = *change.removed;
+    SIM_CHECK(!old.read_only);  // Nothing read-only can be removed or replaced.
     Node& node = nodes_[create(old.path, old.path_hash, old.directory)];
-    node.read_only = old.read_only;
     node.content = std::move(old.content);
     node.unflushed = std::move(old.unflushed);
     used_ += node.content.size();

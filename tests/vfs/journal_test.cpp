@@ -1,9 +1,11 @@
 #include <sim/sim.hpp>
 
+#include <algorithm>
 #include <set>
 
 #include "drive.hpp"
 #include "tests/explore/class_counter.hpp"
+#include "vfs/volume.hpp"
 
 /// What a power loss leaves of names (Journal::lazy): a prefix of their changes.
 namespace sim::vfs {
@@ -270,7 +272,100 @@ TEST(LazyJournal, tells_what_was_lost) {
   for (const Event& event : trace.events()) {
     if (event.operation.kind == OperationKind::choice) texts.push_back(event.text);
   }
-  EXPECT_EQ(texts, (std::vector<std::string>{"of 2 changes of names the last 2 are lost"}));
+  EXPECT_EQ(texts, (std::vector<std::string>{"names: last 2 of 2 changes lost"}));
+}
+
+// ---- identity -----------------------------------------------------------------------------------
+
+/// The fingerprint of a volume behind some calls, all but the last few of which are on the disk.
+template <class Prepare, class Body>
+Hash128 fingerprint_of(Prepare prepare, Body body) {
+  FileSystem fs;
+  EXPECT_TRUE(fs.mount("C:", lazy));
+  const auto file = [&fs](const std::string& path, std::string_view text) {
+    const auto made = fs.create_file("C:\\" + path, read_write, share_all, Disposition::create_new);
+    EXPECT_TRUE(made && fs.write(*made, 0, bytes(text)) && fs.close(*made));
+  };
+  prepare(fs, file);
+  const auto last = fs.create_file("C:\\LAST", read_write, share_all, Disposition::create_new);
+  EXPECT_TRUE(fs.flush(*last) && fs.close(*last));
+  body(fs, file);
+  return fs.fingerprint();
+}
+
+// What can be found is the same in each group, and what can be found behind a power loss is not.
+TEST(JournalFingerprint, tells_what_a_power_loss_would_take_back) {
+  const auto nothing = [](FileSystem&, auto) {};
+  const auto make_z = [](FileSystem&, auto file) { file("Z", "z"); };
+  const auto move = [](const char* from) {
+    return [from](FileSystem& fs, auto) { EXPECT_TRUE(fs.move_file(std::string("C:\\") + from, "C:\\Z", true)); };
+  };
+  const auto make = [](const char* path) { return [path](FileSystem&, auto file) { file(path, "z"); }; };
+  std::vector<Hash128> with_z = {
+      fingerprint_of(make_z, nothing),
+      fingerprint_of(nothing, make_z),
+      fingerprint_of(make("X"), move("X")),
+      fingerprint_of(make("x"), move("X")),
+      fingerprint_of(make("Y"), move("Y")),
+      fingerprint_of(nothing,
+                     [&](FileSystem& fs, auto file) {
+                       make("X")(fs, file);
+                       move("X")(fs, file);
+                     }),
+      fingerprint_of(
+          [](FileSystem&, auto file) {
+            file("X", "z");
+            file("Z", "old");
+          },
+          move("X")),
+      fingerprint_of(
+          [](FileSystem&, auto file) {
+            file("X", "z");
+            file("Z", "other");
+          },
+          move("X")),
+      // In two operations.
+      fingerprint_of(
+          [](FileSystem&, auto file) {
+            file("X", "z");
+            file("Z", "old");
+          },
+          [&](FileSystem& fs, auto file) {
+            EXPECT_TRUE(fs.delete_file("C:\\Z"));
+            move("X")(fs, file);
+          }),
+      fingerprint_of(
+          [](FileSystem& fs, auto file) {
+            file("Z", "z");
+            EXPECT_TRUE(fs.set_attributes("C:\\Z", {.read_only = true}));
+          },
+          [](FileSystem& fs, auto) { EXPECT_TRUE(fs.set_attributes("C:\\Z", {.read_only = false})); }),
+  };
+  std::sort(with_z.begin(), with_z.end());
+  EXPECT_EQ(std::adjacent_find(with_z.begin(), with_z.end()), with_z.end());
+}
+
+TEST(JournalFingerprint, does_not_tell_how_the_same_was_done) {
+  const auto make_z = [](FileSystem&, auto file) { file("Z", "z"); };
+  const Hash128 at_once = fingerprint_of(make_z, [](FileSystem& fs, auto) { EXPECT_TRUE(fs.delete_file("C:\\Z")); });
+  EXPECT_EQ(at_once, fingerprint_of(make_z, [](FileSystem& fs, auto) {
+              const auto file = fs.create_file("C:\\Z", Access::read, share_all, Disposition::open_existing);
+              EXPECT_TRUE(fs.delete_file("C:\\Z") && fs.close(*file));
+            }));
+  const auto in_directory = [](FileSystem& fs, auto) { EXPECT_TRUE(fs.create_directory("C:\\D")); };
+  EXPECT_EQ(fingerprint_of(in_directory, [](FileSystem&, auto file) { file("D\\Z", ""); }),
+            fingerprint_of(in_directory, [](FileSystem&, auto file) { file("d\\Z", ""); }));
+}
+
+TEST(LostRenames, give_files_back_the_identity_of_their_names) {
+  Volume volume("C:", 0, 100);
+  const auto hash = [&](std::string_view path) { return hash_path(volume.root_hash(), path).whole; };
+  const NodeId file = volume.create("A", hash("A"), false);
+  volume.keep_names();
+  volume.rename(file, "B", hash("B"), true);
+  volume.lose_names(0);
+  EXPECT_EQ(volume.node(file).path, "A");
+  EXPECT_EQ(volume.node(file).identity, hash("A"));
 }
 
 // ---- footprints ---------------------------------------------------------------------------------

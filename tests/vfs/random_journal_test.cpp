@@ -95,7 +95,8 @@ class Reference {
         for (const auto& [text, ways] : texts) {
           if (name.directory) longer[text + head + " "] += ways;
           if (name.directory) continue;
-          for (const auto& [content, more] : contents(files_[name.file])) longer[text + head + content + " "] += ways * more;
+          for (const auto& [content, more] : contents(files_[name.file]))
+            longer[text + head + content + " "] += ways * more;
         }
         texts = longer;
       }
@@ -208,8 +209,13 @@ std::vector<Call> any_calls() {
   std::vector<Call> calls(number<std::size_t>(1, 9));
   const auto paths = static_cast<unsigned>(few_paths.size());
   for (Call& call : calls) {
-    call = {static_cast<Call::Kind>(number(0, 9)), number(0U, paths), number(0U, paths),   number(0, 2) == 0,
-            number(0, 6) == 0,                     number(0U, 4U),    number(0U, 3U)};
+    call = {static_cast<Call::Kind>(number(0, 9)),
+            number(0U, paths),
+            number(0U, paths),
+            number(0, 2) == 0,
+            number(0, 6) == 0,
+            number(0U, 4U),
+            number(0U, 3U)};
   }
   return calls;
 }
