@@ -78,6 +78,15 @@ TEST(JournalFingerprint, tells_what_a_power_loss_would_take_back) {
           },
           [](FileSystem& fs, auto) { EXPECT_TRUE(fs.set_attributes("C:\\Z", {.read_only = false})); }),
   };
+  const auto move_from = [&](const std::string& directory) {
+    return fingerprint_of(
+        [&directory](FileSystem& fs, auto file) {
+          EXPECT_TRUE(fs.create_directory("C:\\D") && fs.create_directory("C:\\E"));
+          file(directory + "\\X", "z");
+        },
+        [&](FileSystem& fs, auto file) { move((directory + "\\X").c_str())(fs, file); });
+  };
+  EXPECT_NE(move_from("D"), move_from("E"));
   std::sort(with_z.begin(), with_z.end());
   EXPECT_EQ(std::adjacent_find(with_z.begin(), with_z.end()), with_z.end());
 }

@@ -130,6 +130,13 @@ TEST(LazyJournal, and_contents_meet) {
                                                                  {"1 D\\ OLD=old OPEN", 1},
                                                                  {"1=text D\\ OLD=old OPEN", 1},
                                                                  {"D\\ OLD=old OPEN", 1}}));
+  const auto write_and_protect = [](FileSystem& fs, Handle other) {
+    must(fs.write(other, 0, bytes("x")) && fs.close(other) && fs.set_attributes("C:\\OPEN", {.read_only = true}));
+  };
+  EXPECT_EQ(
+      after_power_loss(both, write_and_protect),
+      (Outcomes{
+          {"D\\ OLD=old OPEN!", 1}, {"D\\ OLD=old OPEN!=x", 1}, {"D\\ OLD=old OPEN", 1}, {"D\\ OLD=old OPEN=x", 1}}));
   // The name is forced with that of another file, the contents are not.
   const auto force_the_name = [](FileSystem& fs, Handle other) {
     must(fs.close(make(fs, "C:\\1", "text")) && fs.flush(other));
