@@ -28,10 +28,6 @@ void choose_lost_names(Request& request) {
   }
 }
 
-struct PathOrder {
-  bool operator()(std::string_view a, std::string_view b) const { return compare_paths(a, b) < 0; }
-};
-
 /// Explores how much of each change of one file reached the disk.
 void choose_survivors(Request& request, const Node& file, std::vector<std::uint64_t>& survives) {
   if (file.unflushed == nullptr) return;
@@ -70,7 +66,7 @@ std::vector<const Node*> surviving_files(const Request& request) {
   return sorted;
 }
 
-/// The same for all files, in order of names. The number of ways is the product over the changes: programs should
+/// Explores that of all files, in order of names. The number of ways is the product over the changes: programs should
 /// flush, or write little, before they crash.
 std::vector<std::uint64_t> choose_survivors(Request& request) {
   std::vector<std::uint64_t> survives;

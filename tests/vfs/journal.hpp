@@ -39,7 +39,8 @@ inline std::string all_files(FileSystem& fs, const std::string& directory = "C:\
   return all;
 }
 
-inline Handle make(FileSystem& fs, const std::string& path, std::string_view text = "", OpenFlags flags = OpenFlags::none) {
+inline Handle make(FileSystem& fs, const std::string& path, std::string_view text = "",
+                   OpenFlags flags = OpenFlags::none) {
   const auto file = fs.create_file(path, read_write | Access::remove, share_all, Disposition::create_new, flags);
   check(file.has_value(), "create");
   if (!text.empty()) check(fs.write(*file, 0, bytes(text)).has_value(), "write");
