@@ -8,6 +8,7 @@
 namespace models::classic {
 
 sim::ModelInfo account();
+sim::ModelInfo atomic_replace();
 sim::ModelInfo bakery();
 sim::ModelInfo bluetooth_driver();
 sim::ModelInfo bounded_buffer();

@@ -1,27 +1,80 @@
+#include <algorithm>
+#include <map>
+
 #include "vfs/call.hpp"
 
 /// Crashes: of a machine, which lose what was not flushed, and of a process, which lose its handles.
 namespace sim::vfs {
 namespace {
 
-/// Explores how much of each change reached the disk, file by file in order of names. The number of ways is the product
-/// over the changes: programs should flush, or write little, before they crash.
+/// Explores how many of the last changes of names are lost: any number of operations, last first. Sets the number of
+/// the first one that is.
+void choose_lost_names(Request& request) {
+  const Volume& volume = request.volume;
+  request.first_lost = volume.unforced_count();
+  if (request.first_lost == 0) return;
+  const auto changes = volume.unforced();
+  const auto operations =
+      std::count_if(changes.begin(), changes.end(), [](const auto& change) { return !change.joined; });
+  const std::uint32_t lost = runtime::choose(static_cast<std::uint32_t>(operations) + 1);
+  request.chosen = true;
+  for (std::uint32_t left = lost; left != 0; --left) {
+    do --request.first_lost;
+    while (changes[request.first_lost].joined);
+  }
+  if (runtime::recording()) {
+    const std::string last = lost == 0 ? "" : "last ";
+    runtime::set_text("names: " + last + std::to_string(lost) + " of " + std::to_string(operations) + " changes lost");
+  }
+}
+
+/// Explores how much of each change of one file reached the disk.
+void choose_survivors(Request& request, const Node& file, std::vector<std::uint64_t>& survives) {
+  if (file.unflushed == nullptr) return;
+  for (const UnflushedChange& change : file.unflushed->changes) {
+    if (change.certain) {
+      survives.push_back(Volume::all_of_it);
+      continue;
+    }
+    const bool tears = request.volume.durability() == Durability::torn && change.data.size() > 1;
+    const std::uint64_t kept[] = {0, Volume::all_of_it, change.data.size() / 2};
+    survives.push_back(kept[runtime::choose(tears ? 3 : 2)]);
+    request.chosen = true;
+  }
+}
+
+/// The files that there are behind the power loss, in order of their names then.
+std::vector<const Node*> surviving_files(const Request& request) {
+  const auto in_order = [](std::string_view a, std::string_view b) { return compare_paths(a, b) < 0; };
+  const Volume& volume = request.volume;
+  std::map<std::string_view, const Node*, decltype(in_order)> files;
+  for (const NodeId id : volume.in_order()) files.emplace(volume.node(id).path, &volume.node(id));
+  const auto lost = volume.unforced().subspan(request.first_lost);
+  for (auto change = lost.rbegin(); change != lost.rend(); ++change) {
+    if (change->kind == NameChange::Kind::attribute) continue;
+    const Node* file = change->removed.get();
+    if (file == nullptr) {
+      const auto found = files.find(change->path);
+      file = found->second;
+      files.erase(found);
+    }
+    if (change->kind == NameChange::Kind::removal) files.emplace(file->path, file);
+    if (change->kind == NameChange::Kind::rename) files.emplace(change->before, file);
+  }
+  std::vector<const Node*> sorted;
+  for (const auto& [path, file] : files) sorted.push_back(file);
+  return sorted;
+}
+
+/// Explores that of all files, in order of names. The number of ways is the product over the changes: programs should
+/// flush, or write little, before they crash.
 std::vector<std::uint64_t> choose_survivors(Request& request) {
   std::vector<std::uint64_t> survives;
   const Volume& volume = request.volume;
-  for (const NodeId id : volume.in_order()) {
-    const auto& unflushed = volume.node(id).unflushed;
-    if (unflushed == nullptr) continue;
-    for (const UnflushedChange& change : unflushed->changes) {
-      if (change.certain) {
-        survives.push_back(Volume::all_of_it);
-        continue;
-      }
-      const bool tears = volume.durability() == Durability::torn && change.data.size() > 1;
-      const std::uint64_t kept[] = {0, Volume::all_of_it, change.data.size() / 2};
-      survives.push_back(kept[runtime::choose(tears ? 3 : 2)]);
-      request.chosen = true;
-    }
+  if (volume.keeps_names()) {
+    for (const Node* file : surviving_files(request)) choose_survivors(request, *file, survives);
+  } else {
+    for (const NodeId id : volume.in_order()) choose_survivors(request, volume.node(id), survives);
   }
   return survives;
 }
@@ -37,6 +90,7 @@ Result<Ok> FileSystem::lose_power(std::string_view root) {
   return apart([&]() -> Result<Ok> {
     Request request(*way.volume, runtime::this_thread(), object);
     request.footprint.name_volume();
+    choose_lost_names(request);
     const std::vector<std::uint64_t> survives = choose_survivors(request);
     request.survives = survives;
     const Hash128 before = way.volume->fingerprint();

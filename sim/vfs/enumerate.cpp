@@ -65,6 +65,7 @@ void put_attributes(Request& request) {
     return;
   }
   request.footprint.entry(path.text(), path.hash().whole, AccessMode::write);
+  request.footprint.journal(AccessMode::write);
   request.volume.set_read_only(id, request.attributes.read_only);
   note_modified(request, request.volume.node(id));
 }

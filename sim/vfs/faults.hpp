@@ -29,12 +29,19 @@ constexpr Fault without(Fault from, Fault taken) {
   return static_cast<Fault>(static_cast<std::uint32_t>(from) & ~static_cast<std::uint32_t>(taken));
 }
 
-/// What a power loss does to changes of contents that were neither flushed nor written through. Names, attributes and
-/// deletions survive in any case.
+/// What a power loss does to changes of contents that were neither flushed nor written through.
 enum class Durability : std::uint8_t {
   everything,  ///< Nothing is lost.
   subsets,     ///< Any subset of the changes survives.
   torn,        ///< The same, and of each write perhaps only the first half.
+};
+
+/// What a power loss does to changes of names and attributes: creations, renames, deletions, directories.
+enum class Journal : std::uint8_t {
+  forced,  ///< Each is on the disk at once: nothing is lost.
+  /// They are kept in order, and the last of them may be lost: any number, up to all since any file of the volume was
+  /// flushed, or changed through a handle that writes through.
+  lazy,
 };
 
 /// How many faults may still strike, in one execution: shared by all that can fail, those of a model included. Lives in

@@ -101,6 +101,7 @@ Result<Ok> FileSystem::mount(std::string_view root, VolumeOptions options) {
     it.volume = new Volume(it.root, it.number, it.options.capacity_bytes);
     it.volume->add_session({std::string(it.root), it.options.remote, true, it.options.faults});
     it.volume->set_durability(it.options.durability);
+    if (it.options.journal == Journal::lazy) it.volume->keep_names();
   };
   runtime::serve_inline(server, make, &making);
   runtime::add_end_hook(hook_);

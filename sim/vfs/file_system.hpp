@@ -30,6 +30,7 @@ struct Request;
 struct VolumeOptions {
   std::uint64_t capacity_bytes = 1 << 30;  ///< A write that would need more fails with disk_full (112), entirely.
   Durability durability = Durability::everything;
+  Journal journal = Journal::forced;
   bool remote = false;  ///< Reached through a session with a server, which may drop.
   FaultOptions faults = {};
 };
@@ -143,7 +144,8 @@ class FileSystem {
   Result<std::size_t> write(Handle file, std::uint64_t offset, std::span<const std::byte> data);
   Result<Ok> set_end(Handle file, std::uint64_t size);
   Result<Ok> close(Handle file);
-  /// Puts all changes of the file's contents on the disk, whoever made them (FlushFileBuffers). Needs write or append.
+  /// Puts all changes of the file's contents on the disk, whoever made them, and all changes of names in the volume
+  /// (FlushFileBuffers). Needs write or append.
   Result<Ok> flush(Handle file);
 
   /// Locks `length` bytes at `offset`, also behind the end, until unlock or close (LockFileEx, at once or not at all).
@@ -197,7 +199,7 @@ class FileSystem {
   /// time, in a thread of its own that each drop starts; a test without threads calls this.
   Result<Ok> reap(std::string_view root);
   /// The machine that holds the volume at `root` loses power and starts again: no handle is left, remote ones fail with
-  /// 64, and of what was not flushed there is what VolumeOptions::durability says.
+  /// 64, and of what was not flushed there is what VolumeOptions::durability and journal say.
   Result<Ok> lose_power(std::string_view root);
   /// All handles that these threads opened are closed, as when the process they belong to ends; a sim::process that
   /// crashes closes its handles without this. What was written stays, flushed or not.

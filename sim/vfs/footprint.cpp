@@ -141,6 +141,13 @@ void Footprint::orphans(AccessMode mode) {
   if (names_wanted_) name(object, "", " [orphaned handles]");
 }
 
+void Footprint::journal(AccessMode mode) {
+  if (!in_program_ || !volume_.keeps_names()) return;
+  const ObjectId object = object_of(volume_.root_hash(), Aspect::journal);
+  touch(object, mode);
+  if (names_wanted_) name(object, "", " [journal]");
+}
+
 void Footprint::everything() {
   if (in_program_) touch(everything_object, AccessMode::write);
 }

@@ -31,6 +31,7 @@ enum class Aspect : std::uint8_t {
   watch,    ///< What a watch holds.
   session,  ///< Whether the server can be reached.
   orphans,  ///< What dropped sessions left open.
+  journal,  ///< Which changes of names are on the disk, and the order of the others: changing writes, forcing adds.
 };
 
 /// The name of an object: 0xC0000000 and 30 bits of hash. A collision costs reduction, never an interleaving.
@@ -62,6 +63,8 @@ class Footprint {
   void watch(std::uint8_t thread, std::uint16_t index, AccessMode mode);
   void session(std::uint8_t number, AccessMode mode);
   void orphans(AccessMode mode);
+  /// Nothing where changes of names are on the disk at once.
+  void journal(AccessMode mode);
   /// Reports call the announced object by the volume's root: for events that touch everything, and so nothing by name.
   void name_volume() const;
   /// The event is ordered with every other one.

@@ -87,6 +87,7 @@ void rename_node(Request& request, NodeId id, const Path& to, unsigned own_handl
   Volume& volume = request.volume;
   const Node& node = volume.node(id);
   const std::string from = node.path;
+  const std::size_t unforced = volume.unforced_count();
   const std::uint64_t from_parent = parent_hash(volume, node);
   request.footprint.entry(from, node.path_hash, AccessMode::write);
   if (node.directory && node.opens != 0) {  // Somebody watches it.
@@ -113,10 +114,12 @@ void rename_node(Request& request, NodeId id, const Path& to, unsigned own_handl
   request.footprint.file(node, Aspect::handles, AccessMode::read);
   request.footprint.members(parent_of(from), from_parent, AccessMode::add);
   request.footprint.members(to.parent(), to.hash().parent, AccessMode::add);
+  request.footprint.journal(AccessMode::write);
   const bool stays = from_parent == to.hash().parent;
   note_change(request, stays ? Change::renamed_old_name : Change::removed, from, from_parent);
   note_change(request, stays ? Change::renamed_new_name : Change::added, to.text(), to.hash().parent);
   volume.rename(id, to.text(), to.hash().whole, node.opens == own_handles);
+  volume.join_unforced(unforced);
 }
 
 }  // namespace
@@ -144,6 +147,7 @@ void remove_node(Request& request, NodeId id) {
   request.footprint.entry(node.path, node.path_hash, AccessMode::write);
   request.footprint.members(parent_of(node.path), parent_hash(volume, node), AccessMode::add);
   if (node.content.size() != 0) request.footprint.space(AccessMode::add);
+  request.footprint.journal(AccessMode::write);
   note_change(request, Change::removed, node.path, parent_hash(volume, node));
   volume.remove(id);
 }
@@ -200,7 +204,9 @@ void rename_open_file(Request& request) {
     request.error = Win32Error::access_denied;
     return;
   }
+  const bool write_through = open->write_through;
   rename_node(request, id, to, open->thread == request.thread ? 1 : 0);
+  if (write_through && request.error == Win32Error::success) force_names(request);
 }
 
 void make_directory(Request& request) {
@@ -221,6 +227,7 @@ void make_directory(Request& request) {
     return;
   }
   request.footprint.members(path.parent(), path.hash().parent, AccessMode::add);
+  request.footprint.journal(AccessMode::write);
   note_change(request, Change::added, path.text(), path.hash().parent);
   request.volume.create(path.text(), path.hash().whole, true);
 }

@@ -77,8 +77,10 @@ void create_file_at(Request& request, const Path& path) {
   // Nobody else can have looked at the new file's handles or share modes without looking at its name.
   request.footprint.entry(path.text(), path.hash().whole, AccessMode::write);
   request.footprint.members(path.parent(), path.hash().parent, AccessMode::add);
+  request.footprint.journal(AccessMode::write);
   note_change(request, Change::added, path.text(), path.hash().parent);
   give_handle(request, request.volume.create(path.text(), path.hash().whole, false));
+  if (request.flags == OpenFlags::write_through) force_names(request);
 }
 
 Win32Error refusal(const Request& request, const Node& node) {
@@ -108,6 +110,7 @@ void open_existing_file(Request& request, NodeId id) {
     if (size != 0) request.footprint.space(AccessMode::add);
     if (request.volume.keeps_unflushed()) request.footprint.file(file, Aspect::durable, AccessMode::write);
     request.volume.resize(id, 0, request.flags == OpenFlags::write_through);
+    if (request.flags == OpenFlags::write_through) force_names(request);
     note_modified(request, file);
   }
   request.footprint.file(file, Aspect::handles, AccessMode::add);
@@ -119,7 +122,7 @@ void open_existing_file(Request& request, NodeId id) {
 void touch_owners_objects(Request& request, const Node& file) {
   request.footprint.file(file, Aspect::size, AccessMode::write);
   request.footprint.content(file, 0, file.content.size(), AccessMode::write);
-  if (request.volume.keeps_unflushed()) request.footprint.file(file, Aspect::durable, AccessMode::write);
+  request.footprint.file(file, Aspect::durable, AccessMode::write);
 }
 
 }  // namespace

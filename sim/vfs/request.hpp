@@ -50,6 +50,7 @@ struct Request {
   std::uint32_t capacity = 0;                   ///< Of a watch, in notices.
   std::uint64_t threads = 0;                    ///< A set of them, as bits.
   std::span<const std::uint64_t> survives;      ///< See lose_unflushed.
+  std::size_t first_lost = 0;                   ///< See lose_names.
 
   // The answer, besides `error`.
   std::span<std::byte> out;   ///< Filled by read_file.
@@ -89,7 +90,9 @@ void reap_orphans(Request& request);  ///< session; answers count: handles close
 void change_network(
     Request& request);                 ///< session, replace: whether the server can be reached; answers count: orphans.
 void close_handles(Request& request);  ///< threads; answers count: handles closed.
-void restart_volume(Request& request);  ///< survives: for all files with unflushed changes, in order, those of each.
+/// first_lost, if names are kept; survives: for all files with unflushed changes that there are then, in order, those
+/// of each.
+void restart_volume(Request& request);
 
 // ---- shared by the functions above --------------------------------------------------------------
 
@@ -113,6 +116,9 @@ void close_open(Request& request, const Open* open);
 
 /// Whether a read or write of [begin, end) through `open` meets a lock that forbids it; then fails with lock_violation.
 bool locked_against(Request& request, const Open& open, std::uint64_t begin, std::uint64_t end, bool writes);
+
+/// All changes of names reach the disk, if the volume keeps them apart.
+void force_names(Request& request);
 
 /// Tells those who watch the directory of `path`.
 void note_change(Request& request, Change change, std::string_view path, std::uint64_t parent_hash);

@@ -72,8 +72,8 @@ void close_handles(Request& request) {
   }
 }
 
-// Power returns: no handle is left, and of what was not flushed, what `survives` says. Names are the journal's, and
-// stay as they are [R: NTFS]; a delete that waited for the last close never happens.
+// Power returns: no handle is left, and of what was not flushed, what `survives` says. Names are the journal's: the
+// last of their changes are taken back, if it is lazy [R: NTFS]. A delete that waited for the last close never happens.
 void restart_volume(Request& request) {
   request.footprint.everything();
   Volume& volume = request.volume;
@@ -86,6 +86,7 @@ void restart_volume(Request& request) {
       volume.remove_open(open);
     }
   }
+  if (volume.keeps_names()) volume.lose_names(request.first_lost);
   std::size_t at = 0;
   const auto order = volume.in_order();
   for (const NodeId id : order) {

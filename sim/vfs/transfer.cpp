@@ -15,7 +15,7 @@ namespace {
 /// on, growing is ordered with all other growing and freeing.
 bool reserve_space(Request& request, std::uint64_t growth) {
   const Volume& volume = request.volume;
-  if (growth > volume.capacity() - volume.used()) {
+  if (growth > volume.free()) {
     request.footprint.space(AccessMode::read);
     request.error = Win32Error::disk_full;
     return false;
@@ -73,6 +73,7 @@ void write_file(Request& request) {
   request.footprint.content(file, std::min(offset, size), end, AccessMode::write);
   if (request.volume.keeps_unflushed()) request.footprint.file(file, Aspect::durable, AccessMode::write);
   request.volume.write(open->node, offset, request.data, open->write_through);
+  if (open->write_through) force_names(request);
   note_modified(request, file);
   request.count = request.data.size();
 }
@@ -91,6 +92,7 @@ void set_file_end(Request& request) {
   request.footprint.content(file, std::min(before, after), std::max(before, after), AccessMode::write);
   if (request.volume.keeps_unflushed()) request.footprint.file(file, Aspect::durable, AccessMode::write);
   request.volume.resize(open->node, after, open->write_through);
+  if (open->write_through) force_names(request);
   note_modified(request, file);
 }
 
@@ -102,6 +104,7 @@ void flush_file(Request& request) {
   const bool matters = request.volume.keeps_unflushed();
   request.footprint.file(file, Aspect::durable, matters ? AccessMode::write : AccessMode::read);
   if (matters) request.volume.flush(open->node);
+  force_names(request);
 }
 
 }  // namespace sim::vfs

@@ -88,6 +88,7 @@ Hash128 Volume::recompute_fingerprint() const {
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     if (!sessions_[i].reachable) sum += mix(Hash128{4, 4}, i);
   }
+  if (unforced_ != nullptr) sum += contribution_of_unforced();
   return sum;
 }
 
@@ -121,6 +122,7 @@ NodeId Volume::create(std::string_view path, std::uint64_t path_hash, bool direc
   node.directory = directory;
   order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(place), static_cast<NodeId>(id));
   refresh(node);
+  if (keeps_names()) note_name({.kind = NameChange::Kind::creation, .path = node.path});
   return static_cast<NodeId>(id);
 }
 
@@ -130,11 +132,17 @@ void Volume::remove(NodeId id) {
   order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(first_not_before(node.path)));
   used_ -= node.content.size();
   fingerprint_ -= node.contribution;
+  if (keeps_names()) {
+    node.delete_pending = false;
+    note_name({.kind = NameChange::Kind::removal, .path = {}, .removed = std::make_unique<Node>(std::move(node))});
+  }
   node = Node{};
 }
 
 void Volume::rename(NodeId id, std::string_view path, std::uint64_t path_hash, bool identify_anew) {
   Node& node = nodes_[id];
+  if (keeps_names() && node.path != path)
+    note_name({.kind = NameChange::Kind::rename, .path = std::string(path), .before = node.path});
   order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(first_not_before(node.path)));
   for (const Open& open : opens_) {
     if (open.node == id) fingerprint_ -= contribution_of(open);
@@ -150,6 +158,8 @@ void Volume::rename(NodeId id, std::string_view path, std::uint64_t path_hash, b
 }
 
 void Volume::set_read_only(NodeId id, bool read_only) {
+  if (keeps_names() && nodes_[id].read_only != read_only)
+    note_name({.kind = NameChange::Kind::attribute, .path = nodes_[id].path});
   nodes_[id].read_only = read_only;
   refresh(nodes_[id]);
 }

@@ -53,6 +53,24 @@ struct Node {
   std::unique_ptr<Unflushed> unflushed;
 };
 
+/// A change of a name or of an attribute that has not reached the disk, and how to take it back.
+struct NameChange {
+  enum class Kind : std::uint8_t { creation, removal, rename, attribute };
+
+  Kind kind;
+  bool joined = false;      ///< Part of one operation with the change before it: both are lost, or neither.
+  std::string path;         ///< What the node is called behind the change; empty, of a removal.
+  std::string before = {};  ///< What it was called, if it was renamed.
+  std::unique_ptr<Node> removed = nullptr;
+  Hash128 hash = {};  ///< Of all but `joined`.
+};
+
+/// The changes since names were last forced to the disk, oldest first.
+struct Unforced {
+  std::vector<NameChange> changes;
+  Hash128 contribution;  ///< What they add to the fingerprint of the volume.
+};
+
 /// Owns what a dropped session left open, and has no handles to give: no thread has this number.
 inline constexpr std::uint8_t server_thread = 0xfe;
 
@@ -154,7 +172,25 @@ class Volume {
   /// order, how many bytes of its data reached the disk; all_of_it for a change of size that did.
   void lose_unflushed(NodeId id, std::span<const std::uint64_t> survives);
   static constexpr std::uint64_t all_of_it = ~std::uint64_t{0};
+
+  // ---- names that are not on the disk yet ----
+  /// From now on changes of names are kept until they are forced. Else they are on the disk at once.
+  void keep_names();
+  bool keeps_names() const { return unforced_ != nullptr; }
+  /// Requires: keeps_names().
+  std::span<const NameChange> unforced() const { return unforced_->changes; }
+  std::size_t unforced_count() const { return unforced_ == nullptr ? 0 : unforced_->changes.size(); }
+  /// What changed since unforced_count() was `from` is one operation.
+  void join_unforced(std::size_t from);
+  void force_names();
+  /// Takes back the changes from number `from` on, last first; those before it are on the disk. Requires:
+  /// keeps_names(), and nothing is open.
+  void lose_names(std::size_t from);
+
+  // ---- space ----
   std::uint64_t capacity() const { return capacity_; }
+  /// Bytes that files may still grow by. A power loss brings back what was cut or deleted, without asking for room.
+  std::uint64_t free() const { return used_ < capacity_ ? capacity_ - used_ : 0; }
   std::uint64_t used() const { return used_; }
   /// Bytes by which files ever grew: an upper bound of what `used` could be in any order of the same operations.
   std::uint64_t grown() const { return grown_; }
@@ -194,6 +230,10 @@ class Volume {
   static Hash128 contribution_of(const Lock& lock);
   static Hash128 contribution_of(const WatchState& watch);
   void refresh(Node& node);
+  void note_name(NameChange change);
+  Hash128 hash_of(const NameChange& change) const;
+  Hash128 contribution_of_unforced() const;
+  void take_back(NameChange& change);
   void note_unflushed(Node& node, std::uint64_t offset, std::span<const std::byte> data, bool write_through);
 
   Hash128 fingerprint_;
@@ -208,6 +248,7 @@ class Volume {
   std::vector<Lock> locks_;
   std::vector<WatchState> watches_;
   std::vector<Session> sessions_;
+  std::unique_ptr<Unforced> unforced_;  ///< Null: nobody asks (see Journal).
   Durability durability_ = Durability::everything;
 };
 

@@ -101,6 +101,9 @@ void PrintTo(const Pair& pair, std::ostream* out) {
 std::vector<Pair> pairs() {
   using Number = std::int64_t;
   return {{"account", {"balance-correct"}},
+          {"atomic-replace", {"old-or-new"}, {{"saves", Number{1}}}},
+          {"atomic-replace", {"old-or-new"}},
+          {"atomic-replace", {"saved-is-kept"}, {{"bug", "names"}}},
           {"bakery", {"mutual-exclusion"}},
           {"bluetooth-driver", {"no-work-after-stop"}},
           {"bounded-buffer", {"deadlock"}},

@@ -90,6 +90,21 @@ TEST(PowerLoss, undoes_changes_of_size) {
   EXPECT_EQ(after_power_loss(Durability::subsets, cut), (Outcomes{{"found=AA", 1}, {"found=AAAA", 1}}));
 }
 
+// A write that reached the disk may need the room of a cut that did not.
+TEST(PowerLoss, leaves_no_room_where_more_came_back_than_fits) {
+  const Report report = explore([] {
+    FileSystem fs;
+    check(fs.mount("C:", {.capacity_bytes = 4, .durability = Durability::subsets}).has_value(), "mount");
+    const auto cut = fs.create_file("C:\\CUT", Access::write, share_all, Disposition::create_new);
+    const auto grown = fs.create_file("C:\\GROWN", Access::write, share_all, Disposition::create_new);
+    check(fs.write(*cut, 0, bytes("1234")) && fs.flush(*cut) && fs.set_end(*cut, 0), "cut");
+    check(fs.write(*grown, 0, bytes("1234")) && fs.flush(*grown) && fs.lose_power("C:"), "grown");
+    const auto again = fs.create_file("C:\\GROWN", Access::write, share_all, Disposition::open_existing);
+    observe("write", static_cast<int>(error_of(fs.write(*again, 4, bytes("5")))));
+  });
+  EXPECT_EQ(report.outcomes, (Outcomes{{"write=112", 2}}));
+}
+
 TEST(PowerLoss, keeps_what_was_written_through_though_not_what_was_written_before_it) {
   const auto write = [](FileSystem& fs, Handle file) {
     const auto through =
@@ -271,6 +286,24 @@ TEST(Flushing, needs_a_handle_that_writes) {
   const auto file = fs.create_file("C:\\F", Access::read, share_all, Disposition::create_new);
   EXPECT_EQ(error_of(fs.flush(*file)), Win32Error::access_denied);
   EXPECT_EQ(error_of(fs.flush(Handle{})), Win32Error::invalid_handle);
+}
+
+TEST(Flushing, of_a_handle_that_another_thread_closes_is_ordered_with_that) {
+  for (const Durability durability : {Durability::everything, Durability::subsets}) {
+    const Classes classes = count_classes([durability] {
+      FileSystem fs;
+      check(fs.mount("C:", {.durability = durability}).has_value(), "mount");
+      Handle file;
+      thread owner([&] {
+        file = *fs.create_file("C:\\F", read_write, share_all, Disposition::create_new);
+        observe("flush", static_cast<int>(error_of(fs.flush(file))));
+      });
+      thread other([&] { static_cast<void>(fs.close(Handle{0, 1, 0})); });
+      owner.join();
+      other.join();
+    });
+    EXPECT_TRUE(classes.sound()) << classes.example;
+  }
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "drive.hpp"
-#include "operations.hpp"
+#include "random_calls.hpp"
 #include "vfs/volume.hpp"
 
 namespace sim::vfs {
@@ -14,6 +14,20 @@ RC_GTEST_PROP(Fingerprint, kept_incrementally_equals_one_made_from_nothing, ()) 
     random::perform(volume, step);
     RC_ASSERT(volume.fingerprint() == volume.recompute_fingerprint());
   }
+}
+
+RC_GTEST_PROP(Fingerprint, of_names_that_may_be_lost_is_kept_too, ()) {
+  Volume volume("C:", 0, 40);
+  volume.keep_names();
+  volume.set_durability(Durability::torn);
+  for (const auto& step : *random::any_steps()) {
+    random::perform(volume, step);
+    RC_ASSERT(volume.fingerprint() == volume.recompute_fingerprint());
+  }
+  while (!volume.opens().empty()) volume.remove_open(volume.opens().data());
+  volume.lose_names(random::number<std::size_t>(0, volume.unforced_count() + 1));
+  RC_ASSERT(volume.unforced_count() == 0u);
+  RC_ASSERT(volume.fingerprint() == volume.recompute_fingerprint());
 }
 
 RC_GTEST_PROP(Fingerprint, of_long_contents_is_kept_too, ()) {

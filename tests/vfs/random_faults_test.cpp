@@ -26,13 +26,15 @@ struct Program {
   Fault faults = Fault::none;
   bool remote = false;
   Durability durability = Durability::everything;
+  Journal journal = Journal::forced;
   Third third = Third::nobody;
 
   void operator()() {
     FaultBudget budget(1);
     FileSystem fs;
     const FaultOptions options{.kinds = faults, .budget = &budget};
-    const VolumeOptions volume{.capacity_bytes = 40, .durability = durability, .remote = remote, .faults = options};
+    const VolumeOptions volume{
+        .capacity_bytes = 40, .durability = durability, .journal = journal, .remote = remote, .faults = options};
     if (!fs.mount("C:", volume)) return;
     {
       // Nothing fails before the threads start: the budget is for what they do.
@@ -86,6 +88,7 @@ Program any_program() {
   program.remote = number(0, 2) == 0;
   program.faults = static_cast<Fault>(number(0U, 64U));
   program.durability = static_cast<Durability>(number(0, 3));
+  if (number(0, 3) == 0) program.journal = Journal::lazy;
   return program;
 }
 

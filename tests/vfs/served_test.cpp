@@ -26,10 +26,11 @@ struct Program {
   FileSystemOptions options;
   std::uint64_t capacity = 40;
   Durability durability = Durability::everything;
+  Journal journal = Journal::forced;
 
   void operator()() {
     FileSystem fs(options);
-    if (!fs.mount("C:", {.capacity_bytes = capacity, .durability = durability})) return;
+    if (!fs.mount("C:", {.capacity_bytes = capacity, .durability = durability, .journal = journal})) return;
     for (const auto& step : before) perform(fs, step);
     std::vector<thread> running;
     for (const auto& steps : threads) {
@@ -50,6 +51,7 @@ Program any_program() {
   for (unsigned& path : used_paths) path = number(0U, static_cast<unsigned>(random::paths.size()));
   program.capacity = number<std::uint64_t>(4, 40);
   if (number(0, 2) == 0) program.durability = Durability::subsets;
+  if (number(0, 3) == 0) program.journal = Journal::lazy;
   program.before = random::prepared_directories();
   const auto rest = some_steps(number<std::size_t>(0, 8), used_paths);
   program.before.insert(program.before.end(), rest.begin(), rest.end());
