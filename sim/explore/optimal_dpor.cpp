@@ -25,8 +25,8 @@ class OptimalDpor final : public RaceReversal {
     for (WakeupPool::Index at = node.wakeup; at != WakeupPool::none; at = trees_.next_sibling(at)) ++count;
     return count;
   }
-  void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
-    trees_.insert(node.wakeup, sequence, sleepers(node), footprints_, variants_);
+  void plan(Node& node, std::vector<WakeupEntry>& sequence, WakeupPool::Leaf leaf) override {
+    trees_.insert(node.wakeup, sequence, leaf, sleepers(node), footprints_, variants_);
   }
 };
 

@@ -137,7 +137,9 @@ std::uint32_t RaceReversal::next_value(const Node& node, Index depth, std::uint3
   const Index position = depth - transition - 1;
   const auto planned = variants_.values(parent.variant);
   if (position < planned.size()) return from <= planned[position].value ? planned[position].value : node.alternatives;
-  if (parent.sleep_count == 0) return from;
+  // Without a sequence to lead there, a value that sleeps would not be explored behind what wakes it, if another value
+  // is explored here, which does not conflict with that.
+  if (parent.sleep_count == 0 || !plans_sequences_) return from;
   values_.clear();
   for (Index at = transition + 1; at < depth; ++at) values_.push_back({nodes_[at].choice, nodes_[at].alternatives});
   values_.push_back({from, node.alternatives});

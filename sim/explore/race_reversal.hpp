@@ -77,7 +77,7 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   /// How many choices are planned there.
   virtual std::uint32_t count_planned(const Node& node) const = 0;
   /// Plans what a race asks for. `sequence` may be changed.
-  virtual void plan(Node& node, std::vector<WakeupEntry>& sequence) = 0;
+  virtual void plan(Node& node, std::vector<WakeupEntry>& sequence, WakeupPool::Leaf leaf) = 0;
 
   std::span<const Sleeper> sleepers(const Node& node) const {
     return {sleep_.data() + node.sleep_begin, node.sleep_count};
@@ -160,8 +160,15 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   void cut_to(Index depth);
   void plan_on_path(Index at);
   bool is_redundant_as_a_whole(const Node& node);
-  bool is_covered(const Node& node, const std::vector<WakeupEntry>& sequence) {
-    return trees_.covers(node.wakeup, sequence, sleepers(node), footprints_, variants_);
+  bool is_covered(Index depth, const std::vector<WakeupEntry>& sequence) {
+    const Node& node = nodes_[depth];
+    return trees_.covers(node.wakeup, sequence, leaf_beside(depth), sleepers(node), footprints_, variants_);
+  }
+  /// What a leaf stands for if a race with the event at `depth` is reversed. If values were chosen there, they will
+  /// sleep below the leaf, one by one, and what is planned wakes one of them.
+  WakeupPool::Leaf leaf_beside(Index depth) const {
+    const bool has_values = depth + 1 < nodes_.size() && nodes_[depth + 1].is_value;
+    return has_values ? WakeupPool::Leaf::some_that_follows : WakeupPool::Leaf::all_that_follows;
   }
   void read(const PartMessage::Plan& plan);
   void tell_parent(Index depth, const std::vector<WakeupEntry>& sequence);
@@ -171,7 +178,7 @@ class RaceReversal : public Search, public checkpoint::Resumable {
     if (depth < first_own_)
       tell_parent(depth, sequence);
     else
-      plan(nodes_[depth], sequence);
+      plan(nodes_[depth], sequence, leaf_beside(depth));
   }
 
   // Checkpoints: race_reversal_checkpoint.cpp.

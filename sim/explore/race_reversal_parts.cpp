@@ -26,6 +26,8 @@ bool RaceReversal::find_part(Index depth, std::vector<std::uint32_t>& path) cons
   if (std::ranges::any_of(explored_variants_, chooses_values) || !trees_.find_leaf(node.wakeup, path)) return false;
   WakeupPool::Index at = node.wakeup;
   for (const std::uint32_t position : path) {
+    // What is explored before the leaf may choose values, now that it comes earlier, if anything ever does.
+    if (position != 0 && variants_.size() > 1) return false;
     for (std::uint32_t passed = 0;; ++passed) {
       if (trees_.entry(at).variant != 0) return false;
       if (passed == position) break;
@@ -191,7 +193,7 @@ void RaceReversal::accept(PartMessage message) {
     read(plan);
     if (plan.depth >= first_own_)
       plan_on_path(plan.depth);
-    else if (!is_covered(nodes_[plan.depth], sequence_))
+    else if (!is_covered(plan.depth, sequence_))
       to_parent_.plans.push_back(std::move(plan));
   }
   learn_from(message);
@@ -209,6 +211,7 @@ void RaceReversal::learn_from(const PartMessage& message) {
 // Plans `sequence_` at a point on the current path. What is being explored there comes before what is planned. Where
 // that is on the way to a leaf, the sequence may have its place there; beyond the leaf all will be explored.
 void RaceReversal::plan_on_path(Index at) {
+  const WakeupPool::Leaf leaf = leaf_beside(at);
   for (;;) {
     if (sequence_.empty() || is_redundant_as_a_whole(nodes_[at])) return;
     Index next = at + 1;  // The next point at which a thread is chosen.
@@ -226,7 +229,7 @@ void RaceReversal::plan_on_path(Index at) {
     at = next;
   }
   planned_any_ = true;
-  plan(nodes_[at], sequence_);
+  plan(nodes_[at], sequence_, leaf);
 }
 
 bool RaceReversal::is_redundant_as_a_whole(const Node& node) {
@@ -251,7 +254,7 @@ void RaceReversal::read(const PartMessage::Plan& plan) {
 // A sequence to be planned at a point of a process above, unless that was planned before this part began. What this
 // part has said meanwhile does not matter: the parent may have found something else in its place.
 void RaceReversal::tell_parent(Index depth, const std::vector<WakeupEntry>& sequence) {
-  if (is_covered(nodes_[depth], sequence)) return;
+  if (is_covered(depth, sequence)) return;
   Hash128 hash = {depth, sequence.size()};
   for (const WakeupEntry& entry : sequence) {
     hash = mix({hash.low ^ entry.footprint, hash.high ^ entry.variant}, entry.thread);

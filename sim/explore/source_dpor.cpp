@@ -22,7 +22,7 @@ class SourceDpor final : public RaceReversal {
   std::uint32_t count_planned(const Node& node) const override {
     return static_cast<std::uint32_t>(std::popcount(node.backtrack));
   }
-  void plan(Node& node, std::vector<WakeupEntry>& sequence) override {
+  void plan(Node& node, std::vector<WakeupEntry>& sequence, WakeupPool::Leaf) override {
     std::uint64_t initials = 0;
     for (std::size_t at = 0; at < sequence.size(); ++at) {
       bool comes_first = true;

@@ -30,21 +30,23 @@ WakeupPool::Match WakeupPool::match(const WakeupEntry& child, const std::vector<
   return Match::covered;
 }
 
-bool WakeupPool::insert(Index& first, std::vector<WakeupEntry>& sequence, std::span<const Sleeper> asleep,
+bool WakeupPool::insert(Index& first, std::vector<WakeupEntry>& sequence, Leaf leaf, std::span<const Sleeper> asleep,
                         const FootprintTable& footprints, const Variants& variants) {
-  const std::optional<Place> place = find_place(first, sequence, asleep, footprints, variants);
+  const std::optional<Place> place = find_place(first, sequence, leaf, asleep, footprints, variants);
   if (!place) return false;
   const Index chain = append_chain(sequence, place->begin);
   if (place->last != none)
     nodes_[place->last].links[0] = (nodes_[place->last].links[0] & ~index_mask) | chain;
+  else if (place->leaf != none)
+    nodes_[place->leaf].links[1] |= chain;
   else
     first = chain;
   return true;
 }
 
-bool WakeupPool::covers(Index first, std::vector<WakeupEntry> sequence, std::span<const Sleeper> asleep,
+bool WakeupPool::covers(Index first, std::vector<WakeupEntry> sequence, Leaf leaf, std::span<const Sleeper> asleep,
                         const FootprintTable& footprints, const Variants& variants) {
-  return !find_place(first, sequence, asleep, footprints, variants);
+  return !find_place(first, sequence, leaf, asleep, footprints, variants);
 }
 
 // Where a sequence is to be added; nullopt: it is covered. What was matched on the way comes first in it, then.
@@ -52,7 +54,7 @@ bool WakeupPool::covers(Index first, std::vector<WakeupEntry> sequence, std::spa
 // What comes before that place, on any level, will sleep when the sequence is explored, unless something in it
 // conflicts with that. Where these are all variants of a transition, and each can come first, all that begins with the
 // sequence is explored with one of them.
-std::optional<WakeupPool::Place> WakeupPool::find_place(Index first, std::vector<WakeupEntry>& sequence,
+std::optional<WakeupPool::Place> WakeupPool::find_place(Index first, std::vector<WakeupEntry>& sequence, Leaf leaf,
                                                         std::span<const Sleeper> asleep,
                                                         const FootprintTable& footprints, const Variants& variants) {
   std::size_t begin = 0;  // What comes before was matched on the way down.
@@ -82,8 +84,11 @@ std::optional<WakeupPool::Place> WakeupPool::find_place(Index first, std::vector
       }
       last = child;
     }
-    if (down == none) return Place{last, begin};
-    if (first_child(down) == none) return std::nullopt;  // A leaf: all that follows it will be explored.
+    if (down == none) return Place{last, none, begin};
+    if (first_child(down) == none) {
+      if (leaf == Leaf::all_that_follows || is_given(down)) return std::nullopt;
+      return Place{none, down, begin};
+    }
     parent = down;
   }
 }

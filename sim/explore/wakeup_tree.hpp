@@ -35,17 +35,24 @@ class WakeupPool {
   Index first_child(Index node) const { return nodes_[node].links[1] & index_mask; }
   Index next_sibling(Index node) const { return nodes_[node].links[0] & index_mask; }
 
+  /// What a leaf stands for.
+  enum class Leaf {
+    all_that_follows,
+    /// All but what wakes a variant that sleeps there: another variant of that transition may be executed first, which
+    /// does not conflict with what wakes this one.
+    some_that_follows,
+  };
   /// Inserts a sequence below `first`, the first child of a tree's root (or `none`), unless what is there covers it,
   /// together with what sleeps at the root. True if the tree grew. Requires: no whole transition that sleeps there
   /// covers the sequence.
-  bool insert(Index& first, std::vector<WakeupEntry>& sequence, std::span<const Sleeper> asleep,
+  bool insert(Index& first, std::vector<WakeupEntry>& sequence, Leaf leaf, std::span<const Sleeper> asleep,
               const FootprintTable& footprints, const Variants& variants);
   enum class Match { found, covered, conflict };
   /// Where the child's thread comes in the sequence from `begin` on, and whether it can come first.
   static Match match(const WakeupEntry& child, const std::vector<WakeupEntry>& sequence, std::size_t begin,
                      const FootprintTable& footprints, std::size_t& at);
   /// True iff insert() would leave the tree as it is.
-  bool covers(Index first, std::vector<WakeupEntry> sequence, std::span<const Sleeper> asleep,
+  bool covers(Index first, std::vector<WakeupEntry> sequence, Leaf leaf, std::span<const Sleeper> asleep,
               const FootprintTable& footprints, const Variants& variants);
   /// Takes the first child off: its children become a tree of their own.
   Index take_first(Index& first, WakeupEntry& entry);
@@ -84,11 +91,13 @@ class WakeupPool {
     friend bool operator==(const Valued&, const Valued&) = default;
   };
   struct Place {
-    Index last;         ///< Of the children beside which it comes; none: it is the first one of the tree.
+    Index last;         ///< Of the children beside which it comes; none: it is the first one.
+    Index leaf;         ///< Below which it comes; none: it is the first one of the tree.
     std::size_t begin;  ///< Of what is to be added.
   };
-  std::optional<Place> find_place(Index first, std::vector<WakeupEntry>& sequence, std::span<const Sleeper> asleep,
-                                  const FootprintTable& footprints, const Variants& variants);
+  std::optional<Place> find_place(Index first, std::vector<WakeupEntry>& sequence, Leaf leaf,
+                                  std::span<const Sleeper> asleep, const FootprintTable& footprints,
+                                  const Variants& variants);
   bool pass(const WakeupEntry& explored, const Variants& variants);
   Index append_chain(std::vector<WakeupEntry>& sequence, std::size_t begin);
   Index allocate(const WakeupEntry& entry);

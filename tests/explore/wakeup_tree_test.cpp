@@ -19,9 +19,10 @@ class WakeupTree : public testing::Test {
   WakeupEntry choice(std::uint32_t value) { return {1, of(1), chosen(value)}; }
   Sleeper sleeping(std::uint32_t value, bool awake = false) { return {1, awake, false, of(1), chosen(value)}; }
   /// True iff the tree grew.
-  bool insert(std::vector<WakeupEntry> sequence, std::vector<Sleeper> asleep = {}) {
-    const bool was_covered = pool_.covers(first_, sequence, asleep, footprints_, variants_);
-    const bool grew = pool_.insert(first_, sequence, asleep, footprints_, variants_);
+  bool insert(std::vector<WakeupEntry> sequence, std::vector<Sleeper> asleep = {},
+              WakeupPool::Leaf leaf = WakeupPool::Leaf::all_that_follows) {
+    const bool was_covered = pool_.covers(first_, sequence, leaf, asleep, footprints_, variants_);
+    const bool grew = pool_.insert(first_, sequence, leaf, asleep, footprints_, variants_);
     EXPECT_NE(grew, was_covered);
     return grew;
   }
@@ -65,6 +66,15 @@ TEST_F(WakeupTree, covers_what_can_follow_values_of_which_one_sleeps) {
   EXPECT_TRUE(insert({choice(1)}));
   EXPECT_TRUE(insert({step(2)}, {sleeping(0, true)}));
   EXPECT_FALSE(insert({step(3)}, {sleeping(0)}));
+}
+
+TEST_F(WakeupTree, covers_all_that_follows_a_leaf_unless_it_wakes_a_value) {
+  EXPECT_TRUE(insert({step(2)}));
+  EXPECT_FALSE(insert({step(2), step(3)}));
+  const auto leaf = WakeupPool::Leaf::some_that_follows;
+  EXPECT_TRUE(insert({step(2), conflicting_with_choices()}, {}, leaf));
+  EXPECT_FALSE(insert({step(2), conflicting_with_choices()}, {}, leaf));
+  EXPECT_TRUE(insert({step(2), choice(1), conflicting_with_choices()}));  // It has become a branch.
 }
 
 TEST_F(WakeupTree, has_leaves_at_the_ends_of_long_chains) {
