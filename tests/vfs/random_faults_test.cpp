@@ -107,6 +107,9 @@ RC_GTEST_PROP(RandomFaults, are_explored_once_for_each_class, ()) {
   for (const auto& [outcome, count] : report.outcomes) reduced.insert(outcome);
   for (const auto& [outcome, count] : classes.all_outcomes()) full.insert(outcome);
   RC_ASSERT(reduced == full);
+  options.strategy = Strategy::source_dpor;
+  options.count_traces = true;
+  RC_ASSERT(explore(Program(program), options).traces == classes.count());
 }
 
 // Found by the test above, in one of 17,000 programs: where a rename that fails is explored first, nothing conflicts
