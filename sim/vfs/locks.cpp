@@ -24,6 +24,8 @@ bool owns(const Open& open, const Lock& lock) {
 
 void touch_range(Request& request, const Node& file, std::uint64_t begin, std::uint64_t end, AccessMode mode) {
   request.footprint.content(file, begin, end, mode);
+  // No bytes: but whoever closes another thread's handle must find something that its owner touches.
+  if (begin == end) request.footprint.file(file, Aspect::size, AccessMode::read);
   if (end <= file.content.size()) return;
   request.footprint.file(file, Aspect::size, mode == AccessMode::write ? AccessMode::add : AccessMode::read);
 }

@@ -166,5 +166,25 @@ TEST(LockFootprints, of_giving_back_are_ordered_with_writes) {
   }
 }
 
+TEST(LockFootprints, of_no_bytes_are_ordered_with_the_closing_of_their_handle_by_another_thread) {
+  for (const bool unlocks : {false, true}) {
+    const auto program = [unlocks] {
+      FileSystem fs;
+      check(fs.mount("C:", {}).has_value(), "mount");
+      thread owner([&] {
+        const Handle file = *fs.create_file("C:\\F", read_write, share_all, Disposition::create_new);
+        static_cast<void>(fs.write(file, 0, bytes("text")));
+        const auto result = unlocks ? fs.unlock(file, 2, 0) : fs.lock(file, 2, 0, true);
+        observe("result", static_cast<int>(error_of(result)));
+      });
+      thread other([&] { static_cast<void>(fs.close(Handle{0, 1, 0})); });
+      owner.join();
+      other.join();
+    };
+    const Classes classes = count_classes(program);
+    EXPECT_TRUE(classes.sound()) << classes.example;
+  }
+}
+
 }  // namespace
 }  // namespace sim::vfs
