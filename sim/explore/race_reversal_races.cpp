@@ -121,7 +121,11 @@ void RaceReversal::collect_candidates(const HappensBefore::Event& event, Index d
       if (is_write && (!event.blocking || candidates_.size() == before)) break;
     }
   }
-  if (event.barrier != none) add(event.barrier);
+  // Where it cannot come before the last one, it may still come before those behind which something disabled it.
+  for (Index barrier = event.barrier; barrier != none; barrier = events_[barrier].barrier) {
+    add(barrier);
+    if (!event.blocking) break;
+  }
   if (depth == events_.size()) add_event_that_ended_all();
   if (words.size() > 1 || event.barrier != none) {
     std::ranges::sort(candidates_, std::greater{});

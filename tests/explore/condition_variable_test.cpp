@@ -333,3 +333,30 @@ TEST(ConditionVariableAny, stops_a_timed_wait_when_it_is_asked_to) {
   EXPECT_EQ(outcomes_of(explore_in_every_way(program, in_time(Time::free))),
             (Set{"again=1 milliseconds=0 reached=0", "again=1 milliseconds=10 reached=0"}));
 }
+
+// Found by a random program: b's sleep disabled nothing, but b's timer, before it, was what a's could have fired
+// before.
+TEST(ConditionVariable, may_time_out_before_another_that_later_notifies_and_sleeps) {
+  const auto program = [] {
+    mutex m;
+    condition_variable first;
+    condition_variable_any second;
+    thread a([&] {
+      std::unique_lock lock(m);
+      observe("a", first.wait_for(lock, 1ms) == std::cv_status::timeout);
+    });
+    thread b([&] {
+      m.lock();
+      observe("b", second.wait_for(m, 1ms) == std::cv_status::timeout);
+      first.notify_one();
+      this_thread::sleep_for(0ms);
+      m.unlock();
+    });
+    a.join();
+    b.join();
+  };
+  explore_in_every_way(program);
+  // Whoever waits first, either timer may be the first.
+  EXPECT_EQ(explore(program, agreement::to_the_end(Strategy::optimal_dpor)).executions, 4u);
+  EXPECT_EQ(explore(program, agreement::to_the_end(Strategy::dfs)).executions, 4u);
+}
