@@ -43,6 +43,12 @@ std::string reason(const std::string& file, const std::string& what) {
 
 }  // namespace
 
+std::string does_not_repeat(const std::string& file) {
+  return file +
+         ": the program does not repeat what it did when this checkpoint was written: it depends on something outside "
+         "(a file, the environment), or is another one; explore from the start, without resuming";
+}
+
 // ---- writing ------------------------------------------------------------------------------------
 
 Writer::Writer(std::string file) : file_(std::move(file)), temporary_(file_ + ".tmp") {

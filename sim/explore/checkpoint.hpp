@@ -25,6 +25,9 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What an Error says of a program that takes another course than the checkpoint in `file` says.
+std::string does_not_repeat(const std::string& file);
+
 /// Writes a checkpoint beside a file; commit() lets it take the file's place, in one step. A process that is killed
 /// meanwhile leaves the file as it was. Throws Error.
 class Writer {

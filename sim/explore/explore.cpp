@@ -16,6 +16,7 @@
 #include "explore/report_codec.hpp"
 #include "explore/stateful.hpp"
 #include "explore/strategies.hpp"
+#include "explore/worker_checkpoint.hpp"
 #include "explore/worker_search.hpp"
 #include "runtime/arena.hpp"
 #include "runtime/faults.hpp"
@@ -66,8 +67,9 @@ void validate(const Options& options) {
   const bool is_bounded =
       options.strategy == Strategy::preemption_bounded || options.strategy == Strategy::delay_bounded;
   require(!options.bound || is_bounded, "bound is for the strategies preemption_bounded and delay_bounded alone");
-  require(options.checkpoint_file.empty() || options.workers == 1,
-          "checkpoints are kept by one worker only; set workers to 1, or explore without a checkpoint_file");
+  require(options.checkpoint_file.empty() || alone || options.strategy == Strategy::stateful,
+          std::string(to_text(options.strategy)) +
+              " keeps checkpoints with one worker only; set workers to 1, or explore without a checkpoint_file");
   require(!options.checkpoint_file.empty() || !options.resume, "resume needs a checkpoint_file");
   require(options.checkpoint_seconds >= 0, "checkpoint_seconds must not be negative");
   require(!options.unwind || options.strategy != Strategy::stateful,
@@ -286,7 +288,7 @@ class RunOnce : public Search {
 };
 
 // Under stateful: this process explores nothing, and its children do.
-Report explore_together(const Program& program, const Options& options, const void* frame) {
+Report explore_together(const Program& program, const Options& options, const void* frame, Checkpoints* checkpoints) {
   const auto record = [&](const Schedule& schedule) {
     const Session session(options);
     return record_here(program, schedule, options);
@@ -300,6 +302,10 @@ Report explore_together(const Program& program, const Options& options, const vo
     if (outside) explorer.watch(&*outside);
     search.attach(explorer);
     return explorer.run();
+  };
+  ways.retrace = [&](const Options& of_worker, WorkerRetrace& search, bool clock_in_state) {
+    const Session session(of_worker);
+    return Explorer(program, of_worker, search, clock_in_state).retrace_alone(search);
   };
   ways.run_here = [&](const Schedule* schedule) {
     const Session session(options);
@@ -316,16 +322,19 @@ Report explore_together(const Program& program, const Options& options, const vo
     report.violations.push_back({{}, {}, schedule, record(schedule).trace});
     return report;
   };
-  Report report = explore_states_in_workers(options, ways);
+  ExploredByWorkers explored = explore_states_in_workers(options, ways, checkpoints);
   const Session session(options);
-  add_traces(program, options, report);
-  return report;
+  add_traces(program, options, explored.report);
+  if (checkpoints != nullptr && !explored.cut_short) checkpoints->write_end(explored.report);
+  return std::move(explored.report);
 }
 
 Report explore_alone_or_together(const Program& program, const Options& options, const void* frame,
                                  Checkpoints* checkpoints) {
-  const bool together = options.workers > 1 && options.strategy == Strategy::stateful;
-  return together ? explore_together(program, options, frame) : explore_here(program, options, frame, checkpoints);
+  const bool begun_together = checkpoints != nullptr && WorkersCheckpoint::is_run_of_workers(checkpoints->run);
+  const bool together = (options.workers > 1 || begun_together) && options.strategy == Strategy::stateful;
+  return together ? explore_together(program, options, frame, checkpoints)
+                  : explore_here(program, options, frame, checkpoints);
 }
 
 Report explore_isolated(const Program& program, const Options& options, const void* frame, Checkpoints* checkpoints) {

@@ -10,6 +10,7 @@ namespace {
 
 std::atomic<bool> interrupted = false;
 std::atomic<const std::atomic<bool>*> interrupted_by_parent = nullptr;
+std::atomic<bool> others_are_interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 ExecutionSettings settings_of(const detail::Program& program, const Options& options) {
@@ -39,10 +40,18 @@ void stop_when(const std::atomic<bool>* flag) {
   interrupted_by_parent.store(flag, std::memory_order_relaxed);
 }
 
+void leave_interruptions_to_others() {
+  others_are_interrupted.store(true, std::memory_order_relaxed);
+}
+
+bool was_interrupted_here() {
+  return interrupted.load(std::memory_order_relaxed);
+}
+
 bool is_interrupted() {
   const std::atomic<bool>* const by_parent = interrupted_by_parent.load(std::memory_order_relaxed);
-  return interrupted.load(std::memory_order_relaxed) ||
-         (by_parent != nullptr && by_parent->load(std::memory_order_relaxed));
+  const bool here = was_interrupted_here() && !others_are_interrupted.load(std::memory_order_relaxed);
+  return here || (by_parent != nullptr && by_parent->load(std::memory_order_relaxed));
 }
 
 Explorer::Explorer(const detail::Program& program, const Options& options, Search& search, bool clock_in_state)

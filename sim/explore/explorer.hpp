@@ -28,6 +28,9 @@ namespace sim {
 void begin_uninterrupted();
 bool is_interrupted();
 void stop_when(const std::atomic<bool>* flag);
+/// From now on interrupt() does not interrupt, in this process: only the flag does. It can be asked for.
+void leave_interruptions_to_others();
+bool was_interrupted_here();
 
 /// Judges by the violations, and by whether everything was explored.
 Verdict verdict_of(const Report& report);
@@ -89,6 +92,12 @@ class Explorer : private Scout, private PointKeeper {
   /// True iff a budget or an interruption has ended run(): there is more to explore.
   bool was_cut_short() const { return cut_short_; }
 
+  /// Makes again the steps by which a search that matches states came to them, and no others. False if it was
+  /// interrupted. Throws checkpoint::Error if the program does not repeat itself.
+  bool retrace_alone(checkpoint::Retraceable& search);
+  /// What it would report if it had to end now, of an exploration that goes on. Requires: between two executions.
+  Report report_so_far() const;
+
   /// Explores until the search has nothing left, a budget runs out, or a violation ends it. The violations have no
   /// trace yet.
   Report run();
@@ -146,7 +155,6 @@ class Explorer : private Scout, private PointKeeper {
   // Checkpoints: explorer_checkpoints.cpp, explorer_retrace.cpp.
   void write_checkpoint();
   void save(checkpoint::Writer& to) const;
-  Report partial_report() const;
   void resume_saved();
   void load(checkpoint::Reader& from);
   void resume_retraceable(checkpoint::Reader& from);

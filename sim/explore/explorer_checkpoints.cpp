@@ -40,7 +40,7 @@ void Explorer::write_checkpoint() {
 
 void Explorer::save(Writer& to) const {
   to.number(std::bit_cast<std::uint64_t>(seconds_since_start()));
-  to.text(encode(partial_report()));
+  to.text(encode(report_so_far()));
   to.flag(cut_by_steps_);
   to.text(cut_thread_);
   to.number(clean_bounds_);
@@ -56,7 +56,7 @@ void Explorer::save(Writer& to) const {
   resumable_->save(to);
 }
 
-Report Explorer::partial_report() const {
+Report Explorer::report_so_far() const {
   Report partial = report_;
   partial.transitions = execution_.transitions() - transitions_before_;
   if (options_.count_logical_states) partial.logical_states = logical_states_.size();
@@ -146,10 +146,7 @@ void Explorer::repeat_last_execution() {
 void Explorer::does_not_repeat() {
   execution_.leave();
   execution_.set_finding_sink({});
-  throw Error(checkpoints_->file() +
-              ": the program does not repeat what it did when this checkpoint was written: it depends on something "
-              "outside (a file, the environment), or is another one; explore from the start, without "
-              "resuming");
+  throw Error(checkpoint::does_not_repeat(options_.checkpoint_file));
 }
 
 void Explorer::end_repetition(Execution::Stop stop) {

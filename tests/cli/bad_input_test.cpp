@@ -145,11 +145,8 @@ const BadUsage usages[] = {
     {"checkpoint_of_workers",
      {"check", "lost.toml", "--strategy", "optimal_dpor", "--set", "explore.order=depth-first", "--workers", "2",
       "--checkpoint", "c"},
-     "lost.toml: a checkpoint is kept by one worker; leave workers at 1, or explore without --checkpoint"},
-    {"checkpoint_of_workers_of_stateful",
-     {"check", "lost.toml", "--strategy", "stateful", "--set", "explore.order=depth-first", "--workers", "2",
-      "--checkpoint", "c"},
-     "lost.toml: a checkpoint is kept by one worker; leave workers at 1, or explore without --checkpoint"},
+     "lost.toml: optimal_dpor keeps a checkpoint with one worker; leave workers at 1, or explore without "
+     "--checkpoint"},
     {"missing_folder", {"list", "scenarios", "--scenarios", "nope"}, "--scenarios nope: there is no such folder"},
     {"missing_folder_of_all", {"list", "--scenarios", "nope"}, "--scenarios nope: there is no such folder"},
     {"no_folder",

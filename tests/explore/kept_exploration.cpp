@@ -1,21 +1,31 @@
 // What stateful_checkpoint_test.cpp runs in processes of its own, each at other addresses:
 //
-//   kept_exploration PROGRAM FILE STEPS
+//   kept_exploration PROGRAM FILE STEPS [WORKERS]
 //   kept_exploration address
 //
 // explores one of the programs below with stateful, prints the report, and ends with 0. FILE: the checkpoint, resumed
 // if it exists; "-": none. STEPS: after so many of the program's steps the exploration is interrupted, and ends with 3;
-// 0: never. A checkpoint that is refused ends it with 2.
+// 0: never. A checkpoint that is refused ends it with 2. "kSTEPS": all processes are killed then; "wSTEPS": one of the
+// workers is, once; "bSTEPS": one is, and all are after five times as many. These write checkpoints as often as they
+// can. WORKERS: what is printed then does not depend on how
+// many they are, nor on which of them was faster.
+#include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
+#include <set>
 #include <string>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "explore/checkpoint.hpp"
+#include "explore/worker_retrace.hpp"
 #include "sim.hpp"
 
 using namespace sim;
@@ -24,10 +34,35 @@ using namespace std::chrono_literals;
 namespace {
 
 std::uint64_t most_steps = 0, steps = 0;
+enum class End { interruption, kill_all, kill_worker, kill_both } end_by = End::interruption;
+const pid_t first_process = getpid();
+std::atomic<bool>* a_worker_was_killed = nullptr;  // Shared.
 
 // From then on at every step: an exploration may begin again.
 [[gnu::noinline]] void step() {
-  if (++steps >= most_steps && most_steps != 0) interrupt();
+  if (++steps < most_steps || most_steps == 0) return;
+  switch (end_by) {
+    case End::interruption:
+      return interrupt();
+    case End::kill_all:
+      if (getpid() != first_process) kill(first_process, SIGKILL);
+      return;
+    case End::kill_worker:
+    case End::kill_both:
+      if (getpid() == first_process) return;
+      if (!a_worker_was_killed->exchange(true)) kill(getpid(), SIGKILL);
+      if (end_by == End::kill_both && steps >= 5 * most_steps) kill(first_process, SIGKILL);
+  }
+}
+
+/// "120", "k120", "w120" or "b120".
+void read_steps(const char* word) {
+  if (*word == 'k') end_by = End::kill_all;
+  if (*word == 'w') end_by = End::kill_worker;
+  if (*word == 'b') end_by = End::kill_both;
+  most_steps = std::strtoull(word + (end_by == End::interruption ? 0 : 1), nullptr, 10);
+  void* const shared = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  a_worker_was_killed = ::new (shared) std::atomic<bool>(false);
 }
 
 /// Values are chosen, executions are dropped, threads block for ever, goals are reached, and properties are violated:
@@ -221,6 +256,26 @@ void detours() {
   other.join();
 }
 
+/// More states than can be explored between two looks at the clock.
+void crowd() {
+  atomic<int> sum{0, "sum"};
+  mutex lock{"lock"};
+  const auto body = [&](int amount) {
+    for (int i = 0; i < 5; ++i) {
+      step();
+      sum.fetch_add(amount);
+      step();
+      const std::lock_guard guard(lock);
+      step();
+      if (sum.load() % 7 == 0) reach("seven");
+    }
+  };
+  thread a("a", [&] { body(1); }), b("b", [&] { body(2); }), c("c", [&] { body(4); });
+  a.join();
+  b.join();
+  c.join();
+}
+
 struct Subject {
   std::function<void()> program;
   Options options;
@@ -254,8 +309,8 @@ void moody() {
 /// "mixed", "mixed-breadth", "mixed-logical", ...
 std::map<std::string, Subject> all_subjects() {
   const std::map<std::string, std::function<void()>> programs = {
-      {"mixed", mixed},     {"racing", racing}, {"polite", polite},   {"stuck", stuck},  {"timed", timed},
-      {"detours", detours}, {"moody", moody},   {"serving", serving}, {"lively", lively}};
+      {"mixed", mixed},     {"racing", racing}, {"polite", polite},   {"stuck", stuck},   {"timed", timed},
+      {"detours", detours}, {"moody", moody},   {"serving", serving}, {"lively", lively}, {"crowd", crowd}};
   std::map<std::string, Subject> subjects;
   for (const auto& [name, program] : programs) {
     for (const Order order : {Order::depth_first, Order::breadth_first}) {
@@ -298,24 +353,46 @@ void print(const Report& report) {
   }
 }
 
+/// How many transitions are made more than once, if a state is met again nearer to the start, is a matter of the order.
+void print_what_workers_share(const Report& report, bool is_cut) {
+  std::cout << "verdict " << to_text(report.verdict) << ", complete " << report.complete << '\n'
+            << "executions " << report.executions << ", assumed away " << report.assumed_away << ", states "
+            << report.states;
+  if (!is_cut) std::cout << ", transitions " << report.transitions;
+  std::cout << '\n';
+  for (const auto& [outcome, count] : report.outcomes) std::cout << "outcome " << outcome << '\n';
+  for (const auto& [goal, count] : report.goals) std::cout << "goal " << goal << '\n';
+  std::set<std::string> violated;
+  for (const Violation& violation : report.violations) violated.insert(violation.property);
+  for (const std::string& property : violated) std::cout << "violated " << property << '\n';
+  for (const std::string& note : report.notes) {
+    if (note.starts_with("the program")) std::cout << "note " << note << '\n';
+  }
+}
+
 }  // namespace
 
 int main(int count, char** words) {
   if (count == 2) std::cout << reinterpret_cast<std::uintptr_t>(&all_subjects) << '\n';
-  if (count != 4) return 64;
+  if (count != 4 && count != 5) return 64;
   const std::string name = words[1], file = words[2];
   const auto subjects = all_subjects();
   if (!subjects.contains(name)) return 65;
   Subject subject = subjects.at(name);
-  most_steps = std::strtoull(words[3], nullptr, 10);
+  read_steps(words[3]);
+  if (count == 5) {
+    subject.options.workers = static_cast<unsigned>(std::strtoul(words[4], nullptr, 10));
+    WaysInPieces::least_piece = 7;
+  }
   if (file != "-") {
     subject.options.checkpoint_file = file;
     subject.options.checkpoint_label = name;
     subject.options.resume = std::filesystem::exists(file);
+    if (end_by != End::interruption) subject.options.checkpoint_seconds = 0;
   }
   try {
     const Report report = explore(subject.program, subject.options);
-    print(report);
+    count == 5 ? print_what_workers_share(report, subject.options.max_steps < 100) : print(report);
     return report.reason == "interrupted" ? 3 : 0;
   } catch (const checkpoint::Error& error) {
     std::cout << error.what() << '\n';
