@@ -80,11 +80,11 @@ void Writer::number(std::uint64_t value) {
 void Writer::bytes(const void* data, std::size_t size) {
   const auto* from = static_cast<const char*>(data);
   while (size > 0) {
-    const std::size_t now = std::min(size, piece - buffer_.size());
+    const std::size_t now = descriptor_ < 0 ? size : std::min(size, piece - buffer_.size());
     buffer_.append(from, now);
     from += now;
     size -= now;
-    if (buffer_.size() == piece) flush();
+    if (descriptor_ >= 0 && buffer_.size() == piece) flush();
   }
 }
 

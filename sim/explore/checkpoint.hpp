@@ -33,6 +33,8 @@ std::string does_not_repeat(const std::string& file);
 class Writer {
  public:
   explicit Writer(std::string file);
+  /// Writes into memory: see take().
+  Writer() = default;
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -55,6 +57,8 @@ class Writer {
 
   /// Brings it to the disk.
   void commit();
+  /// What was written into memory.
+  std::string take() { return std::move(buffer_); }
 
  private:
   void flush();
@@ -123,6 +127,9 @@ class Resumable {
   /// the points that were kept, and abandons the execution behind the path's end. Nothing of it counts.
   virtual bool repeats() const { return true; }
   virtual void end_repetition(Ending, const Execution&) {}
+  /// The choices that lead to where it waits for other processes; none: it stands behind the last execution. They are
+  /// run once more in place of that.
+  virtual std::optional<std::vector<Choice>> waits_behind() const { return std::nullopt; }
 };
 
 /// What a search answers along the execution that it must see again.

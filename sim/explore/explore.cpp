@@ -67,9 +67,6 @@ void validate(const Options& options) {
   const bool is_bounded =
       options.strategy == Strategy::preemption_bounded || options.strategy == Strategy::delay_bounded;
   require(!options.bound || is_bounded, "bound is for the strategies preemption_bounded and delay_bounded alone");
-  require(options.checkpoint_file.empty() || alone || options.strategy == Strategy::stateful,
-          std::string(to_text(options.strategy)) +
-              " keeps checkpoints with one worker only; set workers to 1, or explore without a checkpoint_file");
   require(!options.checkpoint_file.empty() || !options.resume, "resume needs a checkpoint_file");
   require(options.checkpoint_seconds >= 0, "checkpoint_seconds must not be negative");
   require(!options.unwind || options.strategy != Strategy::stateful,
@@ -221,6 +218,9 @@ void add_traces(const Program& program, const Options& options, Report& report) 
 
 namespace {
 
+// Of Checkpoints::run, where no states are matched: what other processes had explored may be part of the file.
+constexpr std::uint64_t in_parts = 16;
+
 // `frame`: where the stack of the caller begins.
 Report explore_here(const Program& program, const Options& options, const void* frame, Checkpoints* checkpoints) {
   const Session session(options);
@@ -245,7 +245,9 @@ Report explore_here(const Program& program, const Options& options, const void* 
   const auto explore_once = [&] {
     look_outside();
     std::optional<ForkedParts> parts;
-    if (options.workers > 1) parts.emplace(options.workers);
+    const bool begun_in_parts = checkpoints != nullptr && checkpoints->run == in_parts;
+    if (options.workers > 1 || begun_in_parts) parts.emplace(options.workers);
+    if (checkpoints != nullptr && parts) checkpoints->run = in_parts;
     const std::unique_ptr<Search> search = make_search(options, parts ? &*parts : nullptr);
     Explorer explorer(program, options, *search);
     if (outside) explorer.watch(&*outside);

@@ -78,6 +78,10 @@ Report Explorer::run() {
   });
   if (checkpoints_ != nullptr) resume_saved();
   while (!should_stop()) {
+    if (must_leave_part()) {
+      leave_part();
+      continue;
+    }
     if (checkpoint_is_due_) write_checkpoint();
     if (snapshots_.is_thinned() && !told_scarce_) {
       told_scarce_ = true;
@@ -85,8 +89,9 @@ Report Explorer::run() {
     }
     const std::optional<Branch> branch = search_.begin_execution();
     if (!branch) {
-      if (parts_ != nullptr && parts_->has_just_begun()) {
-        begin_part();
+      if (has_begun_as_part()) continue;
+      if (suspendable_ != nullptr && suspendable_->is_suspended()) {
+        parts_->is_part() ? leave_part() : write_checkpoint();
         continue;
       }
       if (search_.starts_over()) {
@@ -97,17 +102,18 @@ Report Explorer::run() {
       break;
     }
     // The search may have waited for other processes, and the last execution may be theirs.
-    if (parts_ != nullptr && options_.max_executions != 0 && should_stop()) break;
+    const bool may_be_too_late = parts_ != nullptr && suspendable_ == nullptr && options_.max_executions != 0;
+    if (may_be_too_late && should_stop()) break;
     go_to(*branch);
     run_execution();
     if (++rounds_ == next_check_of_outside_) check_outside();
     report_.transitions = execution_.transitions() - transitions_before_;
   }
   report_.transitions = execution_.transitions() - transitions_before_;
+  if (checkpoints_ != nullptr && cut_short_) write_checkpoint();
   if (parts_ != nullptr) search_.gather_parts();
   if (rounds_ != 0) check_outside();
   execution_.set_finding_sink({});
-  if (checkpoints_ != nullptr && cut_short_) write_checkpoint();
   finish_report();
   return std::move(report_);
 }
@@ -125,6 +131,7 @@ void Explorer::forget_results() {
   if (traces_) traces_->forget();
   report_.goals.clear();
   if (parts_ != nullptr) keep_violations_of_parts();
+  of_parts_ = {};
   execution_.goals().clear();
   transitions_before_ = execution_.transitions();
   snapshots_.free_after(start_of_program);

@@ -16,6 +16,7 @@
 #include "explore/forked_parts.hpp"
 #include "explore/retraceable.hpp"
 #include "explore/snapshot_store.hpp"
+#include "explore/suspendable.hpp"
 #include "explore/trace_counter.hpp"
 #include "explore/visited_set.hpp"
 #include "runtime/execution.hpp"
@@ -113,7 +114,13 @@ class Explorer : private Scout, private PointKeeper {
   void go_to(const Branch& branch);
   void bring_to(const Branch& branch);
   void forget_results();
+  bool has_begun_as_part();
   void begin_part();
+  void go_on_with(const std::string& left);
+  bool suspend_parts();
+  void leave_part();
+  bool must_leave_part() const;
+  void collect_reports();
   void merge_parts();
   void keep_violations_of_parts();
   bool were_parts_stopped();
@@ -209,11 +216,18 @@ class Explorer : private Scout, private PointKeeper {
   struct LastExecution {
     Execution::Stop stop = Execution::Stop::abandoned;
     std::vector<Choice> path;
+    bool is_whole = true;  ///< Not only what comes before a point at which the search waits.
     Hash128 log;
   };
+  void save_place(checkpoint::Writer& to) const;
+  void load_place(checkpoint::Reader& from);
   Checkpoints* checkpoints_ = nullptr;
   checkpoint::Resumable* resumable_ = nullptr;
   checkpoint::Retraceable* retraceable_ = nullptr;  ///< The same, if it is one.
+  checkpoint::Suspendable* suspendable_ = nullptr;  ///< The same, if parts of a kept exploration are other processes'.
+  Report of_parts_;                                 ///< What parts have reported.
+  bool parts_are_complete_ = true;
+  std::uint64_t rounds_before_part_ = 0;
   std::optional<LastExecution> to_repeat_;
   std::optional<Execution::Stop> last_stop_;
   bool repeating_ = false;

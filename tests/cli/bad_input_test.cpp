@@ -142,11 +142,6 @@ const BadUsage usages[] = {
     {"other_file_as_checkpoint",
      {"check", "lost.toml", "--strategy", "dfs", "--checkpoint", "fixed.toml"},
      "fixed.toml: the file exists and is no checkpoint; choose another name, or use --force"},
-    {"checkpoint_of_workers",
-     {"check", "lost.toml", "--strategy", "optimal_dpor", "--set", "explore.order=depth-first", "--workers", "2",
-      "--checkpoint", "c"},
-     "lost.toml: optimal_dpor keeps a checkpoint with one worker; leave workers at 1, or explore without "
-     "--checkpoint"},
     {"missing_folder", {"list", "scenarios", "--scenarios", "nope"}, "--scenarios nope: there is no such folder"},
     {"missing_folder_of_all", {"list", "--scenarios", "nope"}, "--scenarios nope: there is no such folder"},
     {"no_folder",

@@ -20,11 +20,13 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "explore/checkpoint.hpp"
+#include "explore/forked_parts.hpp"
 #include "explore/worker_retrace.hpp"
 #include "sim.hpp"
 
@@ -276,6 +278,33 @@ void crowd() {
   c.join();
 }
 
+/// Threads come to a counter and then to a lock, in any order: 24 x 24 executions, or 120 x 120 x 6.
+void claim(std::uint32_t threads) {
+  atomic<std::uint32_t> first{0, "first"}, second{0, "second"}, third{0, "third"};
+  mutex lock{"lock"};
+  std::vector<thread> all;
+  for (std::uint32_t who = 0; who < threads; ++who) {
+    all.emplace_back([&, who] {
+      step();
+      const std::uint32_t place = first.fetch_add(1);
+      step();
+      if (threads > 4 && who < 3) third.fetch_add(1);
+      step();
+      const std::lock_guard guard(lock);
+      second.store(second.load() * threads + who);
+      expect(place != 3 || who != 2, "second-is-last");
+    });
+  }
+  for (thread& one : all) one.join();
+  observe("order", second.load());
+}
+void claims() {
+  claim(4);
+}
+void many_claims() {
+  claim(5);
+}
+
 struct Subject {
   std::function<void()> program;
   Options options;
@@ -309,8 +338,9 @@ void moody() {
 /// "mixed", "mixed-breadth", "mixed-logical", ...
 std::map<std::string, Subject> all_subjects() {
   const std::map<std::string, std::function<void()>> programs = {
-      {"mixed", mixed},     {"racing", racing}, {"polite", polite},   {"stuck", stuck},   {"timed", timed},
-      {"detours", detours}, {"moody", moody},   {"serving", serving}, {"lively", lively}, {"crowd", crowd}};
+      {"mixed", mixed},   {"racing", racing},   {"polite", polite}, {"stuck", stuck},
+      {"timed", timed},   {"detours", detours}, {"moody", moody},   {"serving", serving},
+      {"lively", lively}, {"crowd", crowd},     {"claims", claims}, {"many_claims", many_claims}};
   std::map<std::string, Subject> subjects;
   for (const auto& [name, program] : programs) {
     for (const Order order : {Order::depth_first, Order::breadth_first}) {
@@ -327,6 +357,11 @@ std::map<std::string, Subject> all_subjects() {
       add("-rerun", [](Options& options) { options.backtracking = Backtracking::reexecute; });
       add("-scarce", [](Options& options) { options.snapshot_budget_bytes = 1; });
       add("-first", [](Options& options) { options.stop_at_first_violation = true; });
+      add("-dpor", [](Options& options) { options.strategy = Strategy::optimal_dpor; });
+      add("-dpor-rerun", [](Options& options) {
+        options.strategy = Strategy::optimal_dpor;
+        options.backtracking = Backtracking::reexecute;
+      });
       add("-short", [](Options& options) { options.max_steps = 12; });
       add("-short-scarce", [](Options& options) {
         options.max_steps = 12;
@@ -354,13 +389,15 @@ void print(const Report& report) {
 }
 
 /// How many transitions are made more than once, if a state is met again nearer to the start, is a matter of the order.
-void print_what_workers_share(const Report& report, bool is_cut) {
+void print_what_workers_share(const Report& report, bool transitions_vary) {
   std::cout << "verdict " << to_text(report.verdict) << ", complete " << report.complete << '\n'
-            << "executions " << report.executions << ", assumed away " << report.assumed_away << ", states "
-            << report.states;
-  if (!is_cut) std::cout << ", transitions " << report.transitions;
+            << "executions " << report.executions << ", blocked " << report.blocked_executions << ", assumed away "
+            << report.assumed_away << ", states " << report.states;
+  if (!transitions_vary) std::cout << ", transitions " << report.transitions;
   std::cout << '\n';
-  for (const auto& [outcome, count] : report.outcomes) std::cout << "outcome " << outcome << '\n';
+  for (const auto& [outcome, count] : report.outcomes) {
+    std::cout << "outcome " << outcome << ": " << (report.states == 0 ? count : 1) << '\n';
+  }
   for (const auto& [goal, count] : report.goals) std::cout << "goal " << goal << '\n';
   std::set<std::string> violated;
   for (const Violation& violation : report.violations) violated.insert(violation.property);
@@ -383,6 +420,7 @@ int main(int count, char** words) {
   if (count == 5) {
     subject.options.workers = static_cast<unsigned>(std::strtoul(words[4], nullptr, 10));
     WaysInPieces::least_piece = 7;
+    if (name.find("many") == std::string::npos) ForkedParts::least_pause = {};
   }
   if (file != "-") {
     subject.options.checkpoint_file = file;
@@ -392,7 +430,9 @@ int main(int count, char** words) {
   }
   try {
     const Report report = explore(subject.program, subject.options);
-    count == 5 ? print_what_workers_share(report, subject.options.max_steps < 100) : print(report);
+    // Parts begin with transitions that lead to them.
+    const bool transitions_vary = subject.options.max_steps < 100 || subject.options.strategy != Strategy::stateful;
+    count == 5 ? print_what_workers_share(report, transitions_vary) : print(report);
     return report.reason == "interrupted" ? 3 : 0;
   } catch (const checkpoint::Error& error) {
     std::cout << error.what() << '\n';

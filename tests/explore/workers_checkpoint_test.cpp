@@ -1,5 +1,5 @@
-// Explorations by stateful with several workers that are interrupted or killed anywhere, and go on in other processes
-// with as many workers or with others: each must find what it finds undisturbed.
+// Explorations by stateful and optimal_dpor with several workers that are interrupted or killed anywhere, and go on in
+// other processes with as many workers or with others: each must find what it finds undisturbed.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -71,8 +71,8 @@ TEST_P(InterruptedWorkers, can_be_interrupted_again_and_again) {
   Ended last;
   int interruptions = 0;
   constexpr std::array<unsigned, 3> workers = {2, 3, 1};
-  for (std::uint64_t steps = 20; (last = go_on(subject_, std::to_string(steps), workers[interruptions % 3])).status == 3;
-       steps += steps / 2) {
+  for (std::uint64_t steps = 12;
+       (last = go_on(subject_, std::to_string(steps), workers[interruptions % 3])).status == 3; steps += steps / 2) {
     ++interruptions;
   }
   EXPECT_EQ(last.status, 0);
@@ -84,7 +84,8 @@ INSTANTIATE_TEST_SUITE_P(Subjects, InterruptedWorkers,
                          testing::Values("mixed", "mixed-by_logic", "mixed-rerun", "mixed-no_livelocks", "mixed-scarce",
                                          "racing", "polite", "polite-scarce", "polite-no_livelocks", "stuck", "lively",
                                          "serving", "timed", "detours", "detours-short", "detours-short-scarce",
-                                         "crowd"),
+                                         "crowd", "mixed-dpor", "mixed-dpor-rerun", "racing-dpor", "detours-dpor",
+                                         "claims-dpor"),
                          [](const auto& row) {
                            std::string name = row.param;
                            std::ranges::replace(name, '-', '_');
@@ -92,13 +93,13 @@ INSTANTIATE_TEST_SUITE_P(Subjects, InterruptedWorkers,
                          });
 
 TEST_F(WorkersCheckpoint, survives_that_all_are_killed_again_and_again) {
-  for (const std::string subject : {"crowd", "crowd-no_livelocks", "mixed"}) {
+  for (const std::string subject : {"crowd", "crowd-no_livelocks", "mixed", "many_claims-dpor"}) {
     std::filesystem::remove(file_);
     const Ended expected = undisturbed(subject);
     int kills = 0;
     Ended last;
-    for (std::uint64_t steps = subject == "mixed" ? 60 : 200; (last = go_on(subject, "k" + std::to_string(steps), 2 + kills % 2)).status == -1;
-         steps += steps / 3) {
+    for (std::uint64_t steps = subject == "mixed" ? 60 : 200;
+         (last = go_on(subject, "k" + std::to_string(steps), 2 + kills % 2)).status == -1; steps += steps / 3) {
       ++kills;
     }
     EXPECT_EQ(last.out, expected.out);
@@ -107,15 +108,27 @@ TEST_F(WorkersCheckpoint, survives_that_all_are_killed_again_and_again) {
 }
 
 TEST_F(WorkersCheckpoint, survives_that_one_is_killed_between_two_checkpoints) {
-  const Ended expected = undisturbed("crowd");
-  int kills = 0;
-  for (const char* const steps : {"b60", "b150", "b300", "b500", "b700"}) {
-    std::filesystem::remove(file_);
-    if (go_on("crowd", steps, 3).status == -1) ++kills;
-    const Ended resumed = go_on("crowd", "0", 2);
-    EXPECT_EQ(resumed.out, expected.out) << steps;
+  for (const std::string subject : {"crowd", "many_claims-dpor"}) {
+    const Ended expected = undisturbed(subject);
+    int kills = 0;
+    for (const char* const steps : {"b60", "b150", "b300", "b500", "b700"}) {
+      std::filesystem::remove(file_);
+      if (go_on(subject, steps, 3).status == -1) ++kills;
+      const Ended resumed = go_on(subject, "0", 2);
+      EXPECT_EQ(resumed.out, expected.out) << subject << ' ' << steps;
+    }
+    EXPECT_GE(kills, 3);
   }
-  EXPECT_GE(kills, 3);
+}
+
+// What a part has left is gone on with by another process if one dies that was doing so.
+TEST_F(WorkersCheckpoint, of_parts_is_resumed_even_if_a_worker_is_killed_meanwhile) {
+  const Ended expected = undisturbed("many_claims-dpor");
+  for (const char* const steps : {"w10", "w100", "w500"}) {
+    std::filesystem::remove(file_);
+    ASSERT_EQ(go_on("many_claims-dpor", "1000", 3).status, 3);
+    EXPECT_EQ(go_on("many_claims-dpor", steps, 3).out, expected.out) << steps;
+  }
 }
 
 // Whoever takes its place finds states that have their hashes already.
