@@ -365,6 +365,7 @@ Report explore(const Program& program, const Options& options) {
   if (!used.checkpoint_file.empty()) {
     checkpoints.emplace(program, used);
     if (checkpoints->ended()) return *checkpoints->ended();
+    if (used.workers > 1 && used.strategy == Strategy::stateful) WorkersCheckpoint::require_workers(*checkpoints);
   }
   Checkpoints* const kept = checkpoints ? &*checkpoints : nullptr;
   return used.isolate ? explore_isolated(program, used, frame, kept)

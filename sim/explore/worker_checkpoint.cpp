@@ -15,14 +15,16 @@ namespace sim {
 using checkpoint::Error;
 using checkpoint::Writer;
 
+void WorkersCheckpoint::require_workers(const Checkpoints& checkpoints) {
+  if (!checkpoints.has_saved() || is_run_of_workers(checkpoints.run)) return;
+  throw Error(checkpoints.file() +
+              ": this is a checkpoint of an exploration with one worker; resume with --workers 1, or explore from "
+              "the start, without resuming");
+}
+
 WorkersCheckpoint::WorkersCheckpoint(Checkpoints& checkpoints) : checkpoints_(checkpoints) {
   from_ = checkpoints.take_saved();
   if (!from_) return;
-  if (!is_run_of_workers(checkpoints.run)) {
-    throw Error(checkpoints.file() +
-                ": this is a checkpoint of an exploration with one worker; resume with --workers 1, or explore from "
-                "the start, without resuming");
-  }
   clock_in_state = (checkpoints.run & with_clock) != 0;
   compare_depths = (checkpoints.run & with_depths) != 0;
   auto report = decode(from_->text());

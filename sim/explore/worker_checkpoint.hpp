@@ -30,6 +30,9 @@ class WorkersCheckpoint {
   std::vector<Schedule> static_makers;
   /// True iff a run of workers was saved that has not been taken yet.
   bool is_resumed() const { return from_.has_value(); }
+  /// Throws checkpoint::Error if the file holds what a single process has begun: where that stood says more than
+  /// workers can take over.
+  static void require_workers(const Checkpoints& checkpoints);
   /// Whether run `run` of a checkpoint was by workers.
   static bool is_run_of_workers(std::uint64_t run) { return (run & by_workers) != 0; }
 
