@@ -111,6 +111,7 @@ Report Explorer::run() {
   }
   report_.transitions = execution_.transitions() - transitions_before_;
   if (checkpoints_ != nullptr && cut_short_) write_checkpoint();
+  if (parts_ != nullptr && stopped_) parts_->stop();
   if (parts_ != nullptr) search_.gather_parts();
   if (rounds_ != 0) check_outside();
   execution_.set_finding_sink({});

@@ -258,6 +258,26 @@ void detours() {
   other.join();
 }
 
+int made_late() {
+  static const int value = std::getenv("MOOD") != nullptr ? 1 : 2;
+  return value;
+}
+
+/// Some executions initialise a function-local static, which is no part of any state.
+void late() {
+  atomic<int> sum{0, "sum"};
+  const auto body = [&](int amount) {
+    for (int i = 0; i < 2; ++i) {
+      step();
+      if (sum.fetch_add(amount) == 7) observe("late", made_late());
+    }
+  };
+  thread a("a", [&] { body(1); }), b("b", [&] { body(3); }), c("c", [&] { body(2); });
+  a.join();
+  b.join();
+  c.join();
+}
+
 /// More states than can be explored between two looks at the clock.
 void crowd() {
   atomic<int> sum{0, "sum"};
@@ -338,9 +358,9 @@ void moody() {
 /// "mixed", "mixed-breadth", "mixed-logical", ...
 std::map<std::string, Subject> all_subjects() {
   const std::map<std::string, std::function<void()>> programs = {
-      {"mixed", mixed},   {"racing", racing},   {"polite", polite}, {"stuck", stuck},
-      {"timed", timed},   {"detours", detours}, {"moody", moody},   {"serving", serving},
-      {"lively", lively}, {"crowd", crowd},     {"claims", claims}, {"many_claims", many_claims}};
+      {"mixed", mixed},     {"racing", racing}, {"polite", polite},          {"stuck", stuck},   {"timed", timed},
+      {"detours", detours}, {"moody", moody},   {"serving", serving},        {"lively", lively}, {"crowd", crowd},
+      {"claims", claims},   {"late", late},     {"many_claims", many_claims}};
   std::map<std::string, Subject> subjects;
   for (const auto& [name, program] : programs) {
     for (const Order order : {Order::depth_first, Order::breadth_first}) {

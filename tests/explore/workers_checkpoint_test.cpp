@@ -83,7 +83,7 @@ TEST_P(InterruptedWorkers, can_be_interrupted_again_and_again) {
 INSTANTIATE_TEST_SUITE_P(Subjects, InterruptedWorkers,
                          testing::Values("mixed", "mixed-by_logic", "mixed-rerun", "mixed-no_livelocks", "mixed-scarce",
                                          "racing", "polite", "polite-scarce", "polite-no_livelocks", "stuck", "lively",
-                                         "serving", "timed", "detours", "detours-short", "detours-short-scarce",
+                                         "serving", "timed", "late", "detours", "detours-short", "detours-short-scarce",
                                          "crowd", "mixed-dpor", "mixed-dpor-rerun", "racing-dpor", "detours-dpor",
                                          "claims-dpor"),
                          [](const auto& row) {
