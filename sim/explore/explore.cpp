@@ -1,3 +1,4 @@
+// Long because it is where all that an exploration needs of the process comes together.
 #include "explore/explore.hpp"
 
 #include <bit>
@@ -315,7 +316,8 @@ Report explore_together(const Program& program, const Options& options, const vo
     once.max_steps = options.max_steps;
     once.max_executions = 1;
     RunOnce any;
-    Replay replay(schedule != nullptr ? *schedule : Schedule());
+    const Schedule none;
+    Replay replay(schedule != nullptr ? *schedule : none);  // It keeps a reference.
     (void)Explorer(program, once, schedule != nullptr ? static_cast<Search&>(replay) : any).run();
   };
   ways.record = record;
