@@ -55,9 +55,6 @@ Result<std::vector<Scenario>, InputError> load(const CheckCommand& command) {
       return fail(path, "another scenario of this command is also named " + scenario::in_quotes(loaded->name) +
                             ", so that one would overwrite the other's traces");
     }
-    if (command.checkpoint && loaded->explore.workers > 1) {
-      return fail(path, "a checkpoint is kept by one worker; leave workers at 1, or explore without --checkpoint");
-    }
     for (const std::string& property : loaded->expect.properties) {
       const auto allowed = may_write(trace_path(command, *loaded, property), command.force);
       if (!allowed) return Failure{allowed.error()};

@@ -29,8 +29,9 @@ class ArrivalTree {
     again,     ///< A state that was known, and is expanded once more as it was met at a smaller depth.
     counted,   ///< Any state: what the program has done on this way identifies a logical state.
     waiting,   ///< Any state: it was not looked up yet.
+    open,      ///< A new state, which is still to be expanded. With several workers.
   };
-  static constexpr std::uint64_t kinds = 6;
+  static constexpr std::uint64_t kinds = 7;
 
   /// `keeps_kinds`: of an exploration that is kept in a file. Otherwise all that is asked for is path_to().
   /// `depth_first`: each parent is the arrival before, or lies on the way to that.
@@ -48,6 +49,11 @@ class ArrivalTree {
   Id add_again(Id parent, const Choice& choice, std::uint32_t state);
   /// Forgets all arrivals but the first `count`. Requires: none of the others is of kind `again`.
   void cut_to(std::size_t count);
+
+  void reserve(std::size_t count) {
+    arrivals_.reserve(count);
+    if (keeps_kinds_) kinds_.reserve(count);
+  }
 
   std::size_t size() const { return arrivals_.size(); }
   Id parent(Id id) const { return arrivals_[id].parent; }

@@ -43,6 +43,12 @@ std::string reason(const std::string& file, const std::string& what) {
 
 }  // namespace
 
+std::string does_not_repeat(const std::string& file) {
+  return file +
+         ": the program does not repeat what it did when this checkpoint was written: it depends on something outside "
+         "(a file, the environment), or is another one; explore from the start, without resuming";
+}
+
 // ---- writing ------------------------------------------------------------------------------------
 
 Writer::Writer(std::string file) : file_(std::move(file)), temporary_(file_ + ".tmp") {
@@ -74,11 +80,11 @@ void Writer::number(std::uint64_t value) {
 void Writer::bytes(const void* data, std::size_t size) {
   const auto* from = static_cast<const char*>(data);
   while (size > 0) {
-    const std::size_t now = std::min(size, piece - buffer_.size());
+    const std::size_t now = descriptor_ < 0 ? size : std::min(size, piece - buffer_.size());
     buffer_.append(from, now);
     from += now;
     size -= now;
-    if (buffer_.size() == piece) flush();
+    if (descriptor_ >= 0 && buffer_.size() == piece) flush();
   }
 }
 

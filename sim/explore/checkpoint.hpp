@@ -25,11 +25,16 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What an Error says of a program that takes another course than the checkpoint in `file` says.
+std::string does_not_repeat(const std::string& file);
+
 /// Writes a checkpoint beside a file; commit() lets it take the file's place, in one step. A process that is killed
 /// meanwhile leaves the file as it was. Throws Error.
 class Writer {
  public:
   explicit Writer(std::string file);
+  /// Writes into memory: see take().
+  Writer() = default;
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -52,6 +57,8 @@ class Writer {
 
   /// Brings it to the disk.
   void commit();
+  /// What was written into memory.
+  std::string take() { return std::move(buffer_); }
 
  private:
   void flush();
@@ -120,6 +127,9 @@ class Resumable {
   /// the points that were kept, and abandons the execution behind the path's end. Nothing of it counts.
   virtual bool repeats() const { return true; }
   virtual void end_repetition(Ending, const Execution&) {}
+  /// The choices that lead to where it waits for other processes; none: it stands behind the last execution. They are
+  /// run once more in place of that.
+  virtual std::optional<std::vector<Choice>> waits_behind() const { return std::nullopt; }
 };
 
 /// What a search answers along the execution that it must see again.

@@ -26,6 +26,7 @@ class Checkpoints {
 
   /// The report of an exploration that has ended already.
   const std::optional<Report>& ended() const { return ended_; }
+  bool has_saved() const { return saved_.has_value(); }
   /// What an explorer saved, for its successor. None: nothing, or it was taken before.
   std::optional<checkpoint::Reader> take_saved() { return std::exchange(saved_, std::nullopt); }
 

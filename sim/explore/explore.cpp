@@ -1,3 +1,4 @@
+// Long because it is where all that an exploration needs of the process comes together.
 #include "explore/explore.hpp"
 
 #include <bit>
@@ -16,6 +17,7 @@
 #include "explore/report_codec.hpp"
 #include "explore/stateful.hpp"
 #include "explore/strategies.hpp"
+#include "explore/worker_checkpoint.hpp"
 #include "explore/worker_search.hpp"
 #include "runtime/arena.hpp"
 #include "runtime/faults.hpp"
@@ -66,8 +68,6 @@ void validate(const Options& options) {
   const bool is_bounded =
       options.strategy == Strategy::preemption_bounded || options.strategy == Strategy::delay_bounded;
   require(!options.bound || is_bounded, "bound is for the strategies preemption_bounded and delay_bounded alone");
-  require(options.checkpoint_file.empty() || options.workers == 1,
-          "checkpoints are kept by one worker only; set workers to 1, or explore without a checkpoint_file");
   require(!options.checkpoint_file.empty() || !options.resume, "resume needs a checkpoint_file");
   require(options.checkpoint_seconds >= 0, "checkpoint_seconds must not be negative");
   require(!options.unwind || options.strategy != Strategy::stateful,
@@ -219,6 +219,9 @@ void add_traces(const Program& program, const Options& options, Report& report) 
 
 namespace {
 
+// Of Checkpoints::run, where no states are matched: what other processes had explored may be part of the file.
+constexpr std::uint64_t in_parts = 16;
+
 // `frame`: where the stack of the caller begins.
 Report explore_here(const Program& program, const Options& options, const void* frame, Checkpoints* checkpoints) {
   const Session session(options);
@@ -243,7 +246,9 @@ Report explore_here(const Program& program, const Options& options, const void* 
   const auto explore_once = [&] {
     look_outside();
     std::optional<ForkedParts> parts;
-    if (options.workers > 1) parts.emplace(options.workers);
+    const bool begun_in_parts = checkpoints != nullptr && checkpoints->run == in_parts;
+    if (options.workers > 1 || begun_in_parts) parts.emplace(options.workers);
+    if (checkpoints != nullptr && parts) checkpoints->run = in_parts;
     const std::unique_ptr<Search> search = make_search(options, parts ? &*parts : nullptr);
     Explorer explorer(program, options, *search);
     if (outside) explorer.watch(&*outside);
@@ -286,7 +291,7 @@ class RunOnce : public Search {
 };
 
 // Under stateful: this process explores nothing, and its children do.
-Report explore_together(const Program& program, const Options& options, const void* frame) {
+Report explore_together(const Program& program, const Options& options, const void* frame, Checkpoints* checkpoints) {
   const auto record = [&](const Schedule& schedule) {
     const Session session(options);
     return record_here(program, schedule, options);
@@ -301,13 +306,18 @@ Report explore_together(const Program& program, const Options& options, const vo
     search.attach(explorer);
     return explorer.run();
   };
+  ways.retrace = [&](const Options& of_worker, WorkerRetrace& search, bool clock_in_state) {
+    const Session session(of_worker);
+    return Explorer(program, of_worker, search, clock_in_state).retrace_alone(search);
+  };
   ways.run_here = [&](const Schedule* schedule) {
     const Session session(options);
     Options once;
     once.max_steps = options.max_steps;
     once.max_executions = 1;
     RunOnce any;
-    Replay replay(schedule != nullptr ? *schedule : Schedule());
+    const Schedule none;
+    Replay replay(schedule != nullptr ? *schedule : none);  // It keeps a reference.
     (void)Explorer(program, once, schedule != nullptr ? static_cast<Search&>(replay) : any).run();
   };
   ways.record = record;
@@ -316,16 +326,19 @@ Report explore_together(const Program& program, const Options& options, const vo
     report.violations.push_back({{}, {}, schedule, record(schedule).trace});
     return report;
   };
-  Report report = explore_states_in_workers(options, ways);
+  ExploredByWorkers explored = explore_states_in_workers(options, ways, checkpoints);
   const Session session(options);
-  add_traces(program, options, report);
-  return report;
+  add_traces(program, options, explored.report);
+  if (checkpoints != nullptr && !explored.cut_short) checkpoints->write_end(explored.report);
+  return std::move(explored.report);
 }
 
 Report explore_alone_or_together(const Program& program, const Options& options, const void* frame,
                                  Checkpoints* checkpoints) {
-  const bool together = options.workers > 1 && options.strategy == Strategy::stateful;
-  return together ? explore_together(program, options, frame) : explore_here(program, options, frame, checkpoints);
+  const bool begun_together = checkpoints != nullptr && WorkersCheckpoint::is_run_of_workers(checkpoints->run);
+  const bool together = (options.workers > 1 || begun_together) && options.strategy == Strategy::stateful;
+  return together ? explore_together(program, options, frame, checkpoints)
+                  : explore_here(program, options, frame, checkpoints);
 }
 
 Report explore_isolated(const Program& program, const Options& options, const void* frame, Checkpoints* checkpoints) {
@@ -354,6 +367,7 @@ Report explore(const Program& program, const Options& options) {
   if (!used.checkpoint_file.empty()) {
     checkpoints.emplace(program, used);
     if (checkpoints->ended()) return *checkpoints->ended();
+    if (used.workers > 1 && used.strategy == Strategy::stateful) WorkersCheckpoint::require_workers(*checkpoints);
   }
   Checkpoints* const kept = checkpoints ? &*checkpoints : nullptr;
   return used.isolate ? explore_isolated(program, used, frame, kept)

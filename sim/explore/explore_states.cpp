@@ -130,30 +130,70 @@ Report explore_states(const Options& options, const ExploreOnce& explore_once, c
   return std::move(*report);
 }
 
-Report explore_states_in_workers(const Options& options, const WorkerWays& ways) {
-  const auto start = std::chrono::steady_clock::now();
-  constexpr std::uint32_t clock_matters = Execution::clock_was_read | Execution::time_has_passed;
+namespace {
+
+// What all of several runs need to know.
+struct WorkerRuns {
   bool clock_in_state = false, compare_depths = false;
+};
+
+std::optional<WorkersCheckpoint> kept_in(Checkpoints* checkpoints, const WorkerWays& ways, WorkerRuns& runs) {
+  std::optional<WorkersCheckpoint> kept;
+  if (checkpoints == nullptr) return kept;
+  kept.emplace(*checkpoints);
+  runs = {kept->clock_in_state, kept->compare_depths};
+  kept->retrace = [&ways, &runs](const Options& of_worker, WorkerRetrace& search) {
+    return ways.retrace(of_worker, search, runs.clock_in_state);
+  };
+  return kept;
+}
+
+}  // namespace
+
+ExploredByWorkers explore_states_in_workers(const Options& options, const WorkerWays& ways, Checkpoints* checkpoints) {
+  const auto before = std::chrono::duration<double>(checkpoints != nullptr ? checkpoints->seconds_before : 0);
+  const auto start =
+      std::chrono::steady_clock::now() - std::chrono::duration_cast<std::chrono::steady_clock::duration>(before);
+  constexpr std::uint32_t clock_matters = Execution::clock_was_read | Execution::time_has_passed;
+  WorkerRuns runs;
+  std::optional<WorkersCheckpoint> kept = kept_in(checkpoints, ways, runs);
   // Statics that the program initialises now are the same in all processes, and at the same addresses.
   ways.run_here(nullptr);
+  if (kept) {
+    for (const Schedule& schedule : kept->static_makers) ways.run_here(&schedule);
+  }
   std::optional<Report> report;  // As above.
+  bool cut_short = false;
   for (bool again = true; again;) {
-    SharedStates states({options.max_memory_bytes, options.livelocks, compare_depths});
-    WorkersRun run = explore_in_workers(options, states, start, [&](const Options& of_worker, WorkerSearch& search) {
-      return ways.explore(of_worker, search, clock_in_state);
-    });
+    SharedStates states({options.max_memory_bytes, options.livelocks, runs.compare_depths});
+    if (kept) {
+      kept->clock_in_state = runs.clock_in_state;
+      kept->compare_depths = runs.compare_depths;
+      if (kept->is_resumed()) kept->load(states);
+    }
+    WorkersRun run = explore_in_workers(
+        options, states, start,
+        [&](const Options& of_worker, WorkerSearch& search) {
+          return ways.explore(of_worker, search, runs.clock_in_state);
+        },
+        kept ? &*kept : nullptr);
     report = std::move(run.report);
+    cut_short = run.was_cut_short;
     again = false;
-    const bool clock_is_missing = !clock_in_state && (run.clock_marks & clock_matters) == clock_matters;
+    const bool clock_is_missing = !runs.clock_in_state && (run.clock_marks & clock_matters) == clock_matters;
     const bool misses_clock = report->violations.empty() && clock_is_missing;
-    const bool misses_depths = states.has_cut() && !compare_depths && !run.was_stopped;
+    const bool misses_depths = states.has_cut() && !runs.compare_depths && !run.was_stopped;
     if (!run.static_makers.empty() || misses_clock || misses_depths) {
       // Workers that were stopped only to begin again say that they were interrupted.
       again = may_begin_again(options, run.was_stopped && report->reason == "interrupted", *report);
+      cut_short = !again;
       if (!run.static_makers.empty()) {
-        for (const Schedule& schedule : run.static_makers) ways.run_here(&schedule);
+        for (const Schedule& schedule : run.static_makers) {
+          ways.run_here(&schedule);
+          if (kept) kept->static_makers.push_back(schedule);
+        }
       } else {
-        (misses_clock ? clock_in_state : compare_depths) = true;
+        (misses_clock ? runs.clock_in_state : runs.compare_depths) = true;
       }
     } else if (states.graph() != nullptr && states.first() != SharedStates::none) {
       report_livelocks(*states.graph(), states.numbers(), states.first(), ways.record, *report);
@@ -168,7 +208,7 @@ Report explore_states_in_workers(const Options& options, const WorkerWays& ways)
     }
   }
   admit_unjudged(options, *report);
-  return std::move(*report);
+  return {std::move(*report), cut_short};
 }
 
 }  // namespace sim

@@ -10,6 +10,7 @@ namespace {
 
 std::atomic<bool> interrupted = false;
 std::atomic<const std::atomic<bool>*> interrupted_by_parent = nullptr;
+std::atomic<bool> others_are_interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 ExecutionSettings settings_of(const detail::Program& program, const Options& options) {
@@ -39,10 +40,18 @@ void stop_when(const std::atomic<bool>* flag) {
   interrupted_by_parent.store(flag, std::memory_order_relaxed);
 }
 
+void leave_interruptions_to_others() {
+  others_are_interrupted.store(true, std::memory_order_relaxed);
+}
+
+bool was_interrupted_here() {
+  return interrupted.load(std::memory_order_relaxed);
+}
+
 bool is_interrupted() {
   const std::atomic<bool>* const by_parent = interrupted_by_parent.load(std::memory_order_relaxed);
-  return interrupted.load(std::memory_order_relaxed) ||
-         (by_parent != nullptr && by_parent->load(std::memory_order_relaxed));
+  const bool here = was_interrupted_here() && !others_are_interrupted.load(std::memory_order_relaxed);
+  return here || (by_parent != nullptr && by_parent->load(std::memory_order_relaxed));
 }
 
 Explorer::Explorer(const detail::Program& program, const Options& options, Search& search, bool clock_in_state)
@@ -69,6 +78,10 @@ Report Explorer::run() {
   });
   if (checkpoints_ != nullptr) resume_saved();
   while (!should_stop()) {
+    if (must_leave_part()) {
+      leave_part();
+      continue;
+    }
     if (checkpoint_is_due_) write_checkpoint();
     if (snapshots_.is_thinned() && !told_scarce_) {
       told_scarce_ = true;
@@ -76,8 +89,9 @@ Report Explorer::run() {
     }
     const std::optional<Branch> branch = search_.begin_execution();
     if (!branch) {
-      if (parts_ != nullptr && parts_->has_just_begun()) {
-        begin_part();
+      if (has_begun_as_part()) continue;
+      if (suspendable_ != nullptr && suspendable_->is_suspended()) {
+        parts_->is_part() ? leave_part() : write_checkpoint();
         continue;
       }
       if (search_.starts_over()) {
@@ -88,17 +102,19 @@ Report Explorer::run() {
       break;
     }
     // The search may have waited for other processes, and the last execution may be theirs.
-    if (parts_ != nullptr && options_.max_executions != 0 && should_stop()) break;
+    const bool may_be_too_late = parts_ != nullptr && suspendable_ == nullptr && options_.max_executions != 0;
+    if (may_be_too_late && should_stop()) break;
     go_to(*branch);
     run_execution();
     if (++rounds_ == next_check_of_outside_) check_outside();
     report_.transitions = execution_.transitions() - transitions_before_;
   }
   report_.transitions = execution_.transitions() - transitions_before_;
+  if (checkpoints_ != nullptr && cut_short_) write_checkpoint();
+  if (parts_ != nullptr && stopped_) parts_->stop();
   if (parts_ != nullptr) search_.gather_parts();
   if (rounds_ != 0) check_outside();
   execution_.set_finding_sink({});
-  if (checkpoints_ != nullptr && cut_short_) write_checkpoint();
   finish_report();
   return std::move(report_);
 }
@@ -116,6 +132,7 @@ void Explorer::forget_results() {
   if (traces_) traces_->forget();
   report_.goals.clear();
   if (parts_ != nullptr) keep_violations_of_parts();
+  of_parts_ = {};
   execution_.goals().clear();
   transitions_before_ = execution_.transitions();
   snapshots_.free_after(start_of_program);

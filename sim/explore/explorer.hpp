@@ -16,6 +16,7 @@
 #include "explore/forked_parts.hpp"
 #include "explore/retraceable.hpp"
 #include "explore/snapshot_store.hpp"
+#include "explore/suspendable.hpp"
 #include "explore/trace_counter.hpp"
 #include "explore/visited_set.hpp"
 #include "runtime/execution.hpp"
@@ -28,6 +29,9 @@ namespace sim {
 void begin_uninterrupted();
 bool is_interrupted();
 void stop_when(const std::atomic<bool>* flag);
+/// From now on interrupt() does not interrupt, in this process: only the flag does. It can be asked for.
+void leave_interruptions_to_others();
+bool was_interrupted_here();
 
 /// Judges by the violations, and by whether everything was explored.
 Verdict verdict_of(const Report& report);
@@ -89,6 +93,12 @@ class Explorer : private Scout, private PointKeeper {
   /// True iff a budget or an interruption has ended run(): there is more to explore.
   bool was_cut_short() const { return cut_short_; }
 
+  /// Makes again the steps by which a search that matches states came to them, and no others. False if it was
+  /// interrupted. Throws checkpoint::Error if the program does not repeat itself.
+  bool retrace_alone(checkpoint::Retraceable& search);
+  /// What it would report if it had to end now, of an exploration that goes on. Requires: between two executions.
+  Report report_so_far() const;
+
   /// Explores until the search has nothing left, a budget runs out, or a violation ends it. The violations have no
   /// trace yet.
   Report run();
@@ -104,7 +114,13 @@ class Explorer : private Scout, private PointKeeper {
   void go_to(const Branch& branch);
   void bring_to(const Branch& branch);
   void forget_results();
+  bool has_begun_as_part();
   void begin_part();
+  void go_on_with(const std::string& left);
+  bool suspend_parts();
+  void leave_part();
+  bool must_leave_part() const;
+  void collect_reports();
   void merge_parts();
   void keep_violations_of_parts();
   bool were_parts_stopped();
@@ -146,7 +162,6 @@ class Explorer : private Scout, private PointKeeper {
   // Checkpoints: explorer_checkpoints.cpp, explorer_retrace.cpp.
   void write_checkpoint();
   void save(checkpoint::Writer& to) const;
-  Report partial_report() const;
   void resume_saved();
   void load(checkpoint::Reader& from);
   void resume_retraceable(checkpoint::Reader& from);
@@ -201,11 +216,18 @@ class Explorer : private Scout, private PointKeeper {
   struct LastExecution {
     Execution::Stop stop = Execution::Stop::abandoned;
     std::vector<Choice> path;
+    bool is_whole = true;  ///< Not only what comes before a point at which the search waits.
     Hash128 log;
   };
+  void save_place(checkpoint::Writer& to) const;
+  void load_place(checkpoint::Reader& from);
   Checkpoints* checkpoints_ = nullptr;
   checkpoint::Resumable* resumable_ = nullptr;
   checkpoint::Retraceable* retraceable_ = nullptr;  ///< The same, if it is one.
+  checkpoint::Suspendable* suspendable_ = nullptr;  ///< The same, if parts of a kept exploration are other processes'.
+  Report of_parts_;                                 ///< What parts have reported.
+  bool parts_are_complete_ = true;
+  std::uint64_t rounds_before_part_ = 0;
   std::optional<LastExecution> to_repeat_;
   std::optional<Execution::Stop> last_stop_;
   bool repeating_ = false;

@@ -44,14 +44,19 @@ bool has_all_expected(const Options& options, const Report& report) {
 
 // ---- budgets ------------------------------------------------------------------------------------
 
+// Parts of a kept exploration that is cut short are stopped once they are written down.
 bool Explorer::stop_because(std::string reason) {
-  if (parts_ != nullptr) parts_->stop();
+  if (parts_ != nullptr && !(suspendable_ != nullptr && cut_short_)) parts_->stop();
   if (!stopped_) report_.reason = std::move(reason);
   stopped_ = true;
   return true;
 }
 
 bool Explorer::cut_short_because(std::string reason) {
+  if (suspendable_ != nullptr && parts_->is_part()) {
+    parts_->ask_to_cut_short(reason);
+    return false;
+  }
   cut_short_ = cut_short_ || !stopped_;
   return stop_because(std::move(reason));
 }
@@ -71,6 +76,9 @@ bool Explorer::should_stop() {
     if (executions >= options_.max_executions) return cut_short_because(out_of_executions(options_));
   }
   if (is_interrupted()) return cut_short_because("interrupted");
+  if (suspendable_ != nullptr && !parts_->is_part()) {
+    if (std::string reason = parts_->why_to_cut_short(); !reason.empty()) return cut_short_because(std::move(reason));
+  }
   constexpr std::uint32_t stops_between_checks = 256;
   if (until_check_ > 1 && until_check_ <= stops_between_checks) {
     --until_check_;
@@ -86,7 +94,8 @@ bool Explorer::should_stop() {
     return cut_short_because(out_of_memory(options_));
   }
   const double seconds = seconds_since_start();
-  checkpoint_is_due_ = checkpoints_ != nullptr && seconds >= next_checkpoint_;
+  checkpoint_is_due_ =
+      checkpoints_ != nullptr && (seconds >= next_checkpoint_ || (suspendable_ != nullptr && parts_->must_suspend()));
   if (options_.max_seconds > 0 && seconds >= options_.max_seconds) {
     return cut_short_because(out_of_time(options_));
   }
@@ -159,8 +168,16 @@ void Explorer::share_with(ForkedParts& parts) {
 
 // Nothing else asks meanwhile whether to stop.
 void Explorer::look_while_waiting() {
-  if (is_interrupted()) cut_short_because("interrupted");
   const double seconds = seconds_since_start();
+  if (suspendable_ != nullptr) {
+    const bool out_of_time_now = options_.max_seconds > 0 && seconds >= options_.max_seconds;
+    if (is_interrupted()) parts_->ask_to_cut_short("interrupted");
+    if (out_of_time_now) parts_->ask_to_cut_short(out_of_time(options_));
+    if (checkpoints_ != nullptr && seconds >= next_checkpoint_) parts_->ask_to_suspend();
+    if (options_.progress && !parts_->is_part() && seconds >= next_progress_) report_progress(seconds);
+    return;
+  }
+  if (is_interrupted()) cut_short_because("interrupted");
   if (options_.max_seconds > 0 && seconds >= options_.max_seconds) cut_short_because(out_of_time(options_));
   if (options_.progress && !parts_->is_part() && seconds >= next_progress_) report_progress(seconds);
 }
@@ -179,15 +196,66 @@ bool Explorer::have_all_expected() const {
   return parts_->publish_found(found) == ~std::uint64_t{0} >> (64 - expected);
 }
 
+bool Explorer::has_begun_as_part() {
+  if (parts_ == nullptr || !parts_->has_just_begun()) return false;
+  begin_part();
+  return true;
+}
+
 // In a process that was forked: what was counted before is its parent's.
 void Explorer::begin_part() {
-  report_ = {};
+  report_ = of_parts_ = {};
+  parts_are_complete_ = true;
+  rounds_before_part_ = rounds_;
+  checkpoints_ = nullptr;
+  checkpoint_is_due_ = false;
   outcome_by_hash_.clear();
   last_outcome_ = nullptr;
   if (traces_) traces_->forget();
   execution_.goals().clear();
   execution_.keep_journal(nullptr);
+  if (suspendable_ != nullptr) {
+    if (const auto left = suspendable_->take_left()) go_on_with(*left);
+  }
   transitions_before_ = execution_.transitions();
+}
+
+// With a part that another process has left.
+void Explorer::go_on_with(const std::string& left) {
+  snapshots_.free_after(start_of_program);
+  stands_at_ = start_of_program;
+  checkpoint::Reader from(left);
+  load_place(from);
+  repeat_last_execution();
+}
+
+// Each has explored something since the last time, or waits for others that have.
+bool Explorer::must_leave_part() const {
+  return suspendable_ != nullptr && parts_->is_part() && parts_->must_suspend() && rounds_ != rounds_before_part_;
+}
+
+// What this process has found, and what is left of its part. If all are to stop it goes on to where it does that.
+void Explorer::leave_part() {
+  suspendable_->collect_parts();
+  collect_reports();
+  if (parts_->is_stopped()) return;
+  report_.transitions = execution_.transitions() - transitions_before_;
+  Report so_far = report_so_far();
+  so_far.complete = true;  // As far as it goes.
+  if (traces_) so_far.traces += traces_->traces();
+  parts_->publish({budgeted_executions(), report_.transitions, 0});
+  checkpoint::Writer place;
+  save_place(place);
+  parts_->finish(encode(so_far), place.take(), true);
+}
+
+// False: there is nothing to be written down, as all begin again or have something to report.
+bool Explorer::suspend_parts() {
+  parts_->ask_to_suspend();
+  suspendable_->collect_parts();
+  parts_->end_suspension();
+  collect_reports();
+  return !parts_->must_start_over() && !parts_->is_stopped();
 }
 
 // One that was stopped to begin again goes on to where the search does that.
@@ -199,23 +267,28 @@ bool Explorer::were_parts_stopped() {
 
 // All begin again, but what was violated was.
 void Explorer::keep_violations_of_parts() {
+  collect_reports();
+  Report found;
+  found.violations = std::move(of_parts_.violations);
+  workers::merge(report_, found);
+  of_parts_ = {};
+  parts_are_complete_ = true;
+}
+
+void Explorer::collect_reports() {
   for (const std::string& bytes : parts_->take_reports()) {
-    std::optional<Report> part = decode(bytes);
+    const std::optional<Report> part = decode(bytes);
     SIM_CHECK(part.has_value());
-    Report found;
-    found.violations = std::move(part->violations);
-    workers::merge(report_, found);
+    workers::merge(of_parts_, *part);
+    parts_are_complete_ = parts_are_complete_ && part->complete;
+    report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, part->peak_memory_bytes);
   }
 }
 
 void Explorer::merge_parts() {
-  for (const std::string& bytes : parts_->take_reports()) {
-    const std::optional<Report> part = decode(bytes);
-    SIM_CHECK(part.has_value());
-    workers::merge(report_, *part);
-    report_.complete = report_.complete && part->complete;
-    report_.peak_memory_bytes = std::max(report_.peak_memory_bytes, part->peak_memory_bytes);
-  }
+  collect_reports();
+  workers::merge(report_, of_parts_);
+  report_.complete = report_.complete && parts_are_complete_;
   if (parts_->is_part()) return;
   if (const std::string reason = parts_->why_given_up(); !reason.empty()) report_.reason = reason;
   if (const std::uint32_t deaths = parts_->deaths(); deaths != 0) {

@@ -6,6 +6,7 @@
 
 #include "explore/explorer.hpp"
 #include "explore/report_codec.hpp"
+#include "explore/workers/merge.hpp"
 
 namespace sim {
 
@@ -22,6 +23,7 @@ void Explorer::keep(Checkpoints& checkpoints) {
     throw Error("the strategy " + std::string(to_text(options_.strategy)) + " cannot keep checkpoints");
   }
   retraceable_ = dynamic_cast<checkpoint::Retraceable*>(&search_);
+  if (parts_ != nullptr) suspendable_ = dynamic_cast<checkpoint::Suspendable*>(&search_);
   next_checkpoint_ = seconds_since_start() + options_.checkpoint_seconds;
 }
 
@@ -33,14 +35,17 @@ void Explorer::write_checkpoint() {
   if (!last_stop_) return;
   checkpoint_is_due_ = false;
   const double begun = seconds_since_start();
-  checkpoints_->write([this](Writer& to) { save(to); });
+  if (suspendable_ == nullptr || suspend_parts()) checkpoints_->write([this](Writer& to) { save(to); });
   const double ended = seconds_since_start();
   next_checkpoint_ = ended + std::max(options_.checkpoint_seconds, 9 * (ended - begun));
+  if (suspendable_ == nullptr || cut_short_ || parts_->is_stopped()) return;
+  suspendable_->fork_suspended();
+  has_begun_as_part();
 }
 
 void Explorer::save(Writer& to) const {
   to.number(std::bit_cast<std::uint64_t>(seconds_since_start()));
-  to.text(encode(partial_report()));
+  to.text(encode(report_so_far()));
   to.flag(cut_by_steps_);
   to.text(cut_thread_);
   to.number(clean_bounds_);
@@ -50,19 +55,26 @@ void Explorer::save(Writer& to) const {
   to.number(last_point_);
   to.flag(traces_.has_value());
   if (traces_) traces_->save(to);
-  to.number(static_cast<std::uint64_t>(*last_stop_));
-  to.choices(path_so_far());
-  to.hash(hash_of_log());
+  save_place(to);
+}
+
+void Explorer::save_place(Writer& to) const {
+  const auto waits_behind = resumable_->waits_behind();
+  to.number(static_cast<std::uint64_t>(waits_behind ? Execution::Stop::abandoned : *last_stop_));
+  to.choices(waits_behind ? *waits_behind : path_so_far());
+  to.flag(!waits_behind);
+  to.hash(waits_behind ? Hash128() : hash_of_log());
   resumable_->save(to);
 }
 
-Report Explorer::partial_report() const {
+Report Explorer::report_so_far() const {
   Report partial = report_;
   partial.transitions = execution_.transitions() - transitions_before_;
   if (options_.count_logical_states) partial.logical_states = logical_states_.size();
   partial.reason.clear();
   partial.stopped_by_violation = false;
   for (const auto& [goal, count] : execution_.goals()) partial.goals[std::string(goal)] += count;
+  workers::merge(partial, of_parts_);
   return partial;
 }
 
@@ -92,6 +104,9 @@ void Explorer::resume_saved() {
     repeat_last_execution();
   }
   transitions_before_ = execution_.transitions() - transitions;
+  if (suspendable_ == nullptr) return;
+  suspendable_->fork_suspended();
+  has_begun_as_part();
 }
 
 // It may take long, and is not done in vain. What was not brought back is not saved: the file stays as it is.
@@ -124,13 +139,19 @@ void Explorer::load(Reader& from) {
   last_point_ = from.number();
   execution_.set_next_point(last_point_ + 1);
   if (from.flag() && traces_) traces_->load(from);
+  of_parts_.traces = std::exchange(report_.traces, 0);
+  load_place(from);
+  if (retraceable_ == nullptr) check_end(from);
+}
+
+void Explorer::load_place(Reader& from) {
   constexpr auto stops = static_cast<std::uint64_t>(Execution::Stop::abandoned) + 1;
   last_stop_ = static_cast<Execution::Stop>(from.below(stops));
   std::vector<Choice> path = from.choices();
+  const bool is_whole = from.flag();
   const Hash128 log = from.hash();
-  if (resumable_->repeats()) to_repeat_ = {*last_stop_, path, log};
+  if (resumable_->repeats()) to_repeat_ = {*last_stop_, path, is_whole, log};
   resumable_->load(from, std::move(path));
-  if (retraceable_ == nullptr) check_end(from);
 }
 
 void Explorer::repeat_last_execution() {
@@ -146,15 +167,12 @@ void Explorer::repeat_last_execution() {
 void Explorer::does_not_repeat() {
   execution_.leave();
   execution_.set_finding_sink({});
-  throw Error(checkpoints_->file() +
-              ": the program does not repeat what it did when this checkpoint was written: it depends on something "
-              "outside (a file, the environment), or is another one; explore from the start, without "
-              "resuming");
+  throw Error(checkpoint::does_not_repeat(options_.checkpoint_file));
 }
 
 void Explorer::end_repetition(Execution::Stop stop) {
-  const bool same =
-      stop == to_repeat_->stop && execution_.depth() == to_repeat_->path.size() && hash_of_log() == to_repeat_->log;
+  const bool same = stop == to_repeat_->stop && execution_.depth() == to_repeat_->path.size() &&
+                    (!to_repeat_->is_whole || hash_of_log() == to_repeat_->log);
   if (!same) does_not_repeat();
   switch (stop) {
     case Execution::Stop::finished:

@@ -17,7 +17,10 @@ void Explorer::step_again(const Retraceable::Step& step, std::vector<PointId>& w
   execution_.follow_nothing();
   way.resize(std::min<std::size_t>(way.size(), step.depth));
   const PointId stood_at = std::exchange(stands_at_, start_of_program);
-  if (step.depth == 0) return execution_.start(settings_, search_, *this);
+  if (step.depth == 0) {
+    snapshots_.free_after(start_of_program);
+    return execution_.start(settings_, search_, *this);
+  }
   if (way.size() != step.depth) does_not_repeat();
   snapshots_.free_after(way.back());
   if (way.back() == stood_at) {
@@ -41,6 +44,13 @@ void Explorer::step_again(const Retraceable::Step& step, std::vector<PointId>& w
   const Point point = execution_.point(0, nullptr);
   if (step.choice.is_value != (point.alternatives != 0) || !offers(point, step.choice.value)) does_not_repeat();
   execution_.resume(step.choice.value);
+}
+
+bool Explorer::retrace_alone(Retraceable& search) {
+  execution_.forget_clock();
+  execution_.set_next_point(1);
+  checkpoint::Reader nothing;
+  return retrace(search, nothing);
 }
 
 // False: interrupted. What is kept lies in a store of its own, as snapshots on the way come and go.

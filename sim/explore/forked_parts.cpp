@@ -25,6 +25,7 @@ namespace sim {
 namespace {
 
 constexpr int done = 112, failed = 113;  // Nothing that a program under test would end with.
+constexpr std::uint64_t was_suspended = std::uint64_t{1} << 63;
 
 using Clock = std::chrono::steady_clock;
 
@@ -61,7 +62,7 @@ void see_die(pid_t process) {
 }  // namespace
 
 ForkedParts::ForkedParts(unsigned workers) : memory_(Pages::shared(sizeof(Shared))) {
-  SIM_CHECK(workers >= 2 && workers <= max_workers);
+  SIM_CHECK(workers >= 1 && workers <= max_workers);
   Shared* const shared = ::new (memory_.data()) Shared;
   sem_init(&shared->idle, 1, workers - 1);
   shared->workers = workers;
@@ -86,6 +87,7 @@ bool ForkedParts::is_worker_free_now() {
   until_look_ = least_pause.count() != 0 && now - last_look_ < short_time ? some : 1;
   last_look_ = now;
   int idle = 0;
+  if (must_suspend()) return false;
   return sem_getvalue(&shared().idle, &idle) == 0 && idle > 0 && now >= next_fork_;
 }
 
@@ -163,6 +165,7 @@ void ForkedParts::begin_as_child(unsigned seat, int report) {
   for (const Child& child : children_) close(child.report);
   children_.clear();
   ended_.clear();
+  suspended_.clear();
   reports_.clear();
   is_part_ = just_begun_ = true;
   seat_ = seat;
@@ -206,7 +209,7 @@ void ForkedParts::look_around() {
 
 // ---- ends ---------------------------------------------------------------------------------------
 
-std::optional<std::string> ForkedParts::wait_for(const Part& part) {
+std::optional<std::string> ForkedParts::wait_for(const Part& part, bool* suspended) {
   const auto child = std::ranges::find(children_, part.number, &Child::number);
   if (child != children_.end()) {
     rest();
@@ -225,6 +228,9 @@ std::optional<std::string> ForkedParts::wait_for(const Part& part) {
   SIM_CHECK(ended != ended_.end());
   std::optional<std::string> message = std::move(ended->second);
   ended_.erase(ended);
+  const bool was = suspended_.erase(part.number) != 0;
+  SIM_CHECK(!was || suspended != nullptr);
+  if (suspended != nullptr) *suspended = was;
   return message;
 }
 
@@ -264,7 +270,9 @@ void ForkedParts::collect(const Child& child) {
   const bool has_reported = ended == child.process && WIFEXITED(status) && WEXITSTATUS(status) == done;
   std::optional<std::string>& message = ended_[child.number];
   if (has_reported) {
-    message = read_report(child.report);
+    bool suspended = false;
+    message = read_report(child.report, suspended);
+    if (suspended) suspended_.insert(child.number);
     Seat &of_child = seat(child.seat), &mine = seat(seat_);
     mine.executions.fetch_add(of_child.executions.load());
     mine.transitions.fetch_add(of_child.transitions.load());
@@ -278,7 +286,7 @@ void ForkedParts::collect(const Child& child) {
 }
 
 // Keeps the report, and returns the message.
-std::optional<std::string> ForkedParts::read_report(int file_number) {
+std::optional<std::string> ForkedParts::read_report(int file_number, bool& suspended) {
   struct stat file = {};
   SIM_CHECK(fstat(file_number, &file) == 0);
   std::string bytes(static_cast<std::size_t>(file.st_size), '\0');
@@ -291,6 +299,8 @@ std::optional<std::string> ForkedParts::read_report(int file_number) {
   std::uint64_t report_size = 0;
   SIM_CHECK(bytes.size() >= sizeof report_size);
   std::memcpy(&report_size, bytes.data(), sizeof report_size);
+  suspended = (report_size & was_suspended) != 0;
+  report_size &= ~was_suspended;
   reports_.push_back(bytes.substr(sizeof report_size, report_size));
   return bytes.substr(sizeof report_size + report_size);
 }
@@ -313,8 +323,8 @@ void ForkedParts::clear_seat(unsigned number) {
   if (worked) sem_post(&shared().idle);
 }
 
-void ForkedParts::finish(std::string_view report, std::string_view message) {
-  const std::uint64_t size = report.size();
+void ForkedParts::finish(std::string_view report, std::string_view message, bool suspended) {
+  const std::uint64_t size = report.size() | (suspended ? was_suspended : 0);
   const std::string_view pieces[] = {{reinterpret_cast<const char*>(&size), sizeof size}, report, message};
   for (std::string_view rest : pieces) {
     while (!rest.empty()) {
@@ -325,6 +335,7 @@ void ForkedParts::finish(std::string_view report, std::string_view message) {
     }
   }
   publish({published_.executions, published_.transitions, 0});
+  if (suspended) leave(done);
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
   const auto in = [](const timeval& time) { return time.tv_sec * 1'000'000 + time.tv_usec; };

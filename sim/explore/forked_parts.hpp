@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,7 +28,7 @@ class ForkedParts {
     std::uint64_t number = 0;
   };
 
-  /// Requires: `workers` is 2 to max_workers.
+  /// Requires: `workers` is 1 to max_workers. One alone explores parts only that must be: see fork_part.
   explicit ForkedParts(unsigned workers);
   ~ForkedParts();
   ForkedParts(const ForkedParts&) = delete;
@@ -55,13 +56,14 @@ class ForkedParts {
   bool has_just_begun() { return std::exchange(just_begun_, false); }
 
   /// The message of a part, once it has ended; its report is kept. nullopt: its process died before that.
-  std::optional<std::string> wait_for(const Part& part);
+  /// `suspended`: whether it is what the part left when it was suspended.
+  std::optional<std::string> wait_for(const Part& part, bool* suspended = nullptr);
   /// What to do some fifty times a second while this process waits for others: to stop() them, for one.
   void while_waiting(std::function<void()> act) { while_waiting_ = std::move(act); }
   /// The reports of the parts that have ended.
   std::vector<std::string> take_reports() { return std::exchange(reports_, {}); }
   /// Reports, and ends this process. Requires: is_part().
-  [[noreturn]] void finish(std::string_view report, std::string_view message);
+  [[noreturn]] void finish(std::string_view report, std::string_view message, bool suspended = false);
   /// Ends it without a report: the part is to be explored again. Requires: is_part().
   [[noreturn]] void fail();
 
@@ -86,6 +88,14 @@ class ForkedParts {
   /// The same, because nothing that was explored counts: the first process is to begin again.
   void ask_to_start_over();
   bool must_start_over() const;
+  /// All parts are to report what they have found so far, and what is left of them for others to go on with, so that
+  /// the first process can write it down. Until end_suspension() none is forked.
+  void ask_to_suspend();
+  bool must_suspend() const;
+  void end_suspension();
+  /// The same, and then the first process is to end it all, because of what a part has seen.
+  void ask_to_cut_short(std::string_view reason);
+  std::string why_to_cut_short() const;
   /// Begins again; the reports of parts that have ended are kept. Requires: no child is left.
   void forget();
   /// Processes that died.
@@ -109,7 +119,7 @@ class ForkedParts {
   void begin_as_child(unsigned seat, int report);
   void collect(const Child& child);
   void collect_ended();
-  std::optional<std::string> read_report(int file);
+  std::optional<std::string> read_report(int file, bool& suspended);
   void wait_for_end(pid_t process);
   std::atomic<std::uint32_t>& work_at(std::uint32_t depth) const;
   void look_around();
@@ -126,6 +136,7 @@ class ForkedParts {
   std::uint64_t last_number_ = 0;
   std::vector<Child> children_;                                ///< That were not collected yet.
   std::map<std::uint64_t, std::optional<std::string>> ended_;  ///< The others' messages, by their numbers.
+  std::set<std::uint64_t> suspended_;                          ///< Of these.
   std::vector<std::string> reports_;
   std::function<void()> while_waiting_;
   Totals published_;

@@ -36,8 +36,8 @@ struct ForkedParts::Shared {
   static constexpr unsigned seats = 1024;
   sem_t idle;  ///< Workers.
   unsigned workers = 0;
-  std::atomic<bool> stop = false, start_over = false, given_up = false;
-  char reason[256] = {};
+  std::atomic<bool> stop = false, start_over = false, given_up = false, suspend = false, cut_short = false;
+  char reason[256] = {}, reason_to_cut_short[256] = {};
   std::atomic<std::uint32_t> deaths = 0;
   alignas(64) std::atomic<std::uint64_t> executions = 0;
   std::atomic<std::uint64_t> transitions = 0, memory_bytes = 0;

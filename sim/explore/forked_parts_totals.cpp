@@ -71,6 +71,24 @@ void ForkedParts::forget() {
 bool ForkedParts::is_stopped() const {
   return shared().stop.load(std::memory_order_relaxed);
 }
+void ForkedParts::ask_to_suspend() {
+  shared().suspend.store(true, std::memory_order_relaxed);
+}
+bool ForkedParts::must_suspend() const {
+  return shared().suspend.load(std::memory_order_relaxed);
+}
+void ForkedParts::end_suspension() {
+  shared().suspend.store(false, std::memory_order_relaxed);
+}
+void ForkedParts::ask_to_cut_short(std::string_view reason) {
+  if (!shared().cut_short.exchange(true)) {
+    reason.copy(shared().reason_to_cut_short, sizeof shared().reason_to_cut_short - 1);
+  }
+  ask_to_suspend();
+}
+std::string ForkedParts::why_to_cut_short() const {
+  return shared().reason_to_cut_short;
+}
 std::uint32_t ForkedParts::deaths() const {
   return shared().deaths.load();
 }

@@ -89,7 +89,7 @@ struct Options {
   bool livelocks = true;
 
   /// Where the exploration is kept, so that another process of the same executable can go on with it; empty: nowhere.
-  /// One worker only. See docs/how-to/resume-an-exploration.md.
+  /// See docs/how-to/resume-an-exploration.md.
   std::string checkpoint_file = {};
   double checkpoint_seconds = 30;  ///< So often; also at the start and at the end.
   bool resume = false;             ///< Go on with what checkpoint_file holds, instead of from the start.

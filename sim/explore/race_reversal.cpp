@@ -296,6 +296,10 @@ std::optional<Branch> RaceReversal::back_to_planned() {
     }
     if (concerns_parts) more = settle_with_parts(depth);
     if (begins_part_ || must_start_over_) return std::nullopt;
+    if (is_suspended_) {
+      only_waits_ = true;
+      return std::nullopt;
+    }
     if (more) {
       undo_to(depth);
       ++node.choices_before;
@@ -320,6 +324,11 @@ void RaceReversal::undo_to(Index depth) {
 }
 
 void RaceReversal::start_over() {
+  clear();
+  starts_over_ = true;
+}
+
+void RaceReversal::clear() {
   events_.clear();
   nodes_.clear();
   sleep_.clear();
@@ -332,8 +341,7 @@ void RaceReversal::start_over() {
   handed_down_ = WakeupPool::none;
   forget_given();
   first_new_ = 0;
-  begun_ = ended_ = planned_any_ = must_start_over_ = only_waits_ = unseen_ = false;
-  starts_over_ = true;
+  begun_ = ended_ = planned_any_ = must_start_over_ = only_waits_ = unseen_ = begins_part_ = is_suspended_ = false;
 }
 
 std::optional<std::vector<Choice>> RaceReversal::path_to(const Branch& branch) const {

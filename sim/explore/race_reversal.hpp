@@ -16,6 +16,7 @@
 #include "explore/options.hpp"
 #include "explore/part_message.hpp"
 #include "explore/sleep_set.hpp"
+#include "explore/suspendable.hpp"
 #include "explore/visited_set.hpp"
 #include "explore/wakeup_tree.hpp"
 #include "runtime/search.hpp"
@@ -28,7 +29,7 @@ namespace sim {
 ///
 /// An event's accesses are known once it has executed. Those that the later event of a race will make when it comes
 /// first are known beforehand for simple operations only; else the Scout goes there and looks.
-class RaceReversal : public Search, public checkpoint::Resumable {
+class RaceReversal : public Search, public checkpoint::Suspendable {
  public:
   std::optional<Branch> begin_execution() final;
   Decision choose(const Point& point) final;
@@ -44,6 +45,11 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   void save(checkpoint::Writer& to) const final;
   void load(checkpoint::Reader& from, std::vector<Choice> path) final;
   void end_repetition(Ending ending, const Execution& execution) final;
+  std::optional<std::vector<Choice>> waits_behind() const final;
+  bool is_suspended() const final { return is_suspended_; }
+  void collect_parts() final;
+  void fork_suspended() final;
+  std::optional<std::string> take_left() final { return std::exchange(left_, std::nullopt); }
 
   /// Leaves parts of the tree to other processes. Requires: called before the first execution, of a variant that can.
   void share_with(ForkedParts& parts) { parts_ = &parts; }
@@ -126,6 +132,7 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   std::optional<Branch> back_to_planned();
   void leave_node();
   void undo_to(Index depth);
+  void clear();
   void start_over();
 
   // Parts of other processes: race_reversal_parts.cpp.
@@ -133,11 +140,14 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   struct Given {
     ForkedParts::Part part;
     WakeupPool::Index leaf;  ///< Where the leaf is marked as given; none: the search has come there.
-    // Then also: the point, what the leaf asked for, how many slept there before it, and how often its process died.
+    Index begin;             ///< The depth of what follows the leaf.
+    // Once the search has come there: the point, what the leaf asked for, and how many slept there before it.
     Index depth;
     WakeupEntry entry;
     std::uint32_t sleep_count;
-    std::uint32_t deaths;
+    std::uint32_t deaths;  ///< How often its process died.
+    bool runs, has_ended;  ///< Neither: it is to be explored, from the leaf or from what is left.
+    std::string left;      ///< Of one that was suspended; of one that has ended its message.
   };
   bool find_part(Index depth, std::vector<std::uint32_t>& path) const;
   bool has_plans(const Node& node) const;
@@ -157,6 +167,7 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   void take_back(std::size_t at);
   void accept(PartMessage message);
   void learn_from(const PartMessage& message);
+  void begin_left(const std::string& left);
   void cut_to(Index depth);
   void plan_on_path(Index at);
   bool is_redundant_as_a_whole(const Node& node);
@@ -197,6 +208,9 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   WakeupPool::Index load_tree(checkpoint::Reader& from);
   void save_node(checkpoint::Writer& to, const Node& node) const;
   SavedNode load_node(checkpoint::Reader& from);
+  void save_parts(checkpoint::Writer& to) const;
+  void load_parts(checkpoint::Reader& from);
+  std::uint64_t mark_of(WakeupPool::Index node) const;
 
   // Races: race_reversal_races.cpp.
   void find_new_races();
@@ -248,9 +262,14 @@ class RaceReversal : public Search, public checkpoint::Resumable {
   bool begins_part_ = false;
   bool only_waits_ = false;  ///< The execution ended where others explore all that is planned.
   bool unseen_ = false;      ///< The last execution was not searched for races.
+  bool is_suspended_ = false;
+  std::optional<std::string> left_;  ///< Of the part that this process is to go on with.
 
   std::vector<SavedNode> saved_;
   std::vector<std::pair<Index, Sleeper>> saved_variants_;
+  std::vector<VariantId> variant_numbers_;  ///< By the number that a variant had.
+  /// By place among given_: the leaf, for those to which the search has not come.
+  std::vector<WakeupPool::Index> saved_leaves_;
   std::vector<Race> saved_races_;  ///< What was learnt of those whose later event comes before first_new_.
   checkpoint::Repetition repetition_;
 

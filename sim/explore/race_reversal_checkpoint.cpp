@@ -1,6 +1,8 @@
 // How a partial-order reduction is saved. Footprints are spelled out, because their numbers differ from process to
 // process; objects are places in the arena, and do not. Events and happens-before are not saved: the last execution is
 // run once more, its points get back what was saved with each, and then its races are reversed as they would have been.
+#include <algorithm>
+
 #include "base/check.hpp"
 #include "explore/race_reversal.hpp"
 #include "runtime/execution.hpp"
@@ -10,7 +12,15 @@ namespace sim {
 using checkpoint::Reader;
 using checkpoint::Writer;
 
-// ---- parts --------------------------------------------------------------------------------------
+namespace {
+
+// What is said of a node of a tree: that it was given to another process, and which part of this process that is.
+constexpr std::uint64_t given_by_others = 1, first_mine = 2;
+constexpr std::uint64_t most_parts = 1 << 24;  // A damaged file may say anything.
+
+}  // namespace
+
+// ---- pieces -------------------------------------------------------------------------------------
 
 void RaceReversal::save_footprint(Writer& to, FootprintId footprint) const {
   std::vector<Access> accesses;
@@ -34,7 +44,7 @@ FootprintId RaceReversal::load_footprint(Reader& from) {
 }
 
 VariantId RaceReversal::load_variant(Reader& from) const {
-  return static_cast<VariantId>(from.below(variants_.size()));
+  return variant_numbers_[from.below(variant_numbers_.size())];
 }
 
 void RaceReversal::save_sleeper(Writer& to, const Sleeper& sleeper) const {
@@ -69,6 +79,7 @@ void RaceReversal::save_tree(Writer& to, WakeupPool::Index first) const {
     to.number(entry.thread);
     save_footprint(to, entry.footprint);
     to.number(entry.variant);
+    to.number(mark_of(node));
     way.back() = trees_.next_sibling(node);
     way.push_back(trees_.first_child(node));
   }
@@ -91,6 +102,15 @@ WakeupPool::Index RaceReversal::load_tree(Reader& from) {
     entry.variant = load_variant(from);
     Level& here = way.back();
     here.last = trees_.append(first, here.parent, here.last, entry);
+    if (const std::uint64_t mark = from.number(); mark != 0) {
+      trees_.give(here.last);
+      if (mark >= first_mine) {
+        const std::uint64_t part = mark - first_mine;
+        if (part >= most_parts) throw checkpoint::Error("the checkpoint is damaged: it lacks a part");
+        saved_leaves_.resize(std::max<std::size_t>(saved_leaves_.size(), part + 1), WakeupPool::none);
+        saved_leaves_[part] = here.last;
+      }
+    }
     way.push_back({here.last, WakeupPool::none});
   }
   return first;
@@ -136,8 +156,60 @@ RaceReversal::SavedNode RaceReversal::load_node(Reader& from) {
 
 // ---- all of it ----------------------------------------------------------------------------------
 
+std::uint64_t RaceReversal::mark_of(WakeupPool::Index node) const {
+  if (!trees_.is_given(node)) return 0;
+  const auto mine = std::ranges::find(given_, node, &Given::leaf);
+  return mine != given_.end() ? first_mine + static_cast<std::uint64_t>(mine - given_.begin()) : given_by_others;
+}
+
+void RaceReversal::save_parts(Writer& to) const {
+  to.number(first_own_);
+  to.text(to_parent_.encode());
+  to.number(given_.size());
+  for (const Given& given : given_) {
+    SIM_CHECK(!given.runs);
+    to.number(given.begin);
+    to.number(given.deaths);
+    to.flag(given.has_ended);
+    to.text(given.left);
+    to.flag(given.leaf == WakeupPool::none);
+    if (given.leaf != WakeupPool::none) continue;
+    to.number(given.depth);
+    to.number(given.entry.thread);
+    save_footprint(to, given.entry.footprint);
+    to.number(given.entry.variant);
+    to.number(given.sleep_count);
+  }
+}
+
+void RaceReversal::load_parts(Reader& from) {
+  first_own_ = static_cast<Index>(from.below(saved_.size() + 1));
+  to_parent_ = PartMessage::decode(from.text());
+  for (std::uint64_t left = from.count(); left > 0; --left) {
+    Given given = {};
+    given.begin = static_cast<Index>(from.number());
+    given.deaths = static_cast<std::uint32_t>(from.number());
+    given.has_ended = from.flag();
+    given.left = from.text();
+    if (from.flag()) {
+      given.leaf = WakeupPool::none;
+      ++passed_;
+      given.depth = static_cast<Index>(from.below(saved_.size()));
+      given.entry.thread = static_cast<std::uint8_t>(from.below(max_threads));
+      given.entry.footprint = load_footprint(from);
+      given.entry.variant = load_variant(from);
+      given.sleep_count = static_cast<std::uint32_t>(from.number());
+    } else {
+      given.leaf = given_.size() < saved_leaves_.size() ? saved_leaves_[given_.size()] : WakeupPool::none;
+      if (given.leaf == WakeupPool::none) throw checkpoint::Error("the checkpoint is damaged: it lacks a part");
+    }
+    given_.push_back(std::move(given));
+  }
+  saved_leaves_.clear();
+}
+
 void RaceReversal::save(Writer& to) const {
-  SIM_CHECK(parts_ == nullptr && !only_waits_ && ended_ == begun_);
+  SIM_CHECK(only_waits_ || ended_ == begun_);
   to.number(variants_.size());
   for (VariantId variant = 0; variant < variants_.size(); ++variant) to.words(variants_.values(variant));
   const auto& read_sets = Execution::instance().read_sets();
@@ -150,7 +222,8 @@ void RaceReversal::save(Writer& to) const {
   to.flag(planned_any_);
   to.flag(must_start_over_);
   to.flag(looks_ahead_);
-  to.number(first_new_);
+  to.flag(only_waits_);
+  to.number(only_waits_ ? 0 : first_new_);
   to.number(nodes_.size());
   for (const Node& node : nodes_) save_node(to, node);
   save_tree(to, handed_down_);
@@ -159,16 +232,34 @@ void RaceReversal::save(Writer& to) const {
     to.number(depth);
     save_sleeper(to, sleeper);
   }
-  const std::size_t old = first_new_ < races_before_.size() ? races_before_[first_new_] : races_.size();
+  const std::size_t known = first_new_ < races_before_.size() ? races_before_[first_new_] : races_.size();
+  const std::size_t old = only_waits_ ? 0 : known;
   to.number(old);
   for (std::size_t at = 0; at < old; ++at) {
     to.number(races_[at].last_included);
     to.flag(races_[at].is_settled);
   }
+  save_parts(to);
+}
+
+std::optional<std::vector<Choice>> RaceReversal::waits_behind() const {
+  if (!only_waits_) return std::nullopt;
+  std::vector<Choice> path;
+  for (std::size_t at = 0; at + 1 < nodes_.size(); ++at) path.push_back({nodes_[at].choice, nodes_[at].is_value});
+  return path;
 }
 
 void RaceReversal::load(Reader& from, std::vector<Choice> path) {
-  for (std::uint64_t left = from.count(); left > 0; --left) variants_.number_of(from.words<ChosenValue>());
+  clear();
+  saved_.clear();
+  saved_variants_.clear();
+  saved_races_.clear();
+  saved_leaves_.clear();
+  told_ = {};
+  variant_numbers_.clear();
+  for (std::uint64_t left = from.count(); left > 0; --left) {
+    variant_numbers_.push_back(variants_.number_of(from.words<ChosenValue>()));
+  }
   Execution::instance().watch_reads();
   for (std::uint64_t left = from.count(); left > 0; --left) {
     const std::uint64_t key = from.number();
@@ -179,6 +270,7 @@ void RaceReversal::load(Reader& from, std::vector<Choice> path) {
   planned_any_ = from.flag();
   must_start_over_ = from.flag();
   looks_ahead_ = from.flag();
+  only_waits_ = unseen_ = from.flag();
   first_new_ = static_cast<Index>(from.number());
   for (std::uint64_t left = from.count(); left > 0; --left) saved_.push_back(load_node(from));
   handed_down_ = load_tree(from);
@@ -190,6 +282,7 @@ void RaceReversal::load(Reader& from, std::vector<Choice> path) {
     const auto last_included = static_cast<std::uint32_t>(from.number());
     saved_races_.push_back({none, none, last_included, from.flag()});
   }
+  load_parts(from);
   repetition_.begin(std::move(path));
 }
 
@@ -210,7 +303,7 @@ Decision RaceReversal::repeat(const Point& point) {
   }
   nodes_.push_back(node);
   const auto choice = repetition_.at(point);
-  if (!choice) return {.abandon = true};
+  if (!choice) return {.keep = node.kept, .abandon = true};
   if (node.is_value) {
     events_.add_value(point.thread, choice->value);
   } else {
@@ -222,7 +315,15 @@ Decision RaceReversal::repeat(const Point& point) {
   return {choice->value, node.kept};
 }
 
+// Where it only waits it stands in the middle of an execution. What was searched for races before is again, as nothing
+// is known of those races any more.
 void RaceReversal::end_repetition(Ending ending, const Execution& execution) {
+  if (only_waits_) {
+    explored_variants_ = std::move(saved_variants_);
+    saved_.clear();
+    repetition_.end();
+    return;
+  }
   const bool ends_all = ending == Ending::violation || ending == Ending::assumed_away;
   finish_event(execution.log(), ends_all);
   explored_variants_ = std::move(saved_variants_);

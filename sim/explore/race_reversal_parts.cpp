@@ -68,6 +68,8 @@ void RaceReversal::give_away() {
       std::any_of(nodes_.begin() + depth, nodes_.end(), [this](const Node& it) { return has_plans(it); });
   route_to_part_ = path;
   const auto side = keeps_any ? parts_->fork_part(given.part, begin_of(depth, path)) : ForkedParts::Side::nowhere;
+  given.begin = begin_of(depth, path);
+  given.runs = true;
   if (side == ForkedParts::Side::parent) given_.push_back(given);
   if (side == ForkedParts::Side::nowhere) trees_.take_back(given.leaf);
   if (side != ForkedParts::Side::child) return;
@@ -141,7 +143,7 @@ bool RaceReversal::concerns_parts(Index depth) const {
 // True if something is planned.
 bool RaceReversal::settle_with_parts(Index depth) {
   for (;;) {
-    if (must_start_over_ || begins_part_ || parts_->is_stopped()) return false;
+    if (must_start_over_ || begins_part_ || is_suspended_ || parts_->is_stopped()) return false;
     pass_given(depth);
     if (nodes_[depth].wakeup != WakeupPool::none) return true;
     const std::size_t part = find_part_before(depth);
@@ -152,13 +154,21 @@ bool RaceReversal::settle_with_parts(Index depth) {
 
 // Waits for a part. Explores it again if its process died.
 void RaceReversal::take_back(std::size_t at) {
-  const auto message = parts_->wait_for(given_[at].part);
-  const Given given = given_[at];
+  bool suspended = false;
+  const auto message = given_[at].runs ? parts_->wait_for(given_[at].part, &suspended) : std::nullopt;
+  if (suspended) {
+    given_[at].runs = false;
+    given_[at].left = *message;
+    is_suspended_ = true;
+    return;
+  }
+  Given given = std::move(given_[at]);
   given_.erase(given_.begin() + static_cast<std::ptrdiff_t>(at));
   --passed_;
-  if (message) return accept(PartMessage::decode(*message));
+  if (message || given.has_ended) return accept(PartMessage::decode(message ? *message : given.left));
+  if (given.runs) ++given.deaths;
   constexpr std::uint32_t most_deaths = 3;
-  if (given.deaths + 1 == most_deaths) {
+  if (given.deaths == most_deaths) {
     parts_->give_up("a part of the exploration was given up: each of the " + std::to_string(most_deaths) +
                     " processes that explored it died; explore with one worker, or give them more memory");
   } else if (!fork_again(given) && !begins_part_) {
@@ -168,6 +178,15 @@ void RaceReversal::take_back(std::size_t at) {
 
 // As it was when it was given: with what slept then, and not with what was explored since.
 bool RaceReversal::fork_again(Given given) {
+  if (!given.left.empty()) {
+    const auto side = parts_->fork_part(given.part, given.begin, true);
+    if (side == ForkedParts::Side::child) begin_left(given.left);
+    if (side != ForkedParts::Side::parent) return false;
+    given.runs = true;
+    given_.push_back(std::move(given));
+    ++passed_;
+    return true;
+  }
   Node& node = nodes_[given.depth];
   trees_.put_first(node.wakeup, given.entry);
   route_to_part_.assign(1, 0);
@@ -181,12 +200,56 @@ bool RaceReversal::fork_again(Given given) {
     return false;
   }
   trees_.take_first(node.wakeup, given.entry);
-  ++given.deaths;
   if (side != ForkedParts::Side::parent) return false;
-  given_.push_back(given);
+  given.runs = true;
+  given_.push_back(std::move(given));
   ++passed_;
   return true;
 }
+
+// ---- suspending ---------------------------------------------------------------------------------
+
+void RaceReversal::collect_parts() {
+  for (Given& given : given_) {
+    if (!given.runs) continue;
+    bool suspended = false;
+    const auto message = parts_->wait_for(given.part, &suspended);
+    given.runs = false;
+    given.has_ended = message && !suspended;
+    if (message)
+      given.left = *message;
+    else
+      ++given.deaths;
+  }
+}
+
+// One whose process died before it could say anything is this one's again, if the search has not come there yet.
+void RaceReversal::fork_suspended() {
+  is_suspended_ = false;
+  for (std::size_t at = 0; at < given_.size();) {
+    Given& given = given_[at];
+    const bool waits = !given.runs && !given.has_ended;
+    if (waits && given.left.empty() && given.leaf != WakeupPool::none) {
+      trees_.take_back(given.leaf);
+      given_.erase(given_.begin() + static_cast<std::ptrdiff_t>(at));
+      continue;
+    }
+    if (waits && !given.left.empty()) {
+      const auto side = parts_->fork_part(given.part, given.begin, true);
+      if (side == ForkedParts::Side::child) return begin_left(given.left);
+      given.runs = side == ForkedParts::Side::parent;
+    }
+    ++at;
+  }
+}
+
+// In a child.
+void RaceReversal::begin_left(const std::string& left) {
+  left_ = left;
+  begins_part_ = true;
+}
+
+// ---- taking back, the message -------------------------------------------------------------------
 
 void RaceReversal::accept(PartMessage message) {
   for (PartMessage::Plan& plan : message.plans) {
@@ -282,8 +345,9 @@ std::string RaceReversal::message_to_parent() {
 }
 
 void RaceReversal::gather_parts() {
+  collect_parts();
   for (const Given& given : given_) {
-    if (const auto message = parts_->wait_for(given.part)) learn_from(PartMessage::decode(*message));
+    if (given.has_ended) learn_from(PartMessage::decode(given.left));
   }
   forget_given();
 }

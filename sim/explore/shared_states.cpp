@@ -9,7 +9,6 @@
 namespace sim {
 namespace {
 
-constexpr std::uint32_t claimed_at_once = 64;
 constexpr std::uint64_t bytes_of_record = 16;
 
 // Addresses for more states than this are not reserved: it would be some 70 GiB in memory.
@@ -55,19 +54,34 @@ void SharedStates::grow() {
   }
 }
 
-// An arrival and its depth change one after the other: a reader may see a depth that is too large, never one too small.
+// In one step: a way must be as long as its state is deep, or ways could lead around in a circle; and a process that
+// dies must leave the state either as it was or to be expanded.
+bool SharedStates::Record::exchange(const Record& expected, const Record& desired) {
+  const auto second_half = [](const Record& record) {
+    return std::uint64_t{record.status.load(std::memory_order_relaxed)} << 32 |
+           record.depth.load(std::memory_order_relaxed);
+  };
+  bool is_done = false;
+  std::uint64_t low = expected.arrival.load(std::memory_order_relaxed), high = second_half(expected);
+  asm volatile("lock cmpxchg16b %1"
+               : "=@ccz"(is_done), "+m"(*this), "+a"(low), "+d"(high)
+               : "b"(desired.arrival.load(std::memory_order_relaxed)), "c"(second_half(desired))
+               : "memory");
+  return is_done;
+}
+
 SharedStates::Met SharedStates::meet_again(std::uint32_t number, const Arrival& arrival, std::uint32_t depth,
                                            unsigned who) {
   Record& known = record(number);
-  std::uint32_t before = known.depth.load();
-  do {
-    if (depth >= before) return {false, false, number};
-  } while (!known.depth.compare_exchange_weak(before, depth));
-  known.arrival.store(pack(arrival));
-  const std::uint32_t status = known.status.load();
-  if ((status & status_terminal) != 0) return {false, false, number};
-  known.status.store(who + 1);
-  return {true, (status & status_cut) != 0, number};
+  for (;;) {
+    // They may not belong together, and are not exchanged then.
+    const Record before = {known.arrival.load(), known.depth.load(), known.status.load()};
+    const std::uint32_t status = before.status.load();
+    if (depth >= before.depth.load()) return {false, false, number};
+    const bool terminal = (status & status_terminal) != 0;
+    const Record nearer = {pack(arrival), depth, terminal ? status : who + 1};
+    if (known.exchange(before, nearer)) return {!terminal, !terminal && (status & status_cut) != 0, number};
+  }
 }
 
 void SharedStates::finish(std::uint32_t number, const Ends& ends, unsigned who) {

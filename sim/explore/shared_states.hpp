@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "event/schedule.hpp"
+#include "explore/arrival_tree.hpp"
+#include "explore/checkpoint.hpp"
 #include "explore/pages.hpp"
 #include "explore/shared_visited_set.hpp"
 #include "explore/state_graph.hpp"
@@ -76,6 +78,7 @@ class SharedStates {
       if (arrival.parent == none) head().first.store(number);
       return {true, false, number};
     }
+    if (arrival.parent == none) head().first.store(found.number);  // Whoever met it first may have died just then.
     if (in_hand.load(std::memory_order_relaxed) != 0) {
       record(number).status.store(0, std::memory_order_relaxed);
       in_hand.store(0, std::memory_order_release);
@@ -123,17 +126,41 @@ class SharedStates {
   std::uint32_t first() const { return head().first.load(); }
   std::uint64_t bytes() const;
 
+  // A checkpoint: shared_states_checkpoint.cpp. Hashes are not saved: they differ from process to process.
+  /// Writes all that is known of the states. Requires: there is a first state.
+  void save(checkpoint::Writer& to) const;
+  /// Reads that, where nothing was met yet, and returns the ways by which the states were met: the state to which the
+  /// arrival `n` leads has number n. Throws checkpoint::Error.
+  ArrivalTree load(checkpoint::Reader& from);
+  /// The same for the graph, once every state was entered and expanded again. False: the program did not repeat itself.
+  bool load_graph(checkpoint::Reader& from);
+  /// The states that were met and are still to be expanded, as load() has read them.
+  std::vector<std::uint32_t> unexpanded() const;
+
+  /// What a process does with a state that was loaded: gives it its hash. False if another state has that.
+  template <class Wait>
+  bool enter_again(std::uint32_t number, const Hash128& state, unsigned who, Wait wait) {
+    return visited_
+               .insert(
+                   state, number, who, [] {}, wait)
+               .number == number;
+  }
+
  private:
+  static constexpr std::uint32_t claimed_at_once = 64;
+
   // Of a status: who is to expand the state, plus 1; and marks. 0: no such state.
-  static constexpr std::uint32_t status_owner = 0xff;
+  static constexpr std::uint32_t status_owner = 0xff;  ///< The same as a value: nobody yet.
   static constexpr std::uint32_t status_done = 1U << 8, status_terminal = 1U << 9, status_cut = 1U << 10;
   static constexpr unsigned violations_shift = 11, assumed_shift = 21;
   static constexpr std::uint32_t most_ends = (1U << 10) - 1;
 
-  struct Record {
+  struct alignas(16) Record {
     std::atomic<std::uint64_t> arrival;
     std::atomic<std::uint32_t> depth;
     std::atomic<std::uint32_t> status;
+
+    bool exchange(const Record& expected, const Record& desired);
   };
   struct Head {
     std::atomic<std::uint64_t> next;   ///< Number to be claimed next.
@@ -148,6 +175,9 @@ class SharedStates {
     return std::uint64_t{arrival.parent} << 32 | choice;
   }
   Met meet_again(std::uint32_t number, const Arrival& arrival, std::uint32_t depth, unsigned who);
+
+  struct Order;
+  ArrivalTree::Kind kind_of(const Record& known) const;
 
   Head& head() const { return *reinterpret_cast<Head*>(head_.data()); }
   Record& record(std::uint64_t number) const { return reinterpret_cast<Record*>(records_.data())[number]; }

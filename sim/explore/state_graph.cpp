@@ -191,15 +191,34 @@ void StateGraph::save(checkpoint::Writer& to, std::uint64_t states) const {
   to.number(edges);
   to.flag(full_);
   for (std::uint32_t state = 0; state < states; ++state) {
-    for (const std::uint32_t word : node(state).edges) {
-      std::uint64_t target = word & ~goal_flag;
-      if (target >= first_state) {
-        const std::uint64_t to_state = target - first_state;
-        target = first_state + (to_state >= state ? 2 * (to_state - state) : 2 * (state - to_state) - 1);
-      }
-      to.number(target << 1 | ((word & goal_flag) != 0 ? 1 : 0));
+    for (const std::uint32_t word : node(state).edges) save_edge(to, word, state, (word & ~goal_flag) - first_state);
+  }
+}
+
+void StateGraph::save(checkpoint::Writer& to, std::span<const std::uint32_t> order,
+                      std::span<const std::uint32_t> numbers, const std::function<bool(std::uint32_t)>& is_open) const {
+  const auto edges_of = [&](std::uint32_t state) {
+    return is_open(state) ? std::span<const std::uint32_t>() : node(state).edges;
+  };
+  std::uint64_t edges = 0;
+  for (const std::uint32_t state : order) edges += edges_of(state).size();
+  to.number(edges);
+  to.flag(full_);
+  for (std::uint32_t number = 0; number < order.size(); ++number) {
+    for (const std::uint32_t word : edges_of(order[number])) {
+      const std::uint32_t target = word & ~goal_flag;
+      save_edge(to, word, number, target >= first_state ? numbers[target - first_state] : 0);
     }
   }
+}
+
+// `to_state`: the state that the edge of state `from` leads to, if it leads to one.
+void StateGraph::save_edge(checkpoint::Writer& to, std::uint32_t word, std::uint64_t from, std::uint64_t to_state) {
+  std::uint64_t target = word & ~goal_flag;
+  if (target >= first_state) {
+    target = first_state + (to_state >= from ? 2 * (to_state - from) : 2 * (from - to_state) - 1);
+  }
+  to.number(target << 1 | ((word & goal_flag) != 0 ? 1 : 0));
 }
 
 bool StateGraph::load(checkpoint::Reader& from, std::uint64_t states) {

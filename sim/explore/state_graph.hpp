@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "explore/alternatives.hpp"
@@ -61,6 +62,10 @@ class StateGraph {
 
   /// The edges of the states with numbers below `states`. 1 to 5 bytes each.
   void save(checkpoint::Writer& to, std::uint64_t states) const;
+  /// The same under other numbers: `order` has the states that get the numbers 0, 1, ..., and by state `numbers` has
+  /// that number. Of those for which `is_open` is true no edges.
+  void save(checkpoint::Writer& to, std::span<const std::uint32_t> order, std::span<const std::uint32_t> numbers,
+            const std::function<bool(std::uint32_t state)>& is_open) const;
   /// Sets these edges again, in a graph in which the same states were expanded. False: they were not.
   bool load(checkpoint::Reader& from, std::uint64_t states);
 
@@ -92,6 +97,8 @@ class StateGraph {
   void put(EdgeId edge, std::uint32_t target, bool goal) {
     if (edge != no_edge) words()[edge] = target | (goal ? goal_flag : 0);
   }
+
+  static void save_edge(checkpoint::Writer& to, std::uint32_t word, std::uint64_t from, std::uint64_t to_state);
 
   struct Shared {};
   explicit StateGraph(Shared, std::uint64_t states);

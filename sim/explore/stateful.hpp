@@ -14,6 +14,7 @@ namespace sim {
 
 class Checkpoints;
 class Explorer;
+class WorkerRetrace;
 class WorkerSearch;
 
 /// A search that expands each state once.
@@ -51,13 +52,20 @@ Report explore_states(const Options& options, const ExploreOnce& explore_once, c
 struct WorkerWays {
   /// One run of an Explorer in a worker.
   std::function<Report(const Options& options, WorkerSearch& search, bool clock_in_state)> explore;
+  /// Makes again, in a worker, what led to the states of a checkpoint; false if it was interrupted.
+  std::function<bool(const Options& options, WorkerRetrace& search, bool clock_in_state)> retrace;
   /// Runs the program once in this process: along a schedule, or as it comes.
   std::function<void(const Schedule* schedule)> run_here;
   RecordSchedule record;
   /// The same in a process of its own.
   std::function<Report(const Schedule& schedule)> record_apart;
 };
+/// What several workers have found. `cut_short`: a budget or an interruption has ended it, and there is more.
+struct ExploredByWorkers {
+  Report report;
+  bool cut_short = false;
+};
 /// The same with `options.workers` processes. Requires: no fault guard is in force.
-Report explore_states_in_workers(const Options& options, const WorkerWays& ways);
+ExploredByWorkers explore_states_in_workers(const Options& options, const WorkerWays& ways, Checkpoints* checkpoints);
 
 }  // namespace sim

@@ -87,7 +87,7 @@ std::optional<Branch> WorkerSearch::take_work() {
   bottom_ = 0;
   worker_.become_idle();
   while (!worker_.is_over()) {
-    worker_.pause_here();
+    pause_between();
     if (exchange_.waiting() != 0) {
       worker_.become_busy();
       if (const auto place = exchange_.take(worker_.index())) {
@@ -142,17 +142,26 @@ std::optional<Branch> WorkerSearch::begin_execution() {
   seat.marks.store(Execution::instance().clock_marks(), std::memory_order_relaxed);
   seat.states.store(met_, std::memory_order_relaxed);
   seat.executions.store(ended_, std::memory_order_relaxed);
-  seat.transitions.store(Execution::instance().transitions() - transitions_before_, std::memory_order_relaxed);
-  worker_.pause_here();
+  worker_.pause_amid();
   if (worker_.is_over()) return std::nullopt;
   if (current_ && current_->has_more()) return go_on();
   settle();
+  // If this process dies now, others make again what comes from here on, and no more.
+  seat.transitions.store(Execution::instance().transitions() - transitions_before_, std::memory_order_relaxed);
+  pause_between();
   if (worker_.is_over()) return std::nullopt;
   if (open_.size() == bottom_) return take_work();
   share_work();
   current_ = open_.back();
   open_.pop_back();
   return go_on();
+}
+
+// Every state is either expanded or not begun, and all that is counted was counted once.
+void WorkerSearch::pause_between() {
+  if (worker_.parent_stops() && was_interrupted_here()) worker_.pass_interruption_on();
+  if (worker_.is_statement_wanted()) worker_.state(explorer_->report_so_far());
+  worker_.pause_here();
 }
 
 Branch WorkerSearch::go_on() const {

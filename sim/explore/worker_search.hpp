@@ -79,6 +79,7 @@ class WorkerSearch : public Search, public Listener {
   void share_work();
   std::size_t write(const Node& node, std::span<std::byte> room) const;
   void settle();
+  void pause_between();
   Branch go_on() const;
   std::optional<SharedStates::Met> meet(const Hash128& state, std::uint32_t depth, const SharedStates::Arrival& arrival,
                                         StateGraph::EdgeId edge, bool goal, bool terminal);

@@ -242,16 +242,6 @@ TEST_F(Checkpoint, that_does_not_exist_is_refused) {
   EXPECT_EQ(refusal(choosing, options), file_ + ": there is no checkpoint to resume; explore without resuming first");
 }
 
-TEST_F(Checkpoint, is_not_kept_by_several_workers) {
-  for (const Strategy strategy : {Strategy::stateful, Strategy::optimal_dpor}) {
-    Options options = kept({});
-    options.strategy = strategy;
-    options.workers = 2;
-    EXPECT_THROW((void)explore(choosing, options), std::invalid_argument);
-    EXPECT_FALSE(std::filesystem::exists(file_));
-  }
-}
-
 TEST_F(Checkpoint, of_stateful_is_refused_with_another_order) {
   Options options = kept({});
   options.strategy = Strategy::stateful;

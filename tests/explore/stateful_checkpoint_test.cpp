@@ -3,37 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <memory>
-#include <stdexcept>
 #include <string>
 
-#include <sys/wait.h>
-#include <unistd.h>
+#include "tests/explore/kept.hpp"
 #include "tests/temporary_folder.hpp"
 
+using kept::Ended;
+using kept::run;
+
 namespace {
-
-struct Ended {
-  int status = -1;
-  std::string out;
-};
-
-Ended run(const std::string& words, const std::string& environment = {}) {
-  Ended ended;
-  FILE* const out = popen((environment + " " KEPT_EXPLORATION " " + words).c_str(), "r");
-  if (out == nullptr) throw std::runtime_error("no process for a test");
-  std::array<char, 4096> piece;
-  for (std::size_t size; (size = fread(piece.data(), 1, piece.size(), out)) != 0;) ended.out.append(piece.data(), size);
-  const int status = pclose(out);
-  if (WIFEXITED(status)) ended.status = WEXITSTATUS(status);
-  return ended;
-}
 
 class StatefulCheckpoint : public testing::Test {
  protected:

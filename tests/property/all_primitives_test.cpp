@@ -2,9 +2,14 @@
 // over all primitives. `./dev soak N SEED` runs N of them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "explore/forked_parts.hpp"
+#include "explore/worker_retrace.hpp"
 #include "tests/explore/agreement.hpp"
 #include "tests/property/generator.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace sim;
 using agreement::outcomes_of;
@@ -107,7 +112,65 @@ void compare_matched(const RandomProgram& program, const Report& all, Options op
   }
 }
 
+#ifdef RACEWALK_ASAN
+constexpr bool counts_states = false;  // What runs again leaves other dead bytes in instrumented frames.
+#else
+constexpr bool counts_states = true;
+#endif
+
+/// Kept in a file, cut short after a few executions again and again, and resumed with other workers each time.
+Report explored_piecemeal(const RandomProgram& program, Options options, std::uint64_t executions) {
+  const TemporaryFolder folder;
+  options.checkpoint_file = folder.file("kept");
+  options.workers = *rc::gen::inRange(2u, 5u);
+  for (std::uint64_t most = 1; most < executions; most += 1 + *rc::gen::inRange<std::uint64_t>(0, executions)) {
+    options.max_executions = most;
+    (void)explored(program, options);
+    options.resume = true;
+    options.workers = *rc::gen::inRange(options.strategy == Strategy::stateful ? 2u : 1u, 5u);
+  }
+  options.max_executions = 0;
+  return explored(program, options);
+}
+
 }  // namespace
+
+TEST(RandomPrograms, are_explored_piecemeal_by_several_workers_with_the_same_result) {
+  const auto before = std::exchange(ForkedParts::least_pause, {});
+  const auto least_piece = std::exchange(WaysInPieces::least_piece, 5);
+  EXPECT_TRUE(rc::check("one process = several, of which each goes on where the last ones stopped", [] {
+    const RandomProgram program = *property::programs();
+    if (*rc::gen::inRange(0, 10) != 0) return;  // Files take their time.
+    Options options = options_for(program, Strategy::optimal_dpor);
+    const Report alone = explored(program, options);
+    RC_TAG(program.theme, alone.complete ? "compared" : "skipped, too many executions");
+    if (!alone.complete) return;
+    options.max_executions = 0;
+    const Report together = explored_piecemeal(program, options, alone.executions);
+    RC_ASSERT(together.complete);
+    RC_ASSERT(violated_in(together) == violated_in(alone));
+    RC_ASSERT(together.executions == alone.executions);
+    if (alone.traces == alone.executions) RC_ASSERT(together.traces == alone.traces);
+    RC_ASSERT(together.outcomes == alone.outcomes);
+    RC_ASSERT(together.blocked_executions == alone.blocked_executions);
+    require_replays(program, together, options);
+    options.strategy = Strategy::stateful;
+    options.count_traces = false;
+    options.workers = 2;
+    const Report states = explored(program, options);
+    const Report again = explored_piecemeal(program, options, std::max<std::uint64_t>(2, states.executions));
+    RC_ASSERT(again.complete == states.complete);
+    RC_ASSERT(violated_in(again) == violated_in(states));
+    RC_ASSERT(outcomes_of(again) == outcomes_of(states));
+    if (counts_states) {
+      RC_ASSERT(again.states == states.states);
+      RC_ASSERT(again.executions == states.executions);
+      RC_ASSERT(again.transitions == states.transitions);
+    }
+  }));
+  ForkedParts::least_pause = before;
+  WaysInPieces::least_piece = least_piece;
+}
 
 TEST(RandomPrograms, agree_under_dfs_and_stateful_and_source_dpor_and_optimal_dpor) {
   EXPECT_TRUE(rc::check("dfs = stateful = source_dpor = optimal_dpor; traces by brute force = executions", [] {

@@ -25,6 +25,8 @@ class ResultLog {
 
   /// False if there is no room left. Only one process appends.
   bool append(Kind kind, std::string_view bytes);
+  /// Forgets all. Requires: nobody reads meanwhile.
+  void clear() { end().store(0, std::memory_order_release); }
 
   /// What was appended since `*read` (at first 0), which is moved on.
   std::vector<Entry> read(std::uint64_t* read) const;

@@ -65,6 +65,7 @@ Team::Team(unsigned workers) : control_memory_(Pages::shared(sizeof(Control))), 
   sem_init(&control_->bell, 1, 0);
   for (Member& member : members_) {
     member.log_memory = Pages::shared(log_bytes);
+    member.statement_memory = Pages::shared(log_bytes);
     member.journal_memory = Pages::shared(sizeof(Journal));
   }
 }
@@ -88,7 +89,11 @@ void Team::start(const std::function<Report(Worker&)>& work) {
   for (unsigned index = 0; index < size(); ++index) {
     const pid_t child = fork();
     if (child < 0) throw std::bad_alloc();
-    if (child == 0) work_in_child(work, Worker(*control_, index, ResultLog(members_[index].log_memory)), parent);
+    if (child == 0) {
+      const Member& member = members_[index];
+      work_in_child(work, Worker(*control_, index, ResultLog(member.log_memory), ResultLog(member.statement_memory)),
+                    parent);
+    }
     members_[index].process = child;
   }
 }
@@ -114,8 +119,8 @@ std::vector<Team::Death> Team::reap() {
 }
 
 // Pauses the workers, and lets the parent act. Whoever dies until then is buried, too.
-void Team::act_alone(const std::function<void()>& act, const Duties& duties) {
-  control_->pause.store(true);
+void Team::act_alone(const std::function<void()>& act, const Duties& duties, Pause pause) {
+  control_->pause.store(pause);
   std::vector<Death> dead;
   const auto is_out_of_the_way = [this](unsigned index) {
     const Phase phase = control_->seats[index].phase.load();
@@ -132,8 +137,20 @@ void Team::act_alone(const std::function<void()>& act, const Duties& duties) {
     duties.bury(death);
   }
   act();
-  control_->call.store(false);
-  control_->pause.store(false);
+  if (pause == Pause::anywhere) control_->call.store(false);
+  control_->pause.store(Pause::no);
+}
+
+// Not now if somebody waits for the parent in the middle of a state: it is asked again soon.
+void Team::try_statements(const Duties& duties) {
+  const std::uint32_t wanted = control_->statement.fetch_add(1) + 1;
+  const auto act = [&] {
+    for (unsigned index = 0; index < size(); ++index) {
+      if (members_[index].process != -1 && control_->seats[index].stated.load() != wanted) return;
+    }
+    duties.take_statements();
+  };
+  act_alone(act, duties, Pause::between);
 }
 
 bool Team::all_idle() const {
@@ -174,6 +191,7 @@ void Team::supervise(const Duties& duties) {
     if (control_->call.load()) act_alone(duties.answer, duties);
     read_logs(duties);
     duties.look();
+    if (duties.wants_statements && duties.wants_statements()) try_statements(duties);
     // Only who is busy leaves work. Nobody was, before or after it was seen that nothing is left: so nothing is.
     const std::uint64_t before = departures();
     const bool nothing_left = all_idle() && duties.is_nothing_left() && all_idle() && departures() == before;
@@ -185,21 +203,31 @@ void Team::supervise(const Duties& duties) {
 
 std::vector<Team::Findings> Team::findings() const {
   std::vector<Findings> all;
+  for (const Member& member : members_) all.push_back(read_findings(member.log_memory));
+  return all;
+}
+
+std::vector<Team::Findings> Team::statements() const {
+  std::vector<Findings> all;
   for (const Member& member : members_) {
-    Findings findings;
-    std::uint64_t read = 0;
-    for (const ResultLog::Entry& entry : ResultLog(member.log_memory).read(&read)) {
-      auto report = decode(entry.bytes);
-      if (!report) continue;
-      if (entry.kind == ResultLog::Kind::whole) {
-        findings.is_whole = true;
-        findings.reports.clear();
-      }
-      findings.reports.push_back(std::move(*report));
-    }
-    all.push_back(std::move(findings));
+    all.push_back(read_findings(member.process != -1 ? member.statement_memory : member.log_memory));
   }
   return all;
+}
+
+Team::Findings Team::read_findings(const Pages& memory) {
+  Findings findings;
+  std::uint64_t read = 0;
+  for (const ResultLog::Entry& entry : ResultLog(memory).read(&read)) {
+    auto report = decode(entry.bytes);
+    if (!report) continue;
+    if (entry.kind == ResultLog::Kind::whole) {
+      findings.is_whole = true;
+      findings.reports.clear();
+    }
+    findings.reports.push_back(std::move(*report));
+  }
+  return findings;
 }
 
 }  // namespace sim::workers

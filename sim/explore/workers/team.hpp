@@ -62,6 +62,10 @@ class Team {
     std::function<void(unsigned worker, const Report& part)> note;  ///< A worker has published a part.
     std::function<void()> look;                                     ///< Every few milliseconds.
     std::function<bool()> is_nothing_left;  ///< Nobody is busy. Is there nothing that anybody could take, either?
+    /// With `take_statements`: whether it is to be called soon. Asked every few milliseconds.
+    std::function<bool()> wants_statements = {};
+    /// All workers are parked between two states, and each has stated what it has found.
+    std::function<void()> take_statements = {};
   };
   /// Returns when every worker has ended.
   void supervise(const Duties& duties);
@@ -77,19 +81,24 @@ class Team {
     std::vector<Report> reports;
   };
   std::vector<Findings> findings() const;
+  /// The same of workers that go on: what each has stated last, or the published parts of one that died. Requires:
+  /// within Duties::take_statements.
+  std::vector<Findings> statements() const;
   /// The choices that a worker was making last.
   Journal& journal(unsigned worker) const;
 
  private:
   struct Member {
     pid_t process = -1;  ///< -1: it has ended.
-    Pages log_memory, journal_memory;
+    Pages log_memory, statement_memory, journal_memory;
     std::uint64_t read = 0;  ///< Of its log.
   };
 
   void read_logs(const Duties& duties);
   std::vector<Death> reap();
-  void act_alone(const std::function<void()>& act, const Duties& duties);
+  void act_alone(const std::function<void()>& act, const Duties& duties, Pause pause = Pause::anywhere);
+  void try_statements(const Duties& duties);
+  static Findings read_findings(const Pages& memory);
   bool all_idle() const;
   std::uint64_t departures() const;
 

@@ -22,7 +22,7 @@ void Worker::park() {
   const Phase before = seat_.phase.load();
   seat_.phase.store(Phase::parked);
   sem_post(&control_.bell);
-  while (control_.pause.load()) std::this_thread::sleep_for(short_rest);
+  while (control_.pause.load() != Pause::no) std::this_thread::sleep_for(short_rest);
   seat_.phase.store(before);
 }
 
@@ -34,6 +34,12 @@ void Worker::call_parent() {
     std::this_thread::sleep_for(short_rest);
   }
   pause_here();
+}
+
+void Worker::state(const Report& so_far) {
+  const std::uint32_t wanted = control_.statement.load();
+  statement_.clear();
+  if (statement_.append(ResultLog::Kind::whole, encode(so_far))) seat_.stated.store(wanted);
 }
 
 void Worker::become_idle() {

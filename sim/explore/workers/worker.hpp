@@ -11,8 +11,9 @@ namespace sim::workers {
 /// One of several processes that explore together, seen from inside.
 class Worker {
  public:
-  Worker(Control& control, unsigned index, ResultLog log)
-      : control_(control), seat_(control.seats[index]), index_(index), log_(log) {}
+  /// `statement`: where it keeps its last one.
+  Worker(Control& control, unsigned index, ResultLog log, ResultLog statement)
+      : control_(control), seat_(control.seats[index]), index_(index), log_(log), statement_(statement) {}
 
   unsigned index() const { return index_; }
   Seat& seat() { return seat_; }
@@ -27,17 +28,30 @@ class Worker {
   void stop_all();
   /// Counts an execution against the budget of all, and stops all where that runs out.
   void count_execution() {
-    if (control_.max_executions != 0 && control_.executions.fetch_add(1) + 1 >= control_.max_executions) stop_all();
+    if (control_.max_executions == 0 || control_.executions.fetch_add(1) + 1 < control_.max_executions) return;
+    if (!control_.parent_stops) stop_all();
   }
+  /// True iff the parent alone decides when all stop: it keeps the exploration in a file, and writes that before.
+  bool parent_stops() const { return control_.parent_stops; }
+  /// This process was interrupted: the parent is to stop all.
+  void pass_interruption_on() { control_.interrupted.store(true, std::memory_order_relaxed); }
 
   /// To be called often, wherever the worker holds nothing of what is shared half done. True if the parent has acted
   /// meanwhile.
   bool pause_here() {
-    if (!control_.pause.load(std::memory_order_relaxed)) [[likely]]
+    if (control_.pause.load(std::memory_order_relaxed) == Pause::no) [[likely]]
       return false;
     park();
     return true;
   }
+  /// The same wherever something that is counted is half done: not if a statement is wanted.
+  void pause_amid() {
+    if (!is_statement_wanted()) pause_here();
+  }
+  /// True if the parent wants a statement. Then, where nothing is half done: state(), and pause_here().
+  bool is_statement_wanted() const { return control_.pause.load(std::memory_order_relaxed) == Pause::between; }
+  /// Says all that it has found so far, in place of what it said before.
+  void state(const Report& so_far);
   /// Makes the parent act while all are parked, and returns when it has.
   void call_parent();
 
@@ -60,7 +74,7 @@ class Worker {
   Control& control_;
   Seat& seat_;
   const unsigned index_;
-  ResultLog log_;
+  ResultLog log_, statement_;
   unsigned rests_ = 0;
 };
 
