@@ -123,8 +123,9 @@ void RaceReversal::collect_candidates(const HappensBefore::Event& event, Index d
   }
   // Where it cannot come before the last one, it may still come before those behind which something disabled it.
   for (Index barrier = event.barrier; barrier != none; barrier = events_[barrier].barrier) {
+    const std::size_t before = candidates_.size();
     add(barrier);
-    if (!event.blocking) break;
+    if (!event.blocking || candidates_.size() == before) break;
   }
   if (depth == events_.size()) add_event_that_ended_all();
   if (words.size() > 1 || event.barrier != none) {

@@ -4,7 +4,9 @@
 #include <sim/sim.hpp>
 
 #include <set>
+#include <utility>
 
+#include "explore/forked_parts.hpp"
 #include "random_calls.hpp"
 #include "tests/explore/class_counter.hpp"
 
@@ -107,6 +109,15 @@ RC_GTEST_PROP(RandomFaults, are_explored_once_for_each_class, ()) {
   for (const auto& [outcome, count] : report.outcomes) reduced.insert(outcome);
   for (const auto& [outcome, count] : classes.all_outcomes()) full.insert(outcome);
   RC_ASSERT(reduced == full);
+  if (number(0, 9) == 0) {  // Each takes as long as many processes take to be forked.
+    const auto before = std::exchange(ForkedParts::least_pause, {});  // As many parts as can be.
+    options.workers = 2;
+    const Report together = explore(Program(program), options);
+    ForkedParts::least_pause = before;
+    options.workers = 1;
+    RC_ASSERT(together.executions == report.executions);
+    RC_ASSERT(together.outcomes == report.outcomes);
+  }
   options.strategy = Strategy::source_dpor;
   options.count_traces = true;
   RC_ASSERT(explore(Program(program), options).traces == classes.count());
