@@ -63,6 +63,8 @@ void RaceReversal::enter_node(const Point& point) {
   node.sleep_begin = static_cast<std::uint32_t>(sleep_.size());
   node.wakeup = std::exchange(handed_down_, WakeupPool::none);
   inherit_sleep(node);
+  if (const std::uint64_t timed = runtime::world().core.timed; timed != 0) [[unlikely]]
+    note_held_up(point, timed);
   node.before_leaf = node.wakeup != WakeupPool::none;
   if (parts_ != nullptr && node.before_leaf && point.depth >= first_own_) {
     pass_given(point.depth);
@@ -318,6 +320,7 @@ void RaceReversal::leave_node() {
 // What comes from the choice at `depth` on will be new, and what no search for races has seen still is.
 void RaceReversal::undo_to(Index depth) {
   while (!killed_.empty() && killed_.back().first >= depth) killed_.pop_back();
+  while (!held_up_.empty() && held_up_.back().first >= depth) held_up_.pop_back();
   events_.undo_to(depth);
   const Index changed = events_.open_event() != none ? events_.open_event() : depth;
   first_new_ = std::exchange(unseen_, false) ? std::min(first_new_, changed) : changed;
@@ -337,6 +340,7 @@ void RaceReversal::clear() {
   races_before_.clear();
   pending_.clear();
   killed_.clear();
+  held_up_.clear();
   trees_.clear();
   handed_down_ = WakeupPool::none;
   forget_given();

@@ -128,6 +128,7 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   HappensBefore::Event pending_of(const Execution& execution, ThreadId thread);
   void note_pending(const Execution& execution, Ending ending);
   void note_crash(const Point& point, ThreadId thread);
+  void note_held_up(const Point& point, std::uint64_t timed);
   void keep_killed(const StepLog& log);
   std::optional<Branch> back_to_planned();
   void leave_node();
@@ -219,6 +220,7 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   void add_event_that_ended_all();
   void reverse_races();
   void reverse_pending();
+  void reverse_held_up();
   void reverse_killed();
   bool reverse_without(Index crash, Index other, const HappensBefore::Event& killed);
   bool brings_nothing_new(const Race& race) const;
@@ -248,6 +250,8 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   std::vector<HappensBefore::Event> pending_;  ///< Operations that no thread could take at the end.
   /// What threads were about to do when a crash, at this depth, may have ended them.
   std::vector<std::pair<Index, HappensBefore::Event>> killed_;
+  /// Timers that could have fired at a point, and could no longer behind the choice that was made there.
+  std::vector<std::pair<Index, HappensBefore::Event>> held_up_;
   std::vector<Access> scratch_;
   Index first_new_ = 0;
 

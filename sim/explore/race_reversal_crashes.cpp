@@ -1,8 +1,10 @@
-// Races with crashes. A crash disables, once and for all, what the threads that it ends were about to do. These
+// Races with what disables an operation without touching what that touches: crashes, and whatever lets a timer wait for
+// another one. A crash disables, once and for all, what the threads that it ends were about to do. These
 // operations never become events; each would have liked to come before the crash, and if it was not enabled there,
 // before whatever had disabled it. That may come after the crash, which is why the crash is left out throughout: as if
 // it had come last.
 #include <algorithm>
+#include <bit>
 
 #include "explore/race_reversal.hpp"
 #include "runtime/execution.hpp"
@@ -67,6 +69,34 @@ bool RaceReversal::reverse_without(Index crash, Index other, const HappensBefore
   bool enabled = true;
   plan_with(first, killed, enabled);
   return enabled;
+}
+
+// Whoever takes what a thread with an earlier deadline waits for lets that thread wait, and all later timers with it.
+// They do not touch what was taken, and when they fire in the end nothing is to be seen of that.
+void RaceReversal::note_held_up(const Point& point, std::uint64_t timed) {
+  const Index before = last_thread_node_before(nodes_.size() - 1);
+  if (before == none) return;
+  const Node& node = nodes_[before];
+  const std::uint64_t chosen = std::uint64_t{1} << node.choice;
+  for (std::uint64_t lost = timed & node.enabled & ~point.enabled & ~node.asleep & ~chosen; lost != 0;
+       lost &= lost - 1) {
+    const auto thread = static_cast<ThreadId>(std::countr_zero(lost));
+    if (point.execution.thread(thread).status != runtime::ThreadStatus::stopped) continue;
+    const HappensBefore::Event timer = pending_of(point.execution, thread);
+    // Else their race is seen like any other.
+    if (!footprints_.dependent(timer.footprint, events_[before].footprint)) held_up_.emplace_back(before, timer);
+  }
+}
+
+void RaceReversal::reverse_held_up() {
+  for (const auto& [depth, timer] : held_up_) {
+    Node& node = nodes_[depth];
+    sequence_.clear();
+    if (!node.kept || is_redundant(node)) continue;
+    bool enabled = true;
+    plan_with(depth, timer, enabled);
+  }
+  held_up_.clear();
 }
 
 }  // namespace sim

@@ -170,6 +170,7 @@ void RaceReversal::reverse_races() {
     }
   }
   reverse_pending();
+  if (!held_up_.empty()) reverse_held_up();
   if (!killed_.empty()) reverse_killed();
   scout_->come_home();
 }

@@ -158,3 +158,33 @@ TEST(Footprints, of_a_latch_hide_no_race_when_it_is_counted_down_too_often) {
   EXPECT_EQ(agreement::violated_in(agreement::explore_in_every_way(program)),
             (std::set<std::string>{"latch-misuse", "semaphore-misuse"}));
 }
+
+// Found by a random program: who takes the second semaphore lets `first` wait, and `late` with it, whose time would
+// come after. Where that is the only thing that they have to do with each other, one order was lost.
+TEST(FootprintsOfTime, show_what_lets_a_timer_wait_for_another_one) {
+  const auto program = [] {
+    counting_semaphore<1> second{1};
+    binary_semaphore taken{1};
+    thread first([&] { observe("first", second.try_acquire_for(1ms)); });
+    thread taker([&] {
+      taken.acquire();
+      observe("taker", second.try_acquire_for(0ms));
+      taken.release();
+    });
+    thread aside([&] { this_thread::yield(); });
+    thread late([&] { observe("late", taken.try_acquire_for(2ms)); });
+    first.join();
+    taker.join();
+    aside.join();
+    late.join();
+  };
+  Options options = in_time(Time::free);
+  options.stop_at_first_violation = false;
+  options.count_traces = true;
+  options.strategy = Strategy::dfs;
+  const Report all = explore(program, options);
+  for (const Strategy strategy : {Strategy::source_dpor, Strategy::optimal_dpor}) {
+    options.strategy = strategy;
+    EXPECT_EQ(explore(program, options).traces, all.traces) << to_text(strategy);
+  }
+}
