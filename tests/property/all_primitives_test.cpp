@@ -146,6 +146,9 @@ Report explored_piecemeal(const RandomProgram& program, Options options, std::ui
 }  // namespace
 
 TEST(RandomPrograms, are_explored_piecemeal_by_several_workers_with_the_same_result) {
+#ifdef RACEWALK_ASAN
+  GTEST_SKIP() << "what runs again leaves other dead bytes in instrumented frames: such a checkpoint is refused";
+#endif
   const auto before = std::exchange(ForkedParts::least_pause, {});
   const auto least_piece = std::exchange(WaysInPieces::least_piece, 5);
   EXPECT_TRUE(rc::check("one process = several, of which each goes on where the last ones stopped", [] {
