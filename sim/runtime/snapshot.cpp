@@ -54,10 +54,8 @@ void walk(Visitor& visit, const Arena& arena, bool apart, bool clock) {
   }
 }
 
-constexpr std::size_t history_head = offsetof(WorldHistory, objects);
-
 std::size_t bytes_of_history(bool logical, std::uint32_t threads) {
-  return logical ? offsetof(WorldHistory, threads) + threads * sizeof(Hash128) : history_head;
+  return bytes_of_plain_history + (logical ? bytes_of_logical_history(threads) : 0);
 }
 
 }  // namespace
@@ -93,8 +91,7 @@ class Snapshot::Writer {
   void fingerprint(const Hash128* value) { plain(value, sizeof *value); }
   void identity_ends() { identity_bytes_ = size(); }
   void history(const WorldHistory& state, std::uint32_t threads) {
-    if (!logical_) return plain(&state, history_head);
-    plain(&state, bytes_of_history(true, threads));
+    plain(&state, bytes_of_history(logical_, threads));
   }
 
  private:
@@ -141,8 +138,7 @@ class Snapshot::Reader {
   void fingerprint(const Hash128*) { at_ += sizeof(Hash128); }  // Comes back with the heap that it lies in.
   void identity_ends() {}
   void history(WorldHistory& state, std::uint32_t threads) {
-    if (!logical_) return plain(&state, history_head);
-    plain(&state, bytes_of_history(true, threads));
+    plain(&state, bytes_of_history(logical_, threads));
   }
 
  private:

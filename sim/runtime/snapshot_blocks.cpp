@@ -41,11 +41,7 @@ template <class Copier>
 [[gnu::noinline]] Copier walk_rare(Copier copy, WorldState& w, bool logical) {
   copy.plain(w.invariants, w.core.invariant_count * sizeof(InvariantState));
   copy.plain(w.servers, w.core.server_count * sizeof(ServerState));
-  if (logical) {
-    constexpr std::size_t head = offsetof(WorldHistory, objects);
-    const std::size_t size = offsetof(WorldHistory, threads) + w.core.thread_count * sizeof(Hash128);
-    copy.plain(bytes_of(&w.history) + head, size - head);
-  }
+  if (logical) walk_logical_history(copy, w);
   for (ServerId server = 0; server < w.core.server_count; ++server) {
     const Slot slot = slot_of_server(server);
     walk_slot(copy, slot, copy.limit(slot), w.servers[server].context);

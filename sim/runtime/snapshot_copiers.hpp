@@ -42,7 +42,7 @@ inline constexpr std::size_t limits_at_once = 8;
 constexpr std::size_t bytes_of_notes(std::uint32_t threads) {
   static_assert(thread_slots % limits_at_once == 0);
   const std::size_t limits = (threads + limits_at_once - 1) / limits_at_once * limits_at_once;
-  return in_blocks(offsetof(WorldHistory, objects) + limits * sizeof(std::uint32_t));
+  return in_blocks(bytes_of_plain_history + limits * sizeof(std::uint32_t));
 }
 
 // Where states are matched: of each thread the first word of its heap's occupancy, and the limit of its heap; then
@@ -104,8 +104,7 @@ class Snapshot::BlockWriter {
     at_ += runtime::block_bytes;
   }
   [[gnu::always_inline]] void notes(const runtime::WorldHistory& history, std::uint32_t threads) {
-    constexpr std::size_t head = offsetof(runtime::WorldHistory, objects),
-                          some = runtime::limits_at_once * sizeof *limits_;
+    constexpr std::size_t head = runtime::bytes_of_plain_history, some = runtime::limits_at_once * sizeof *limits_;
     std::memcpy(at_, &history, head);
     for (std::uint32_t first = 0; first < threads; first += runtime::limits_at_once)
       std::memcpy(at_ + head + first * sizeof *limits_, limits_ + first, some);
@@ -186,7 +185,7 @@ class Snapshot::BlockReader {
     at_ += runtime::block_bytes;
   }
   [[gnu::always_inline]] void notes(runtime::WorldHistory& history, std::uint32_t threads) {
-    constexpr std::size_t head = offsetof(runtime::WorldHistory, objects);
+    constexpr std::size_t head = runtime::bytes_of_plain_history;
     std::memcpy(static_cast<void*>(&history), at_, head);
     limits_ = at_ + head;
     at_ += runtime::bytes_of_notes(threads);
@@ -233,6 +232,15 @@ class Snapshot::BlockReader {
   const std::byte* limits_ = nullptr;
 };
 
+namespace runtime {
+
+// What lies in the history behind what every mode keeps.
+template <class Copier>
+void walk_logical_history(Copier& copy, WorldState& w) {
+  copy.plain(bytes_of(&w.history) + bytes_of_plain_history, bytes_of_logical_history(w.core.thread_count));
+}
+
+}  // namespace runtime
 }  // namespace sim
 
 #endif

@@ -61,11 +61,7 @@ template <class Copier>
 
 template <class Copier>
 [[gnu::noinline]] Copier walk_rare_rest(Copier copy, WorldState& w, bool logical) {
-  if (logical) {
-    constexpr std::size_t head = offsetof(WorldHistory, objects);
-    const std::size_t size = offsetof(WorldHistory, threads) + w.core.thread_count * sizeof(Hash128);
-    copy.plain(bytes_of(&w.history) + head, size - head);
-  }
+  if (logical) walk_logical_history(copy, w);
   for (ServerId server = 0; server < w.core.server_count; ++server) {
     const Slot slot = slot_of_server(server);
     if (w.servers[server].fingerprint != nullptr) walk_server_heap(copy, slot);
@@ -81,7 +77,6 @@ template <class Copier>
   const Arena& arena = Arena::instance();
   const std::uint32_t threads = copy.threads(w);
   const std::size_t head = in_blocks(offsetof(WorldState, threads) + threads * sizeof(ThreadState));
-  constexpr std::size_t history = offsetof(WorldHistory, objects);
   copy.make_room(head + bytes_of_table(threads));
   copy.blocks(&w, head);
   copy.table(threads, clock ? w.history.now : 0);
@@ -100,7 +95,7 @@ template <class Copier>
     if (size != block_bytes) copy.blocks(from + block_bytes, size - block_bytes);
   }
   copy.identity_ends();
-  copy.plain(&w.history, history);
+  copy.plain(&w.history, bytes_of_plain_history);
   state = w.threads;
   for (ThreadId thread = 0; thread < threads; ++thread, ++state) {
     if (state->context != nullptr) copy.frames(static_cast<const std::byte*>(state->context), state->live);

@@ -109,6 +109,11 @@ struct WorldHistory {
   Hash128 objects;               ///< Sum over all objects of their logical contents; only in logical mode.
   Hash128 threads[max_threads];  ///< All that a thread has done and read; only in logical mode.
 };
+/// Of WorldHistory: what is kept in every mode comes first.
+inline constexpr std::size_t bytes_of_plain_history = offsetof(WorldHistory, objects);
+constexpr std::size_t bytes_of_logical_history(std::uint32_t threads) {
+  return offsetof(WorldHistory, threads) + threads * sizeof(Hash128) - bytes_of_plain_history;
+}
 
 struct WorldState {
   WorldCore core;
