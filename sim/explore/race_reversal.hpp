@@ -154,6 +154,7 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   bool has_plans(const Node& node) const;
   void give_away();
   bool fork_again(Given given);
+  ForkedParts::Side fork_left(Given& given);
   void begin_part(Index depth);
   void forget_given() {
     given_.clear();
@@ -168,7 +169,6 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   void take_back(std::size_t at);
   void accept(PartMessage message);
   void learn_from(const PartMessage& message);
-  void begin_left(const std::string& left);
   void cut_to(Index depth);
   void plan_on_path(Index at);
   bool is_redundant_as_a_whole(const Node& node);

@@ -179,10 +179,7 @@ void RaceReversal::take_back(std::size_t at) {
 // As it was when it was given: with what slept then, and not with what was explored since.
 bool RaceReversal::fork_again(Given given) {
   if (!given.left.empty()) {
-    const auto side = parts_->fork_part(given.part, given.begin, true);
-    if (side == ForkedParts::Side::child) begin_left(given.left);
-    if (side != ForkedParts::Side::parent) return false;
-    given.runs = true;
+    if (fork_left(given) != ForkedParts::Side::parent) return false;
     given_.push_back(std::move(given));
     ++passed_;
     return true;
@@ -205,6 +202,17 @@ bool RaceReversal::fork_again(Given given) {
   given_.push_back(std::move(given));
   ++passed_;
   return true;
+}
+
+// One that was suspended, from what is left of it.
+ForkedParts::Side RaceReversal::fork_left(Given& given) {
+  const auto side = parts_->fork_part(given.part, given.begin, true);
+  given.runs = side == ForkedParts::Side::parent;
+  if (side == ForkedParts::Side::child) {
+    left_ = given.left;
+    begins_part_ = true;
+  }
+  return side;
 }
 
 // ---- suspending ---------------------------------------------------------------------------------
@@ -234,19 +242,9 @@ void RaceReversal::fork_suspended() {
       given_.erase(given_.begin() + static_cast<std::ptrdiff_t>(at));
       continue;
     }
-    if (waits && !given.left.empty()) {
-      const auto side = parts_->fork_part(given.part, given.begin, true);
-      if (side == ForkedParts::Side::child) return begin_left(given.left);
-      given.runs = side == ForkedParts::Side::parent;
-    }
+    if (waits && !given.left.empty() && fork_left(given) == ForkedParts::Side::child) return;
     ++at;
   }
-}
-
-// In a child.
-void RaceReversal::begin_left(const std::string& left) {
-  left_ = left;
-  begins_part_ = true;
 }
 
 // ---- taking back, the message -------------------------------------------------------------------
