@@ -169,16 +169,16 @@ void Explorer::share_with(ForkedParts& parts) {
 // Nothing else asks meanwhile whether to stop.
 void Explorer::look_while_waiting() {
   const double seconds = seconds_since_start();
-  if (suspendable_ != nullptr) {
-    const bool out_of_time_now = options_.max_seconds > 0 && seconds >= options_.max_seconds;
-    if (is_interrupted()) parts_->ask_to_cut_short("interrupted");
-    if (out_of_time_now) parts_->ask_to_cut_short(out_of_time(options_));
-    if (checkpoints_ != nullptr && seconds >= next_checkpoint_) parts_->ask_to_suspend();
-    if (options_.progress && !parts_->is_part() && seconds >= next_progress_) report_progress(seconds);
-    return;
-  }
-  if (is_interrupted()) cut_short_because("interrupted");
-  if (options_.max_seconds > 0 && seconds >= options_.max_seconds) cut_short_because(out_of_time(options_));
+  const auto cut_short = [this](std::string reason) {
+    if (suspendable_ != nullptr)
+      parts_->ask_to_cut_short(reason);
+    else
+      cut_short_because(std::move(reason));
+  };
+  if (is_interrupted()) cut_short("interrupted");
+  if (options_.max_seconds > 0 && seconds >= options_.max_seconds) cut_short(out_of_time(options_));
+  const bool keeps_parts = suspendable_ != nullptr && checkpoints_ != nullptr;
+  if (keeps_parts && seconds >= next_checkpoint_) parts_->ask_to_suspend();
   if (options_.progress && !parts_->is_part() && seconds >= next_progress_) report_progress(seconds);
 }
 
