@@ -98,22 +98,14 @@ void SharedStates::finish(std::uint32_t number, const Ends& ends, unsigned who) 
 std::vector<std::uint32_t> SharedStates::inherit(unsigned dead, std::uint32_t in_hand) {
   const bool is_written = visited_.repair(dead, in_hand - 1);
   if (in_hand != 0 && !is_written) record(in_hand - 1).status.store(0);  // It comes again, from the state before it.
-  std::vector<std::uint32_t> left;
-  for (std::uint64_t number = 0; number < numbers(); ++number) {
-    const std::uint32_t status = record(number).status.load();
-    if ((status & status_owner) != dead + 1 || (status & status_done) != 0) continue;
-    left.push_back(static_cast<std::uint32_t>(number));
-  }
-  return left;
+  return states_where([dead](std::uint32_t status) {
+    return (status & status_owner) == dead + 1 && (status & status_done) == 0;
+  });
 }
 
 std::vector<Choice> SharedStates::path_to(std::uint32_t number) const {
   std::vector<Choice> path;
-  for (std::uint64_t packed = record(number).arrival.load(); packed >> 32 != none;
-       packed = record(packed >> 32).arrival.load()) {
-    const auto choice = static_cast<std::uint32_t>(packed);
-    path.push_back({choice & ~value_flag, (choice & value_flag) != 0});
-  }
+  for (Arrival by = arrival(number); by.parent != none; by = arrival(by.parent)) path.push_back(by.choice);
   std::ranges::reverse(path);
   return path;
 }

@@ -174,6 +174,20 @@ class SharedStates {
     const std::uint32_t choice = arrival.choice.value | (arrival.choice.is_value ? value_flag : 0);
     return std::uint64_t{arrival.parent} << 32 | choice;
   }
+  static Arrival unpack(std::uint64_t packed) {
+    const auto choice = static_cast<std::uint32_t>(packed);
+    return {static_cast<std::uint32_t>(packed >> 32), {choice & ~value_flag, (choice & value_flag) != 0}};
+  }
+  Arrival arrival(std::uint64_t number) const { return unpack(record(number).arrival.load()); }
+  /// Those whose status is one of these.
+  template <class Is>
+  std::vector<std::uint32_t> states_where(Is is) const {
+    std::vector<std::uint32_t> found;
+    for (std::uint64_t number = 0; number < numbers(); ++number) {
+      if (is(record(number).status.load())) found.push_back(static_cast<std::uint32_t>(number));
+    }
+    return found;
+  }
   Met meet_again(std::uint32_t number, const Arrival& arrival, std::uint32_t depth, unsigned who);
 
   struct Order;

@@ -25,9 +25,8 @@ SharedStates::Order::Order(const SharedStates& states) {
   // Backwards, so that children come in the order of their numbers.
   std::vector<std::uint32_t> first_child(count, none), next_sibling(count, none);
   for (auto number = static_cast<std::uint32_t>(count); number-- > 0;) {
-    const Record& known = states.record(number);
-    if (known.status.load() == 0) continue;
-    const auto parent = static_cast<std::uint32_t>(known.arrival.load() >> 32);
+    if (states.record(number).status.load() == 0) continue;
+    const std::uint32_t parent = states.arrival(number).parent;
     if (parent != none) next_sibling[number] = std::exchange(first_child[parent], number);
   }
   places.assign(count, none);
@@ -38,8 +37,7 @@ SharedStates::Order::Order(const SharedStates& states) {
       at = first_child[at];
       continue;
     }
-    while (at != none && next_sibling[at] == none)
-      at = static_cast<std::uint32_t>(states.record(at).arrival.load() >> 32);
+    while (at != none && next_sibling[at] == none) at = states.arrival(at).parent;
     if (at != none) at = next_sibling[at];
   }
   SIM_CHECK(numbers.size() == states.totals().states);
@@ -60,11 +58,8 @@ void SharedStates::save(Writer& to) const {
     ArrivalTree ways(true, true);
     ways.reserve(order.numbers.size());
     for (const std::uint32_t number : order.numbers) {
-      const Record& known = record(number);
-      const std::uint64_t packed = known.arrival.load();
-      const auto parent = static_cast<std::uint32_t>(packed >> 32), choice = static_cast<std::uint32_t>(packed);
-      ways.add(parent == none ? ArrivalTree::start : order.places[parent],
-               {choice & ~value_flag, (choice & value_flag) != 0}, kind_of(known));
+      const Arrival by = arrival(number);
+      ways.add(by.parent == none ? ArrivalTree::start : order.places[by.parent], by.choice, kind_of(record(number)));
     }
     ways.save(to);
   }
@@ -72,10 +67,9 @@ void SharedStates::save(Writer& to) const {
     std::vector<std::uint32_t> lengths;
     lengths.reserve(order.numbers.size());
     for (const std::uint32_t number : order.numbers) {
-      const Record& known = record(number);
-      const auto parent = static_cast<std::uint32_t>(known.arrival.load() >> 32);
+      const std::uint32_t parent = arrival(number).parent;
       lengths.push_back(parent == none ? 0 : lengths[order.places[parent]] + 1);
-      to.number(known.depth.load() - lengths.back());
+      to.number(record(number).depth.load() - lengths.back());
     }
   }
   const Totals all = totals();
@@ -131,11 +125,7 @@ bool SharedStates::load_graph(Reader& from) {
 }
 
 std::vector<std::uint32_t> SharedStates::unexpanded() const {
-  std::vector<std::uint32_t> left;
-  for (std::uint64_t number = 0; number < numbers(); ++number) {
-    if (record(number).status.load() == status_owner) left.push_back(static_cast<std::uint32_t>(number));
-  }
-  return left;
+  return states_where([](std::uint32_t status) { return status == status_owner; });
 }
 
 }  // namespace sim
