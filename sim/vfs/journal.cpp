@@ -16,9 +16,7 @@ void Volume::keep_names() {
 void Volume::note_name(NameChange change) {
   change.hash = hash_of(change);
   unforced_->changes.push_back(std::move(change));
-  fingerprint_ -= unforced_->contribution;
-  unforced_->contribution = contribution_of_unforced();
-  fingerprint_ += unforced_->contribution;
+  refresh_unforced();
 }
 
 // By hashes of paths, which do not depend on the spelling; that of a name comes back with it.
@@ -42,17 +40,21 @@ Hash128 Volume::contribution_of_unforced() const {
   return hash;
 }
 
-void Volume::join_unforced(std::size_t from) {
-  if (!keeps_names()) return;
+void Volume::refresh_unforced() {
   fingerprint_ -= unforced_->contribution;
-  for (std::size_t i = from + 1; i < unforced_->changes.size(); ++i) unforced_->changes[i].joined = true;
   unforced_->contribution = contribution_of_unforced();
   fingerprint_ += unforced_->contribution;
 }
 
+void Volume::join_unforced(std::size_t from) {
+  if (!keeps_names()) return;
+  for (std::size_t i = from + 1; i < unforced_->changes.size(); ++i) unforced_->changes[i].joined = true;
+  refresh_unforced();
+}
+
 void Volume::force_names() {
-  fingerprint_ -= unforced_->contribution;
-  *unforced_ = {};
+  unforced_->changes.clear();
+  refresh_unforced();
 }
 
 void Volume::lose_names(std::size_t from) {

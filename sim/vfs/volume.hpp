@@ -233,6 +233,7 @@ class Volume {
   void note_name(NameChange change);
   Hash128 hash_of(const NameChange& change) const;
   Hash128 contribution_of_unforced() const;
+  void refresh_unforced();
   void take_back(NameChange& change);
   void note_unflushed(Node& node, std::uint64_t offset, std::span<const std::byte> data, bool write_through);
 
