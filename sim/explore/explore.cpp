@@ -118,6 +118,11 @@ class Session {
   runtime::FaultGuard faults_;
 };
 
+/// What the program must not change, looked at afresh, if it is asked for. `frame`: where the caller's stack begins.
+void look_outside(std::optional<runtime::OutsideMemory>& outside, const Options& options, const void* frame) {
+  if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
+}
+
 std::string describe_race(const DataRace& race, const StepLog& log, const Trace& trace) {
   const Step& earlier = log.steps[race.earlier];
   const Step& later = log.steps[race.later];
@@ -222,18 +227,13 @@ namespace {
 // Of Checkpoints::run, where no states are matched: what other processes had explored may be part of the file.
 constexpr std::uint64_t in_parts = 16;
 
-// `frame`: where the stack of the caller begins.
 Report explore_here(const Program& program, const Options& options, const void* frame, Checkpoints* checkpoints) {
   const Session session(options);
   std::optional<runtime::OutsideMemory> outside;
-  // Looked at afresh each time: the report of a first run may lie in the caller's frame.
-  const auto look_outside = [&] {
-    if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
-  };
   bool cut_short = false;
   const auto explore_states_once = [&](StatefulSearch& search, bool clock_in_state,
                                        std::chrono::steady_clock::time_point start) {
-    look_outside();
+    look_outside(outside, options, frame);  // Each time: the report of a first run may lie in the caller's frame.
     Explorer explorer(program, options, search, clock_in_state);
     if (outside) explorer.watch(&*outside);
     explorer.count_seconds_from(start);
@@ -244,7 +244,7 @@ Report explore_here(const Program& program, const Options& options, const void* 
     return report;
   };
   const auto explore_once = [&] {
-    look_outside();
+    look_outside(outside, options, frame);
     std::optional<ForkedParts> parts;
     const bool begun_in_parts = checkpoints != nullptr && checkpoints->run == in_parts;
     if (options.workers > 1 || begun_in_parts) parts.emplace(options.workers);
@@ -300,7 +300,7 @@ Report explore_together(const Program& program, const Options& options, const vo
   ways.explore = [&](const Options& of_worker, WorkerSearch& search, bool clock_in_state) {
     const Session session(of_worker);
     std::optional<runtime::OutsideMemory> outside;
-    if (options.check_self_contained && options.backtracking == Backtracking::snapshot) outside.emplace(frame);
+    look_outside(outside, options, frame);
     Explorer explorer(program, of_worker, search, clock_in_state);
     if (outside) explorer.watch(&*outside);
     search.attach(explorer);
@@ -382,7 +382,7 @@ Recording record(const Program& program, const Schedule& schedule, const Options
   runtime::LivenessNumbers::instance().forget();
   const Session session(used);
   std::optional<runtime::OutsideMemory> outside;
-  if (used.check_self_contained && used.backtracking == Backtracking::snapshot) outside.emplace(frame);
+  look_outside(outside, used, frame);
   // Not where it is returned, which is the caller's frame.
   const auto recording = std::make_unique<Recording>(record_here(program, schedule, used));
   if (auto change = outside ? outside->find_change() : std::nullopt) {
