@@ -63,8 +63,8 @@ void RaceReversal::enter_node(const Point& point) {
   node.sleep_begin = static_cast<std::uint32_t>(sleep_.size());
   node.wakeup = std::exchange(handed_down_, WakeupPool::none);
   inherit_sleep(node);
-  if (const std::uint64_t timed = runtime::world().core.timed; timed != 0) [[unlikely]]
-    note_held_up(point, timed);
+  if (runtime::world().core.timed != 0) [[unlikely]]
+    note_held_up(point);
   node.before_leaf = node.wakeup != WakeupPool::none;
   if (parts_ != nullptr && node.before_leaf && point.depth >= first_own_) {
     pass_given(point.depth);

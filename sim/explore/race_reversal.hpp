@@ -128,7 +128,7 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   HappensBefore::Event pending_of(const Execution& execution, ThreadId thread);
   void note_pending(const Execution& execution, Ending ending);
   void note_crash(const Point& point, ThreadId thread);
-  void note_held_up(const Point& point, std::uint64_t timed);
+  void note_held_up(const Point& point);
   void keep_killed(const StepLog& log);
   std::optional<Branch> back_to_planned();
   void leave_node();

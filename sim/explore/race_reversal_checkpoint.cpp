@@ -302,7 +302,7 @@ Decision RaceReversal::repeat(const Point& point) {
     sleep_.insert(sleep_.end(), saved.sleepers.begin(), saved.sleepers.end());
   }
   nodes_.push_back(node);
-  if (!node.is_value) note_held_up(point, runtime::world().core.timed);
+  if (!node.is_value) note_held_up(point);
   const auto choice = repetition_.at(point);
   if (!choice) return {.keep = node.kept, .abandon = true};
   if (node.is_value) {

@@ -73,12 +73,12 @@ bool RaceReversal::reverse_without(Index crash, Index other, const HappensBefore
 
 // Whoever takes what a thread with an earlier deadline waits for lets that thread wait, and all later timers with it.
 // They do not touch what was taken, and when they fire in the end nothing is to be seen of that.
-void RaceReversal::note_held_up(const Point& point, std::uint64_t timed) {
+void RaceReversal::note_held_up(const Point& point) {
   const Index before = last_thread_node_before(nodes_.size() - 1);
   if (before == none) return;
   const Node& node = nodes_[before];
   const std::uint64_t chosen = std::uint64_t{1} << node.choice;
-  for (std::uint64_t lost = timed & node.enabled & ~point.enabled & ~node.asleep & ~chosen; lost != 0;
+  for (std::uint64_t lost = runtime::world().core.timed & node.enabled & ~point.enabled & ~node.asleep & ~chosen; lost != 0;
        lost &= lost - 1) {
     const auto thread = static_cast<ThreadId>(std::countr_zero(lost));
     if (point.execution.thread(thread).status != runtime::ThreadStatus::stopped) continue;
