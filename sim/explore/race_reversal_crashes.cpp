@@ -78,8 +78,8 @@ void RaceReversal::note_held_up(const Point& point) {
   if (before == none) return;
   const Node& node = nodes_[before];
   const std::uint64_t chosen = std::uint64_t{1} << node.choice;
-  for (std::uint64_t lost = runtime::world().core.timed & node.enabled & ~point.enabled & ~node.asleep & ~chosen; lost != 0;
-       lost &= lost - 1) {
+  for (std::uint64_t lost = runtime::world().core.timed & node.enabled & ~point.enabled & ~node.asleep & ~chosen;
+       lost != 0; lost &= lost - 1) {
     const auto thread = static_cast<ThreadId>(std::countr_zero(lost));
     if (point.execution.thread(thread).status != runtime::ThreadStatus::stopped) continue;
     const HappensBefore::Event timer = pending_of(point.execution, thread);

@@ -98,9 +98,8 @@ void SharedStates::finish(std::uint32_t number, const Ends& ends, unsigned who) 
 std::vector<std::uint32_t> SharedStates::inherit(unsigned dead, std::uint32_t in_hand) {
   const bool is_written = visited_.repair(dead, in_hand - 1);
   if (in_hand != 0 && !is_written) record(in_hand - 1).status.store(0);  // It comes again, from the state before it.
-  return states_where([dead](std::uint32_t status) {
-    return (status & status_owner) == dead + 1 && (status & status_done) == 0;
-  });
+  return states_where(
+      [dead](std::uint32_t status) { return (status & status_owner) == dead + 1 && (status & status_done) == 0; });
 }
 
 std::vector<Choice> SharedStates::path_to(std::uint32_t number) const {

@@ -90,9 +90,7 @@ class Snapshot::Writer {
   }
   void fingerprint(const Hash128* value) { plain(value, sizeof *value); }
   void identity_ends() { identity_bytes_ = size(); }
-  void history(const WorldHistory& state, std::uint32_t threads) {
-    plain(&state, bytes_of_history(logical_, threads));
-  }
+  void history(const WorldHistory& state, std::uint32_t threads) { plain(&state, bytes_of_history(logical_, threads)); }
 
  private:
   [[gnu::always_inline]] void make_room(std::size_t size) {
@@ -137,9 +135,7 @@ class Snapshot::Reader {
   }
   void fingerprint(const Hash128*) { at_ += sizeof(Hash128); }  // Comes back with the heap that it lies in.
   void identity_ends() {}
-  void history(WorldHistory& state, std::uint32_t threads) {
-    plain(&state, bytes_of_history(logical_, threads));
-  }
+  void history(WorldHistory& state, std::uint32_t threads) { plain(&state, bytes_of_history(logical_, threads)); }
 
  private:
   const std::byte* at_;
