@@ -88,6 +88,39 @@ void HappensBefore::finish_event(const StepLog& log, std::size_t to, bool everyt
   }
 }
 
+void HappensBefore::add_known(ThreadId thread, OperationKind kind, bool blocking, FootprintId footprint,
+                              std::span<const Join> joins) {
+  const auto depth = static_cast<std::uint32_t>(events_.size());
+  begin_event(thread, kind, blocking, 0);
+  open_ = none;
+  Event& event = events_[depth];
+  for (const Join& join : joins) note_join(join.thread, join.joined);
+  begin_clock(event);
+  event.footprint = footprint;
+  if (footprint != 0) {
+    event.access_count = 1;
+    chain_access(event, depth, footprint);
+  }
+}
+
+bool HappensBefore::could_be_known(std::uint32_t depth, const StepLog& log, std::vector<Join>& joins) const {
+  joins.clear();
+  const Event& event = events_[depth];
+  const bool is_last = depth + 1 == events_.size();
+  if (!is_last || event.ends_all || event.barrier != none || event.kind == OperationKind::choice ||
+      is_crash(event.kind) || !FootprintTable::is_single(event.footprint)) {
+    return false;
+  }
+  const std::span<const Step> steps(log.steps.data() + event.steps_before, log.steps.size() - event.steps_before);
+  for (const Step& step : steps) {
+    if (step.kind == OperationKind::thread_spawn || step.more_count != 0) return false;
+    if (step.kind != OperationKind::thread_join) continue;
+    if (step.value >= max_threads) return false;
+    joins.push_back({step.thread, static_cast<std::uint8_t>(step.value)});
+  }
+  return !steps.empty() && !executes_at_once(steps.front().kind);
+}
+
 void HappensBefore::finish_slowly(const StepLog& log, std::size_t to, bool everything) {
   const std::uint32_t depth = open_;
   open_ = none;

@@ -64,6 +64,15 @@ class HappensBefore {
   void finish_event(const StepLog& log, bool everything) { finish_event(log, log.steps.size(), everything); }
   /// Makes all events anew from a log. `everything`: of the last one.
   void rebuild(const StepLog& log, bool everything);
+  /// A thread that goes on in the transition of another, as it has joined one that ended there.
+  struct Join {
+    std::uint8_t thread, joined;
+  };
+  /// A whole event, of which it is known what it does: it touches one object, or none, and `joins`.
+  void add_known(ThreadId thread, OperationKind kind, bool blocking, FootprintId footprint,
+                 std::span<const Join> joins);
+  /// True iff the event at `depth`, which is complete, could be made by add_known(). Its joins are left in `joins`.
+  bool could_be_known(std::uint32_t depth, const StepLog& log, std::vector<Join>& joins) const;
   /// The event whose steps are not complete, or `none`.
   std::uint32_t open_event() const { return open_; }
   /// What the steps from `from` on touch.
@@ -202,8 +211,11 @@ class HappensBefore {
   // Most threads do nothing more once they have joined others: what those did is learnt when the next event asks.
   void note_join(const Step& step) {
     if (step.value >= max_threads) return join_all(step.thread);
-    const std::size_t at = first_joined + std::size_t{2} * step.thread + step.value / 32;
-    set_register(at, registers_[at] | std::uint32_t{1} << step.value % 32);
+    note_join(step.thread, static_cast<ThreadId>(step.value));
+  }
+  void note_join(ThreadId thread, ThreadId joined) {
+    const std::size_t at = first_joined + std::size_t{2} * thread + joined / 32;
+    set_register(at, registers_[at] | std::uint32_t{1} << joined % 32);
   }
   void learn_joined(ThreadId thread) {
     const std::size_t at = first_joined + std::size_t{2} * thread;

@@ -104,8 +104,16 @@ Report Explorer::run() {
     // The search may have waited for other processes, and the last execution may be theirs.
     const bool may_be_too_late = parts_ != nullptr && suspendable_ == nullptr && options_.max_executions != 0;
     if (may_be_too_late && should_stop()) break;
-    go_to(*branch);
-    run_execution();
+    if (branch->foreseen != 0) [[unlikely]] {
+      execution_.pass(branch->foreseen);
+      snapshots_.free_after(branch->left_at);
+    }
+    if (branch->outcome != nullptr) {
+      count_foreseen(*branch->outcome);
+    } else {
+      go_to(*branch);
+      run_execution();
+    }
     if (++rounds_ == next_check_of_outside_) check_outside();
     report_.transitions = execution_.transitions() - transitions_before_;
   }
@@ -125,7 +133,7 @@ void Explorer::forget_results() {
   stopped_ = false;
   report_.reason.clear();
   report_.executions = report_.blocked_executions = report_.assumed_away = report_.failing_executions = 0;
-  report_.cut_executions = 0;
+  report_.cut_executions = report_.foreseen_executions = 0;
   report_.outcomes.clear();
   outcome_by_hash_.clear();
   last_outcome_ = nullptr;
@@ -147,16 +155,22 @@ void Explorer::forget_results() {
   Hash128 state;
   const bool hash = must_hash() && !returned;
   if (hash) state = current_state();
+  const bool recognises = execution_.matches_states() && !must_hash();
+  if (recognises) [[unlikely]] {
+    current_state();
+    search_.recognise(scratch_.identifying_bytes());
+  }
   const PointId id = returned ? branch_.point : last_point_ + 1;
   const Point point = execution_.point(id, hash ? &state : nullptr);
   const Decision decision = search_.choose(point);
   if (hash) count_logical_state(state);
   if (returned && !decision.abandon && !offers(point, decision.choice)) return took_another_course();
-  if (returned) {
+  const bool has_none = returned && recognises && decision.keep && snapshots_.find(id) == nullptr;
+  if (returned && !has_none) {
     if (!decision.keep) snapshots_.free(id);
   } else if (decision.keep) {
-    last_point_ = id;
-    execution_.set_next_point(id + 1);
+    last_point_ = std::max(last_point_, id);
+    execution_.set_next_point(last_point_ + 1);
     if (options_.backtracking == Backtracking::snapshot) {
       if (scratch_is_current_)
         snapshots_.keep(id, execution_.depth(), scratch_);
@@ -330,15 +344,30 @@ void Explorer::count_execution(const std::string& property) {
   ++outcome_count(property);
 }
 
+void Explorer::count_foreseen(const Outcome& outcome) {
+  ++report_.executions;
+  ++report_.foreseen_executions;
+  ++outcome_count(outcome.hash, [&outcome] { return outcome.text; });
+}
+
 // How many executions had this execution's outcome.
 std::uint64_t& Explorer::outcome_count(const std::string& property) {
   Hash128 hash = execution_.outcome_hash();
   if (!property.empty()) hash = mix(hash, hash_bytes(property.data(), property.size()).low);
+  return outcome_count(hash, [&] {
+    std::string outcome = execution_.outcome();
+    if (!property.empty()) outcome += (outcome.empty() ? "" : " ") + property;
+    return outcome;
+  });
+}
+
+// `text`: makes it. Called if no execution had it before.
+template <class Text>
+std::uint64_t& Explorer::outcome_count(const Hash128& hash, Text text) {
   if (last_outcome_ != nullptr && last_outcome_hash_ == hash.low) return *last_outcome_;
   std::uint64_t*& count = outcome_by_hash_[hash.low];
   if (count == nullptr) {
-    std::string outcome = execution_.outcome();
-    if (!property.empty()) outcome += (outcome.empty() ? "" : " ") + property;
+    const std::string outcome = text();
     count = &report_.outcomes[outcome];
     if (listener_ != nullptr) listener_->ends_with(outcome);
   }

@@ -174,6 +174,9 @@ class Explorer : private Scout, private PointKeeper {
   Hash128 hash_of_log() const;
 
   std::uint64_t& outcome_count(const std::string& property);
+  template <class Text>
+  std::uint64_t& outcome_count(const Hash128& hash, Text text);
+  void count_foreseen(const Outcome& outcome);
 
   const Options& options_;
   Listener* listener_ = nullptr;

@@ -30,6 +30,14 @@ void Explorer::go_to(const Branch& branch) {
 }
 
 void Explorer::bring_to(const Branch& branch) {
+  if (!must_hash() && search_.recognises_states() != execution_.matches_states()) {
+    snapshots_.free_after(start_of_program);  // They are of the other kind.
+    stands_at_ = start_of_program;
+  }
+  if (branch.last_named > last_point_) {
+    last_point_ = branch.last_named;
+    execution_.set_next_point(last_point_ + 1);
+  }
   scratch_is_current_ = false;
   execution_.follow_nothing();
   const bool came_back = branch.point != start_of_program;

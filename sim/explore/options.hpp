@@ -43,6 +43,9 @@ enum class Time { urgent, free };
 /// program.
 enum class StateIdentity { memory, logical };
 
+/// Whether a search looks up what a transition leads to from a state, instead of running it again.
+enum class Caching { automatic, never, always };
+
 /// How far an exploration has come.
 struct Progress {
   std::uint64_t executions = 0, states = 0, transitions = 0, depth = 0, memory_bytes = 0;
@@ -95,6 +98,10 @@ struct Options {
   bool resume = false;             ///< Go on with what checkpoint_file holds, instead of from the start.
   /// Tells apart what the executable and these options do not: a checkpoint is resumed only by the same text.
   std::string checkpoint_label = {};
+
+  /// Under `optimal_dpor`: executions that consist of known transitions only are not run. See docs/decisions/0024.
+  /// `automatic`: if it pays. The counts are the same.
+  Caching cache_transitions = Caching::automatic;
 };
 
 }  // namespace sim

@@ -14,7 +14,20 @@ constexpr std::uint64_t bit(ThreadId thread) {
   return std::uint64_t{1} << thread;
 }
 
+// What is recorded, counted by its log or written down must be run.
+Caching caching_of(const Options& options, bool plans_sequences) {
+  const bool can = plans_sequences && options.backtracking == Backtracking::snapshot && !options.isolate &&
+                   !options.count_traces && options.checkpoint_file.empty();
+  return can ? options.cache_transitions : Caching::never;
+}
+
 }  // namespace
+
+RaceReversal::RaceReversal(const Options& options, bool plans_sequences)
+    : options_(options),
+      events_(footprints_),
+      plans_sequences_(plans_sequences),
+      trial_(caching_of(options, plans_sequences)) {}
 
 // ---- choices ------------------------------------------------------------------------------------
 
@@ -26,26 +39,20 @@ Decision RaceReversal::choose(const Point& point) {
 }
 
 Decision RaceReversal::choose_thread(const Point& point) {
-  if (nodes_.size() == point.depth) enter_node(point);
-  Node& node = nodes_.back();
-  const std::uint64_t awake = node.enabled & ~node.asleep;
-  std::uint32_t thread = none;
-  node.variant = 0;
-  if (const bool is_mine = point.depth >= first_own_; has_planned(node) || !is_mine) {
-    const WakeupEntry planned = is_mine ? take_planned(node) : go_to_part(node);
-    thread = planned.thread;
-    node.variant = planned.variant;
-  } else {
-    if (only_waits_) [[unlikely]]
-      return {0, node.kept = true, true};
-    thread = pick_freely(awake, point.thread);
-    if (thread == none) return {0, false, true};
+  const bool is_new = nodes_.size() == point.depth;
+  if (is_new) {
+    finish_event(point.execution.log(), false);
+    enter_node(point.id, point.depth, point.enabled);
+    if (runtime::world().core.timed != 0) [[unlikely]]
+      note_held_up(point);
   }
-  SIM_CHECK((point.enabled & bit(thread)) != 0);
-  // On the way to a leaf, parts that were passed may yet plan something here, and a part finds what its parent plans.
-  const bool may_come_back = node.before_leaf && (passed_ != 0 || point.depth < first_own_);
-  node.kept = node.kept || (awake & ~bit(thread)) != 0 || has_planned(node) || may_come_back;
-  node.choice = thread;
+  if (trial_.is_on() && learn(point, is_new)) [[unlikely]] {
+    goes_on_foreseen_ = true;
+    return {0, true, true};
+  }
+  Node& node = nodes_.back();
+  const std::uint32_t thread = choose_from(node, point.depth, point.thread);
+  if (thread == none) return {0, only_waits_, true};
   const runtime::ThreadState& state = point.execution.thread(thread);
   const bool blocking = state.ready != nullptr || state.kind == OperationKind::thread_sleep;
   if (is_crash(state.kind)) [[unlikely]]
@@ -54,20 +61,17 @@ Decision RaceReversal::choose_thread(const Point& point) {
   return {thread, node.kept};
 }
 
-void RaceReversal::enter_node(const Point& point) {
-  finish_event(point.execution.log(), false);
+void RaceReversal::enter_node(PointId id, Index depth, std::uint64_t enabled) {
   Node& node = nodes_.append();  // Filled in place: what is stored in pieces is not soon loaded in one.
   node = {};
-  node.id = point.id;
-  node.enabled = point.enabled;
+  node.id = id;
+  node.enabled = enabled;
   node.sleep_begin = static_cast<std::uint32_t>(sleep_.size());
   node.wakeup = std::exchange(handed_down_, WakeupPool::none);
   inherit_sleep(node);
-  if (runtime::world().core.timed != 0) [[unlikely]]
-    note_held_up(point);
   node.before_leaf = node.wakeup != WakeupPool::none;
-  if (parts_ != nullptr && node.before_leaf && point.depth >= first_own_) {
-    pass_given(point.depth);
+  if (parts_ != nullptr && node.before_leaf && depth >= first_own_) {
+    pass_given(depth);
     only_waits_ = node.wakeup == WakeupPool::none;
   }
 }
@@ -105,12 +109,6 @@ std::uint64_t RaceReversal::sleeping_threads(const Node& node) const {
     if (is_asleep(sleepers(node), sleeper.thread)) asleep |= bit(sleeper.thread);
   }
   return asleep;
-}
-
-// Any enabled thread that does not sleep will do; going on with the same one costs least.
-std::uint32_t RaceReversal::pick_freely(std::uint64_t awake, ThreadId preferred) {
-  if ((awake & bit(preferred)) != 0) return preferred;
-  return awake == 0 ? none : static_cast<std::uint32_t>(std::countr_zero(awake));
 }
 
 Decision RaceReversal::choose_value(const Point& point) {
@@ -202,6 +200,7 @@ void RaceReversal::put_to_sleep(Node& node, Index depth) {
 // ---- executions ---------------------------------------------------------------------------------
 
 bool RaceReversal::end_execution(Ending ending, const Execution& execution, const Hash128*) {
+  if (goes_on_foreseen_) return false;
   // What ends the execution for all threads conflicts with whatever they would have done.
   const bool ends_all = ending == Ending::violation || ending == Ending::assumed_away;
   finish_event(execution.log(), ends_all);
@@ -217,6 +216,8 @@ bool RaceReversal::end_execution(Ending ending, const Execution& execution, cons
     unseen_ = true;
     return false;
   }
+  if (trial_.is_on() && ending == Ending::finished) [[unlikely]]
+    learn_end(execution);
   note_pending(execution, ending);
   if (!killed_.empty()) keep_killed(execution.log());
   ended_ = true;
@@ -262,6 +263,18 @@ HappensBefore::Event RaceReversal::pending_of(const Execution& execution, Thread
 }
 
 std::optional<Branch> RaceReversal::begin_execution() {
+  std::optional<Branch> branch = next_branch();
+  if (branch) branch->last_named = last_named_;
+  return branch;
+}
+
+std::optional<Branch> RaceReversal::next_branch() {
+  if (goes_on_foreseen_) {
+    goes_on_foreseen_ = false;
+    Branch branch;
+    foresee(branch);
+    return branch;
+  }
   if (begins_part_) {
     begins_part_ = false;
     return Branch{nodes_.back().id, static_cast<Index>(nodes_.size() - 1)};
@@ -280,6 +293,10 @@ std::optional<Branch> RaceReversal::begin_execution() {
   std::optional<Branch> branch;
   if (!must_start_over_ && !begins_part_) branch = back_to_planned();
   if (parts_ != nullptr && parts_->must_start_over()) must_start_over_ = true;
+  if (branch && !must_start_over_) {
+    if (trial_.is_on()) foresee(*branch);
+    if (trial_.begin_execution(branch->foreseen)) forget_cache();
+  }
   if (!must_start_over_) return branch;
   if (parts_ != nullptr) end_parts_to_start_over();
   if (first_own_ == 0) start_over();
@@ -344,8 +361,10 @@ void RaceReversal::clear() {
   trees_.clear();
   handed_down_ = WakeupPool::none;
   forget_given();
+  forget_cache();
   first_new_ = 0;
-  begun_ = ended_ = planned_any_ = must_start_over_ = only_waits_ = unseen_ = begins_part_ = is_suspended_ = false;
+  begun_ = ended_ = planned_any_ = must_start_over_ = only_waits_ = unseen_ = begins_part_ = is_suspended_ =
+      goes_on_foreseen_ = false;
 }
 
 std::optional<std::vector<Choice>> RaceReversal::path_to(const Branch& branch) const {
@@ -370,7 +389,7 @@ double RaceReversal::fraction_done() const {
 
 std::uint64_t RaceReversal::memory_bytes() const {
   return nodes_.capacity() * sizeof(Node) + sleep_.capacity() * sizeof(Sleeper) + races_.capacity() * sizeof(Race) +
-         events_.memory_bytes() + trees_.bytes();
+         events_.memory_bytes() + trees_.bytes() + cache_.bytes();
 }
 
 }  // namespace sim

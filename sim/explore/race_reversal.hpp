@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -7,16 +8,19 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.hpp"
 #include "base/stack.hpp"
 #include "event/footprint_table.hpp"
 #include "event/happens_before.hpp"
 #include "explore/access_set.hpp"
+#include "explore/cache_trial.hpp"
 #include "explore/checkpoint.hpp"
 #include "explore/forked_parts.hpp"
 #include "explore/options.hpp"
 #include "explore/part_message.hpp"
 #include "explore/sleep_set.hpp"
 #include "explore/suspendable.hpp"
+#include "explore/transition_cache.hpp"
 #include "explore/visited_set.hpp"
 #include "explore/wakeup_tree.hpp"
 #include "runtime/search.hpp"
@@ -36,6 +40,8 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   bool end_execution(Ending ending, const Execution& execution, const Hash128* state) final;
   std::optional<std::vector<Choice>> path_to(const Branch& branch) const final;
   bool is_depth_first() const final { return true; }
+  bool recognises_states() const final { return trial_.is_on(); }
+  void recognise(std::span<const std::byte> state) final { arrived_ = state; }
   bool starts_over() final { return std::exchange(starts_over_, false); }
   void use(Scout& scout) final { scout_ = &scout; }
   std::uint64_t memory_bytes() const override;
@@ -69,13 +75,13 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
     std::uint64_t backtrack = 0;                   ///< Source-DPOR: threads to explore here.
     std::uint32_t choice = 0, choices_before = 0;  ///< The current one, and how many were explored before it.
     VariantId variant = 0;                         ///< Of the current choice: the values that were planned; 0: all.
+    TransitionCache::StateId state = TransitionCache::none;  ///< If states are recognised.
     bool is_value = false, kept = false;
     bool before_leaf = false;  ///< Something was planned here when the search came here first.
   };
   /// `plans_sequences`: whether the whole sequence that reverses a race is planned, and not only what may come first in
   /// it.
-  RaceReversal(const Options& options, bool plans_sequences)
-      : options_(options), events_(footprints_), plans_sequences_(plans_sequences) {}
+  RaceReversal(const Options& options, bool plans_sequences);
 
   /// The next choice at a point where something has been planned.
   virtual WakeupEntry take_planned(Node& node) = 0;
@@ -111,7 +117,8 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
 
   Decision choose_value(const Point& point);
   Decision choose_thread(const Point& point);
-  void enter_node(const Point& point);
+  std::uint32_t choose_from(Node& node, Index depth, ThreadId preferred);
+  void enter_node(PointId id, Index depth, std::uint64_t enabled);
   void inherit_sleep(Node& node);
   std::uint64_t sleeping_threads(const Node& node) const;
   static std::uint32_t pick_freely(std::uint64_t awake, ThreadId preferred);
@@ -130,6 +137,7 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   void note_crash(const Point& point, ThreadId thread);
   void note_held_up(const Point& point);
   void keep_killed(const StepLog& log);
+  std::optional<Branch> next_branch();
   std::optional<Branch> back_to_planned();
   void leave_node();
   void undo_to(Index depth);
@@ -213,6 +221,16 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   void load_parts(checkpoint::Reader& from);
   std::uint64_t mark_of(WakeupPool::Index node) const;
 
+  // Transitions that need not be run: race_reversal_cached.cpp.
+  bool is_told_by_state(const Execution& execution) const;
+  bool learn(const Point& point, bool is_new);
+  void learn_transition(const Execution& execution, std::size_t depth, TransitionCache::Transition transition);
+  void learn_end(const Execution& execution);
+  const TransitionCache::Transition* next_known(ThreadId preferred) const;
+  void foresee(Branch& branch);
+  void give_up_cache();
+  void forget_cache();
+
   // Races: race_reversal_races.cpp.
   void find_new_races();
   void find_races(const HappensBefore::Event& event, Index depth);
@@ -277,9 +295,49 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   std::vector<Race> saved_races_;  ///< What was learnt of those whose later event comes before first_new_.
   checkpoint::Repetition repetition_;
 
+  CacheTrial trial_;
+  TransitionCache cache_;
+  std::span<const std::byte> arrived_;  ///< The state at the point that is asked about.
+  std::uint64_t remarks_ = 0;           ///< Of the program, until the last point.
+  ThreadId ran_last_ = 0;               ///< Before that.
+  PointId last_named_ = 0;
+  std::vector<HappensBefore::Join> joins_;
+  bool goes_on_foreseen_ = false;  ///< The execution was abandoned as it can be foreseen from there on.
+
   bool begun_ = false, ended_ = false, planned_any_ = false;
   bool starts_over_ = false, must_start_over_ = false;
   bool looks_ahead_ = false;  ///< Operations do more than they say: every outlook needs the Scout.
 };
+
+// Any enabled thread that does not sleep will do; going on with the same one costs least.
+inline std::uint32_t RaceReversal::pick_freely(std::uint64_t awake, ThreadId preferred) {
+  if ((awake >> preferred & 1) != 0) return preferred;
+  return awake == 0 ? none : static_cast<std::uint32_t>(std::countr_zero(awake));
+}
+
+// The thread to go on with, as is planned or as it comes; none: all sleep, or others explore what is left.
+[[gnu::always_inline]] inline std::uint32_t RaceReversal::choose_from(Node& node, Index depth, ThreadId preferred) {
+  const std::uint64_t awake = node.enabled & ~node.asleep;
+  std::uint32_t thread = none;
+  node.variant = 0;
+  if (const bool is_mine = depth >= first_own_; has_planned(node) || !is_mine) {
+    const WakeupEntry planned = is_mine ? take_planned(node) : go_to_part(node);
+    thread = planned.thread;
+    node.variant = planned.variant;
+  } else {
+    if (only_waits_) [[unlikely]] {
+      node.kept = true;
+      return none;
+    }
+    thread = pick_freely(awake, preferred);
+    if (thread == none) return none;
+  }
+  SIM_CHECK((node.enabled >> thread & 1) != 0);
+  // On the way to a leaf, parts that were passed may yet plan something here, and a part finds what its parent plans.
+  const bool may_come_back = node.before_leaf && (passed_ != 0 || depth < first_own_);
+  node.kept = node.kept || (awake & ~(std::uint64_t{1} << thread)) != 0 || has_planned(node) || may_come_back;
+  node.choice = thread;
+  return thread;
+}
 
 }  // namespace sim

@@ -357,6 +357,7 @@ bool RaceReversal::is_redundant_with(const Outlook& last, ThreadId thread) {
 // Goes where `sequence_` leads and lets the thread take its operation: `outlook_` gets what it does, once for each way
 // of choosing values in it; nothing if the operation is not enabled there.
 void RaceReversal::look_ahead(Index earlier, ThreadId thread) {
+  if (trial_.is_on()) give_up_cache();
   route_.clear();
   for (const WakeupEntry& entry : sequence_) {
     route_.push_back({entry.thread, false});

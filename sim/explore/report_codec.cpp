@@ -153,6 +153,7 @@ void each_number(R& report, Field field) {
   field(report.failing_executions);
   field(report.hash_bits);
   field(report.traces);
+  field(report.foreseen_executions);
 }
 
 }  // namespace

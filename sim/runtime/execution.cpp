@@ -84,8 +84,10 @@ void Execution::prepare(const ExecutionSettings& settings, Search& search, Point
   keeper_ = &keeper;
   mirror_ = make_mirror();
   look_up_thread_locals();
-  if (search.matches_states() && !decide_on_explorer_) arena.empty_stacks();  // Others do not care for dead stacks.
-  decide_on_explorer_ = search.matches_states();
+  const bool matches = search.matches_states() || search.recognises_states();
+  if (matches && !decide_on_explorer_) arena.empty_stacks();  // Others do not care for dead stacks.
+  decide_on_explorer_ = matches;
+  wants_footprints_ = !search.matches_states();
   wants_names_ = search.wants_names();
   tell_observers();
   finding_ = {};

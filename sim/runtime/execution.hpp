@@ -179,6 +179,10 @@ class Execution {
   Journal* journal() const { return journal_; }
   void set_finding_sink(FindingSink sink) { sink_ = std::move(sink); }
   std::vector<std::pair<std::string_view, std::uint64_t>>& goals() { return goals_; }
+  /// How often the program said something that its state does not tell: it reached a goal, or a check failed.
+  std::uint64_t remarks() const { return remarks_; }
+  /// Counts transitions that a search knew, and did not run.
+  void pass(std::uint32_t foreseen) { progress_ += foreseen; }
   /// How often any goal was reached.
   std::uint64_t goals_reached() const { return goals_reached_; }
 
@@ -256,6 +260,7 @@ class Execution {
   StepLog& mutable_log() { return log_; }
   Trace* trace() { return trace_; }
   bool wants_names() const { return wants_names_; }
+  bool wants_footprints() const { return wants_footprints_; }
   void object_named(ObjectId object, std::string_view name);
   const ExecutionSettings& settings() const { return settings_; }
   ThreadId create_thread(std::string_view name, void (*entry)(void*), void* argument,
@@ -422,6 +427,7 @@ class Execution {
   bool decide_on_explorer_ = false;
   bool stack_is_known_ = true;
   bool wants_names_ = false;
+  bool wants_footprints_ = true;
   Stop stop_ = Stop::point;
   Decision decision_;
   Finding finding_;
@@ -465,7 +471,7 @@ class Execution {
   Journal* journal_ = nullptr;
   std::vector<std::uint32_t> occurrences_;
   std::vector<std::pair<std::string_view, std::uint64_t>> goals_;
-  std::uint64_t goals_reached_ = 0;
+  std::uint64_t goals_reached_ = 0, remarks_ = 0;
 
   runtime::Context explorer_ = nullptr;
   runtime::Context nowhere_ = nullptr;

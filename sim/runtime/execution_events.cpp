@@ -91,6 +91,7 @@ void Execution::record_at_once_slowly(OperationKind kind, std::uint64_t value) {
 void Execution::goal(std::string_view name) {
   if (depth_ < followed_ || stops_after_following_) return;  // Counted when it was reached first.
   ++goals_reached_;
+  ++remarks_;
   for (auto& [known, count] : goals_) {
     if (known.data() == name.data()) {
       ++count;
@@ -129,6 +130,7 @@ void Execution::give_up_unwinding() {
 
 void Execution::soft_violation(std::string_view property, std::string_view detail) {
   if (depth_ < followed_ || stops_after_following_) return;  // Recorded when it happened first.
+  ++remarks_;
   const Slot heap = current_heap;
   current_heap = outside;
   const bool ends = sink_ && sink_({std::string(property), std::string(detail), depth(), false});

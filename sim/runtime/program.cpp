@@ -160,7 +160,7 @@ void access(ObjectId object, AccessMode mode) {
 }
 
 bool wants_footprints() {
-  return in_program() && !execution().matches_states();
+  return in_program() && execution().wants_footprints();
 }
 
 void set_access(ObjectId object, AccessMode mode, Synchronization synchronization) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -38,12 +39,26 @@ struct Decision {
   bool abandon = false;      ///< End the execution here as redundant.
 };
 
+/// What the program observed in an execution that ended by itself: see Execution::outcome().
+struct Outcome {
+  Hash128 hash;
+  std::string text;
+};
+
 /// Where the next execution leaves a stored one: a point that was kept and not freed since.
 struct Branch {
   PointId point = start_of_program;
   std::uint32_t depth = 0;  ///< Choices before that point.
   /// The last of these, if another one may have been made since from the point before: paths differ in no more than it.
   std::optional<Choice> arrival = {};
+  // Where the search knew beforehand what transitions would lead to, and has made them without the program:
+  /// So many of them, from the point `left_at` on. They count as others do.
+  std::uint32_t foreseen = 0;
+  PointId left_at = start_of_program;
+  /// The execution was foreseen to its end, and nothing is to be run: how it ended, as another one did that was run.
+  const Outcome* outcome = nullptr;
+  /// The largest name that the search has given to a point by itself; 0: it has not.
+  PointId last_named = 0;
 };
 
 /// What a search has explored that lets executions have a number of something (preemptions, delays) up to a bound, and
@@ -78,6 +93,12 @@ class Search {
 
   /// True iff `choose` needs Point::state.
   virtual bool matches_states() const { return false; }
+
+  /// True iff `recognise` is to be called at each point; it may become true or false between two executions. Then
+  /// states can be recognised, as with `matches_states`, but nothing else depends on that.
+  virtual bool recognises_states() const { return false; }
+  /// The bytes that identify the state at the point about which `choose` will be asked next.
+  virtual void recognise(std::span<const std::byte>) {}
 
   /// Returns the stored point at which the next execution starts, or nullopt when nothing is left. The explorer
   /// restores that point and calls `choose` there again.

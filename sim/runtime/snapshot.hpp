@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 
 #include "base/hash128.hpp"
 #include "runtime/execution.hpp"
@@ -23,6 +24,9 @@ class Snapshot {
   /// Makes it the current state again.
   void restore(Execution& execution) const;
 
+  /// The memory that identifies the state: everything but virtual time, logs and frames of racewalk. Requires: it was
+  /// captured where states are matched, or recognised.
+  std::span<const std::byte> identifying_bytes() const { return {begin(), identity_bytes_}; }
   /// Hash of the memory that identifies the state: everything but virtual time, logs and frames of racewalk.
   Hash128 identity() const { return hash_bytes(begin(), identity_bytes_); }
 

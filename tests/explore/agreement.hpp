@@ -99,6 +99,9 @@ sim::Report explore_in_every_way(P&& program, const sim::Options& common = {}) {
     EXPECT_EQ(report.blocked_executions, 0u);
     EXPECT_LE(report.executions, all.executions);
     expect_replays(program, report, reduced);
+    SCOPED_TRACE("and nothing run that is known");
+    reduced.cache_transitions = sim::Caching::always;
+    expect_same_executions(sim::explore(program, reduced), report);
   }
   options.strategy = sim::Strategy::stateful;
   for (const sim::Order order : {sim::Order::depth_first, sim::Order::breadth_first}) {

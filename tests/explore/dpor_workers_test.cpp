@@ -30,6 +30,13 @@ Options with_workers(unsigned workers) {
   return options;
 }
 
+/// For programs that do something outside of themselves each time.
+Options running_everything(unsigned workers) {
+  Options options = with_workers(workers);
+  options.cache_transitions = Caching::never;
+  return options;
+}
+
 /// Trees of a few executions are shared, too.
 class DporWorkers : public testing::Test {
  protected:
@@ -124,7 +131,7 @@ TEST_F(DporWorkers, explore_again_what_a_process_left_that_was_killed) {
         const bool elsewhere = getpid() != seen.first;
         if (elsewhere && seen.executions_elsewhere.fetch_add(1) == when) kill(getpid(), SIGKILL);
       };
-      Options options = with_workers(4);
+      Options options = running_everything(4);
       options.backtracking = backtracking;
       const Report report = explore(program, options);
       EXPECT_TRUE(report.complete) << report.reason;
@@ -142,7 +149,7 @@ TEST_F(DporWorkers, give_up_a_part_that_kills_every_process) {
     if (getpid() != seen.first) kill(getpid(), SIGKILL);
     bench::claim_racy<2, 2>();
   };
-  Options options = with_workers(2);
+  Options options = running_everything(2);
   options.backtracking = Backtracking::reexecute;
   const Report report = explore(program, options);
   EXPECT_FALSE(report.complete);
@@ -200,7 +207,7 @@ TEST_F(DporWorkers, stop_soon_when_the_first_is_interrupted_while_it_waits) {
     bench::claim_racy<3, 1>();
     if (getpid() != first) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   };
-  Options options = with_workers(2);
+  Options options = running_everything(2);
   const auto begin = std::chrono::steady_clock::now();
   std::thread interrupter([] {
     std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -226,7 +233,7 @@ TEST_F(DporWorkers, report_progress_while_the_first_waits) {
     seen.executions_elsewhere.fetch_add(1);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   };
-  Options options = with_workers(2);
+  Options options = running_everything(2);
   std::set<std::uint64_t> reported;
   options.progress = [&](const Progress& progress) { reported.insert(progress.executions); };
   const Report report = explore(program, options);
@@ -243,7 +250,7 @@ TEST_F(DporWorkers, keep_what_was_violated_before_all_began_again) {
     const bool elsewhere = getpid() != seen.first;
     check(!elsewhere || seen.executions_elsewhere.fetch_add(1) != 0, "seen-once");
   };
-  const Report report = explore(program, with_workers(3));
+  const Report report = explore(program, running_everything(3));
   EXPECT_GT(seen.executions_elsewhere, 0);
   EXPECT_EQ(violated_in(report), std::set<std::string>{"seen-once"});
   EXPECT_EQ(report.executions, 2'766u);

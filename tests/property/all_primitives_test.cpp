@@ -106,6 +106,18 @@ void compare_reduced(const RandomProgram& program, const Report& all, Options op
   RC_ASSERT(again.executions == reduced.executions);
   RC_ASSERT(again.outcomes == reduced.outcomes);
   RC_ASSERT(violated_in(again) == violated_in(reduced));
+
+  options.backtracking = Backtracking::snapshot;
+  options.count_traces = false;  // Which would need every execution to be run.
+  options.cache_transitions = Caching::always;
+  const Report looked_up = explored(program, options);
+  RC_ASSERT(looked_up.complete);
+  RC_ASSERT(looked_up.executions == reduced.executions);
+  RC_ASSERT(looked_up.transitions == reduced.transitions);
+  RC_ASSERT(looked_up.blocked_executions == reduced.blocked_executions);
+  RC_ASSERT(looked_up.outcomes == reduced.outcomes);
+  RC_ASSERT(violated_in(looked_up) == violated_in(reduced));
+  require_replays(program, looked_up, options);
 }
 
 void compare_matched(const RandomProgram& program, const Report& all, Options options) {
@@ -207,6 +219,8 @@ TEST(RandomPrograms, have_the_same_executions_however_many_workers_explore_them)
     if (!alone.complete) return;
     options.max_executions = 0;
     options.workers = *rc::gen::inRange(2u, 6u);
+    options.count_traces = false;
+    options.cache_transitions = *rc::gen::element(Caching::never, Caching::always);
     const Report together = explored(program, options);
     RC_ASSERT(together.complete);
     RC_ASSERT(together.outcomes.size() == alone.outcomes.size());

@@ -20,6 +20,7 @@ void merge(Report& into, const Report& found) {
   into.cut_executions += found.cut_executions;
   into.transitions += found.transitions;
   into.reexecutions += found.reexecutions;
+  into.foreseen_executions += found.foreseen_executions;
   into.failing_executions += found.failing_executions;
   into.traces += found.traces;
   into.stopped_by_violation = into.stopped_by_violation || found.stopped_by_violation;
