@@ -118,7 +118,7 @@ bool HappensBefore::could_be_known(std::uint32_t depth, const StepLog& log, std:
     if (step.value >= max_threads) return false;
     joins.push_back({step.thread, static_cast<std::uint8_t>(step.value)});
   }
-  return !steps.empty() && !executes_at_once(steps.front().kind);
+  return !steps.empty() && !executes_at_once(steps.front().kind) && joins.size() <= max_joins_known;
 }
 
 void HappensBefore::finish_slowly(const StepLog& log, std::size_t to, bool everything) {
@@ -239,10 +239,12 @@ void HappensBefore::join_all(ThreadId thread) {
     earlier_other = accesses_[head].earlier_other;
     if (mode != AccessMode::write) at = earlier_other;  // Neither reads nor adds conflict with each other.
   }
+  // As bits, the modes that conflict with it: neither reads nor adds do with their like.
+  const std::uint32_t same = mode == AccessMode::write ? 0 : std::uint32_t{1} << static_cast<unsigned>(mode);
   while (at != none) {
     const ChainedAccess& access = accesses_[at];
     const AccessMode other = mode_of(access.word);
-    if (conflict(mode, other)) {
+    if ((same >> static_cast<unsigned>(other) & 1) == 0) {
       const Event& earlier = events_[access.event];
       if (clock_of(event.clock, earlier.thread) < earlier.number) {
         join(event.clock, earlier.clock);

@@ -68,6 +68,7 @@ class HappensBefore {
   struct Join {
     std::uint8_t thread, joined;
   };
+  static constexpr std::size_t max_joins_known = UINT8_MAX;
   /// A whole event, of which it is known what it does: it touches one object, or none, and `joins`.
   void add_known(ThreadId thread, OperationKind kind, bool blocking, FootprintId footprint,
                  std::span<const Join> joins);

@@ -263,12 +263,6 @@ HappensBefore::Event RaceReversal::pending_of(const Execution& execution, Thread
 }
 
 std::optional<Branch> RaceReversal::begin_execution() {
-  std::optional<Branch> branch = next_branch();
-  if (branch) branch->last_named = last_named_;
-  return branch;
-}
-
-std::optional<Branch> RaceReversal::next_branch() {
   if (goes_on_foreseen_) {
     goes_on_foreseen_ = false;
     Branch branch;
@@ -277,7 +271,7 @@ std::optional<Branch> RaceReversal::next_branch() {
   }
   if (begins_part_) {
     begins_part_ = false;
-    return Branch{nodes_.back().id, static_cast<Index>(nodes_.size() - 1)};
+    return Branch{.point = nodes_.back().id, .depth = static_cast<Index>(nodes_.size() - 1), .last_named = last_named_};
   }
   if (!begun_) {
     begun_ = true;
@@ -322,7 +316,7 @@ std::optional<Branch> RaceReversal::back_to_planned() {
     if (more) {
       undo_to(depth);
       ++node.choices_before;
-      return Branch{node.id, depth};
+      return Branch{.point = node.id, .depth = depth, .last_named = last_named_};
     }
     leave_node();
   }

@@ -137,7 +137,6 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   void note_crash(const Point& point, ThreadId thread);
   void note_held_up(const Point& point);
   void keep_killed(const StepLog& log);
-  std::optional<Branch> next_branch();
   std::optional<Branch> back_to_planned();
   void leave_node();
   void undo_to(Index depth);

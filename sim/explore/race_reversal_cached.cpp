@@ -96,6 +96,7 @@ void RaceReversal::foresee(Branch& branch) {
   }
   branch.point = nodes_.back().id;
   branch.depth = static_cast<Index>(nodes_.size() - 1);
+  branch.last_named = last_named_;
 }
 
 void RaceReversal::give_up_cache() {

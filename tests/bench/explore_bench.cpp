@@ -70,6 +70,12 @@ void optimal_dpor(benchmark::State& state) {
   explore(state, Program, {.strategy = Strategy::optimal_dpor});
 }
 
+// Every transition from a snapshot, and none looked up.
+template <auto Program>
+void optimal_dpor_restoring(benchmark::State& state) {
+  explore(state, Program, {.strategy = Strategy::optimal_dpor, .cache_transitions = sim::Caching::never});
+}
+
 template <auto Program>
 void optimal_dpor_reexecuting(benchmark::State& state) {
   explore(state, Program, {.strategy = Strategy::optimal_dpor, .backtracking = sim::Backtracking::reexecute});
@@ -118,12 +124,20 @@ BENCHMARK(sample_claim_racy_3_2<Strategy::surw>)
     ->Unit(benchmark::kMillisecond)
     ->Iterations(1);
 BENCHMARK(optimal_dpor<bench::claim_racy<4, 1>>)->Name("optimal_dpor_claim_racy_4_1")->Unit(benchmark::kMillisecond);
+BENCHMARK(optimal_dpor_restoring<bench::claim_racy<4, 1>>)
+    ->Name("optimal_dpor_claim_racy_4_1_restoring")
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
 BENCHMARK(optimal_dpor_reexecuting<bench::claim_racy<4, 1>>)
     ->Name("optimal_dpor_claim_racy_4_1_reexecuting")
     ->Unit(benchmark::kMillisecond)
     ->Iterations(1);
 BENCHMARK(optimal_dpor<bench::claim_racy<4, 1, 50>>)
     ->Name("optimal_dpor_claim_racy_4_1_with_50_private_stores")
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
+BENCHMARK(optimal_dpor_restoring<bench::claim_racy<4, 1, 50>>)
+    ->Name("optimal_dpor_claim_racy_4_1_with_50_private_stores_restoring")
     ->Unit(benchmark::kMillisecond)
     ->Iterations(1);
 BENCHMARK(optimal_dpor_reexecuting<bench::claim_racy<4, 1, 50>>)
