@@ -5,14 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <bit>
 #include <cctype>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bench/programs.hpp"
+#include "explore/explorer.hpp"
 #include "explore/forked_parts.hpp"
 #include "tests/explore/agreement.hpp"
 #include "tests/litmus/known_programs.hpp"
@@ -61,6 +64,41 @@ void count_with_reader() {
   reader.join();
   observe("count", count.load());
 }
+
+/// Goes to points that it has named by itself: first to one at depth 2, and lets points below it be kept; then to one
+/// at depth 1.
+class NamingSearch : public Search {
+ public:
+  bool recognises_states() const override { return true; }
+  bool is_depth_first() const override { return true; }
+  std::optional<Branch> begin_execution() override {
+    switch (++execution_) {
+      case 1:
+        return Branch{};
+      case 2:
+        return Branch{.point = 1'002, .depth = 2, .foreseen = 1, .left_at = 1, .last_named = 1'002};
+      case 3:
+        return Branch{.point = 1'001, .depth = 1, .last_named = 1'002};
+      default:
+        return std::nullopt;
+    }
+  }
+  Decision choose(const Point& point) override {
+    const auto first = static_cast<std::uint32_t>(std::countr_zero(point.enabled));
+    if (!came_to_[execution_]) came_to_[execution_] = point.depth;
+    return {.choice = first, .keep = execution_ == 2 && point.depth > 2};
+  }
+  bool end_execution(Ending, const Execution&, const Hash128*) override { return true; }
+  std::optional<std::vector<Choice>> path_to(const Branch& branch) const override {
+    return std::vector<Choice>(branch.depth, Choice{1, false});
+  }
+
+  std::optional<std::uint32_t> came_to(int execution) const { return came_to_[execution]; }
+
+ private:
+  int execution_ = 0;
+  std::array<std::optional<std::uint32_t>, 5> came_to_;
+};
 
 std::string name_of(const testing::TestParamInfo<known::Program>& info) {
   std::string name(info.param.name);
@@ -163,6 +201,23 @@ TEST(Cached, outcomes_are_those_of_the_executions) {
   const Report report = explore_both(count_with_reader);
   EXPECT_GT(report.foreseen_executions, 0u);
   EXPECT_EQ(report.outcomes.size(), 3u);
+}
+
+TEST(Cached, what_follows_a_join_comes_after_what_the_thread_did) {
+  const Report report = explore_both([] {
+    atomic<int> x{0}, z{0};
+    const auto increment_twice = [&] {
+      for (int i = 0; i < 2; ++i) x.store(x.load() + 1);
+    };
+    thread a(increment_twice), b(increment_twice), other([&] { z.store(1); });
+    a.join();
+    x.store(x.load() + 10);
+    b.join();
+    x.store(x.load() + 100);
+    other.join();
+    observe("x", x.load());
+  });
+  EXPECT_GT(report.foreseen_executions, 50u);
 }
 
 TEST(Cached, goals_are_counted_as_often) {
@@ -277,6 +332,30 @@ TEST(Cached, what_the_state_does_not_tell_is_run) {
     observe("x", x.load());
   });
   EXPECT_EQ(chooses.outcomes.size(), 3u);
+}
+
+// Points below one that the search has named come after it, so that they are gone when it goes back.
+TEST(Cached, points_that_a_search_names_come_before_those_below_them) {
+  const auto program = [] {
+    atomic<int> x{0};
+    const auto body = [&] {
+      for (int i = 0; i < 3; ++i) x.fetch_add(1);
+    };
+    thread a(body), b(body);
+    a.join();
+    b.join();
+  };
+  const Options options = to_the_end(Strategy::optimal_dpor);
+  NamingSearch search;
+  const Report report = detail::erased(program, [&](const detail::Program& erased) {
+    runtime::Arena::instance().set_stack_bytes(options.stack_bytes);
+    Execution::instance().begin_exploration();
+    return Explorer(erased, options, search).run();
+  });
+  EXPECT_TRUE(report.violations.empty());
+  EXPECT_EQ(search.came_to(1), 0u);
+  EXPECT_EQ(search.came_to(2), 2u);
+  EXPECT_EQ(search.came_to(3), 1u);
 }
 
 TEST(Cached, several_workers_explore_the_same) {
