@@ -294,6 +294,27 @@ TEST(Cached, executions_are_cut_at_the_step_limit) {
   }
 }
 
+// Where a state is met nearer to the start, more of what follows is within the limit.
+TEST(Cached, executions_are_cut_where_a_shorter_way_to_the_state_is_not) {
+  const auto program = [] {
+    atomic<int> x{0}, y{0};
+    const auto read = [&] {
+      if (x.load() == 0) x.load();
+      y.store(1);
+      y.store(1);
+    };
+    thread a([&] { x.store(1); }), b(read), c(read);
+    a.join();
+    b.join();
+    c.join();
+  };
+  Options options = to_the_end(Strategy::optimal_dpor);
+  std::uint64_t foreseen = 0;
+  for (options.max_steps = 3; options.max_steps < 10; ++options.max_steps)
+    foreseen += explore_both(program, options).foreseen_executions;
+  EXPECT_GT(foreseen, 0u);
+}
+
 TEST(Cached, budgets_end_it_as_they_would_otherwise) {
   Options options = to_the_end(Strategy::optimal_dpor);
   options.max_executions = 1'000;
