@@ -9,15 +9,6 @@
 
 namespace sim {
 
-namespace {
-
-constexpr bool takes_mutex(OperationKind kind) {
-  return kind == OperationKind::mutex_lock || kind == OperationKind::mutex_try_lock ||
-         kind == OperationKind::condition_wake;
-}
-
-}  // namespace
-
 void HappensBefore::clear() {
   events_.clear();
   clocks_.assign(stride_, std::byte{0});
@@ -239,7 +230,7 @@ void HappensBefore::join_all(ThreadId thread) {
     earlier_other = accesses_[head].earlier_other;
     if (mode != AccessMode::write) at = earlier_other;  // Neither reads nor adds conflict with each other.
   }
-  // As bits, the modes that conflict with it: neither reads nor adds do with their like.
+  // As a bit, the mode that does not conflict with it: neither reads nor adds do with their like.
   const std::uint32_t same = mode == AccessMode::write ? 0 : std::uint32_t{1} << static_cast<unsigned>(mode);
   while (at != none) {
     const ChainedAccess& access = accesses_[at];
@@ -269,11 +260,6 @@ void HappensBefore::chain_accesses(Event& event, std::uint32_t depth, bool ends_
     if (ends_all) return;
     set_register(barrier_register, depth);
   }
-}
-
-void HappensBefore::note_nested_lock(const Event& event, std::uint32_t earlier_access) {
-  const Event& earlier = events_[accesses_[earlier_access].event];
-  if (earlier.thread == event.thread && takes_mutex(earlier.kind)) nested_locks_ = true;
 }
 
 void HappensBefore::join_wide(std::byte* place, const std::byte* other) const {

@@ -122,8 +122,6 @@ class HappensBefore {
 
   /// True iff an event did more than its own operation: created a thread, armed a timer, chose a value.
   bool has_side_effects() const { return side_effects_; }
-  /// True iff some thread locked a mutex that it held.
-  bool has_nested_locks() const { return nested_locks_; }
 
   std::uint64_t memory_bytes() const;
 
@@ -229,7 +227,6 @@ class HappensBefore {
   void end_threads(const Step& crash);
   void chain_access(Event& event, std::uint32_t depth, AccessWord word);
   void chain_accesses(Event& event, std::uint32_t depth, bool ends_all);
-  void note_nested_lock(const Event& event, std::uint32_t earlier_access);
 
   FootprintTable& footprints_;
   Stack<Event> events_;
@@ -241,7 +238,7 @@ class HappensBefore {
   Stack<std::uint32_t> races_;
   Stack<Undo> undo_;
   std::uint32_t open_ = none;
-  bool side_effects_ = false, nested_locks_ = false;
+  bool side_effects_ = false;
   std::vector<Access> scratch_;
 };
 

@@ -20,26 +20,29 @@ class CacheTrial {
     on_ = false;
   }
   void has_run_transition() { ++run_; }
-  /// An execution begins, of which so many transitions were foreseen. True if the cache was switched on or off.
-  bool begin_execution(std::uint32_t foreseen) {
+  void has_foreseen_transition() { ++foreseen_; }
+  /// Another execution begins. True if the cache is switched off.
+  bool begin_execution() {
     ++executions_;
     if (mode_ != Caching::automatic) return false;
-    return on_ ? was_in_vain(foreseen) : begins_now();
+    if (on_) return was_in_vain();
+    begin_if_due();
+    return false;
   }
 
  private:
   static constexpr std::uint64_t first_trial = 1 << 10;
 
-  bool begins_now() {
-    if (executions_ < next_trial_) return false;
+  void begin_if_due() {
+    if (executions_ < next_trial_) return;
     window_ = executions_;
     run_ = foreseen_ = 0;
     is_warm_ = false;
-    return on_ = true;
+    on_ = true;
   }
-  // What is known grows at first: less is asked for in the first quarter of a window than in its second half.
-  bool was_in_vain(std::uint32_t foreseen) {
-    foreseen_ += foreseen;
+  // What is known grows at first: less is asked for in the first half of a window, and from then on more of each whole
+  // one.
+  bool was_in_vain() {
     if (run_ + foreseen_ < (is_warm_ ? window_ : window_ / 2)) return false;
     const bool pays = is_warm_ ? foreseen_ > 2 * run_ : foreseen_ > run_ / 4;
     run_ = foreseen_ = 0;
@@ -55,7 +58,7 @@ class CacheTrial {
   Caching mode_;
   bool on_, is_warm_ = false;
   std::uint64_t executions_ = 0, next_trial_ = first_trial;
-  std::uint64_t window_ = 0, run_ = 0, foreseen_ = 0;  ///< Transitions: of half a window, run and foreseen in it.
+  std::uint64_t window_ = 0, run_ = 0, foreseen_ = 0;  ///< Transitions: of a window; run and foreseen in this one.
 };
 
 }  // namespace sim

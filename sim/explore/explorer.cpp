@@ -104,11 +104,15 @@ Report Explorer::run() {
     // The search may have waited for other processes, and the last execution may be theirs.
     const bool may_be_too_late = parts_ != nullptr && suspendable_ == nullptr && options_.max_executions != 0;
     if (may_be_too_late && should_stop()) break;
+    // What failed behind the point where it leaves the last execution is not part of this one.
+    const bool is_foreseen = branch->outcome != nullptr;
+    const std::uint32_t left_at = is_foreseen ? branch->depth : branch->depth - branch->foreseen;
+    if (failed_depth_ > left_at) failed_depth_ = none_failed;
     if (branch->foreseen != 0) [[unlikely]] {
       execution_.pass(branch->foreseen);
       snapshots_.free_after(branch->left_at);
     }
-    if (branch->outcome != nullptr) {
+    if (is_foreseen) {
       count_foreseen(*branch->outcome);
     } else {
       go_to(*branch);
@@ -131,6 +135,7 @@ Report Explorer::run() {
 void Explorer::forget_results() {
   last_stop_.reset();
   stopped_ = false;
+  failed_depth_ = none_failed;
   report_.reason.clear();
   report_.executions = report_.blocked_executions = report_.assumed_away = report_.failing_executions = 0;
   report_.cut_executions = report_.foreseen_executions = 0;
@@ -155,7 +160,7 @@ void Explorer::forget_results() {
   Hash128 state;
   const bool hash = must_hash() && !returned;
   if (hash) state = current_state();
-  const bool recognises = execution_.matches_states() && !must_hash();
+  const bool recognises = settings_.recognises_states;
   if (recognises) [[unlikely]] {
     current_state();
     search_.recognise(scratch_.identifying_bytes());
@@ -165,6 +170,7 @@ void Explorer::forget_results() {
   const Decision decision = search_.choose(point);
   if (hash) count_logical_state(state);
   if (returned && !decision.abandon && !offers(point, decision.choice)) return took_another_course();
+  // A point that the search has named was kept, and the program comes there for the first time.
   const bool has_none = returned && recognises && decision.keep && snapshots_.find(id) == nullptr;
   if (returned && !has_none) {
     if (!decision.keep) snapshots_.free(id);
@@ -188,7 +194,6 @@ void Explorer::forget_results() {
 }
 
 void Explorer::run_execution() {
-  failed_ = false;
   for (;;) {
     if (!execution_.stack_is_known()) [[unlikely]]
       make_stacks_known();
@@ -340,13 +345,18 @@ void Explorer::end_with_state(Ending ending, const char* property) {
 
 void Explorer::count_execution(const std::string& property) {
   ++report_.executions;
-  if (failed_ && !must_hash()) ++report_.failing_executions;
+  count_if_failing();
   ++outcome_count(property);
+}
+
+void Explorer::count_if_failing() {
+  if (failed_depth_ != none_failed && !must_hash()) ++report_.failing_executions;
 }
 
 void Explorer::count_foreseen(const Outcome& outcome) {
   ++report_.executions;
   ++report_.foreseen_executions;
+  count_if_failing();
   ++outcome_count(outcome.hash, [&outcome] { return outcome.text; });
 }
 

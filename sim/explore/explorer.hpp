@@ -177,6 +177,7 @@ class Explorer : private Scout, private PointKeeper {
   template <class Text>
   std::uint64_t& outcome_count(const Hash128& hash, Text text);
   void count_foreseen(const Outcome& outcome);
+  void count_if_failing();
 
   const Options& options_;
   Listener* listener_ = nullptr;
@@ -203,7 +204,8 @@ class Explorer : private Scout, private PointKeeper {
   bool cut_by_steps_ = false;
   bool stopped_ = false;
   std::uint32_t clean_bounds_ = UINT32_MAX;  ///< Bounds that were complete when the first violation was found.
-  bool failed_ = false;                      ///< The running execution has violated something.
+  static constexpr std::uint32_t none_failed = UINT32_MAX;
+  std::uint32_t failed_depth_ = none_failed;  ///< Choices before the current path violated something first.
   bool told_scarce_ = false;
   std::uint32_t until_check_ = 1;
   std::uint64_t transitions_before_ = 0;

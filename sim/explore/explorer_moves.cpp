@@ -30,7 +30,8 @@ void Explorer::go_to(const Branch& branch) {
 }
 
 void Explorer::bring_to(const Branch& branch) {
-  if (!must_hash() && search_.recognises_states() != execution_.matches_states()) {
+  if (search_.recognises_states() != settings_.recognises_states) {
+    settings_.recognises_states = search_.recognises_states();
     snapshots_.free_after(start_of_program);  // They are of the other kind.
     stands_at_ = start_of_program;
   }

@@ -47,7 +47,7 @@ std::optional<std::pair<ThreadId, ThreadId>> Explorer::co_enabled_race() const {
 
 void Explorer::add_violation(const Finding& finding, std::vector<Choice> path) {
   if (repeating_) return;
-  failed_ = true;
+  failed_depth_ = std::min(failed_depth_, finding.depth);
   if (report_.violations.empty() && search_.bounds() != nullptr) clean_bounds_ = search_.bounds()->completed;
   auto known = std::ranges::find(report_.violations, finding.property, &Violation::property);
   if (known == report_.violations.end()) {

@@ -99,7 +99,7 @@ struct Options {
   /// Tells apart what the executable and these options do not: a checkpoint is resumed only by the same text.
   std::string checkpoint_label = {};
 
-  /// Under `optimal_dpor`: executions that consist of known transitions only are not run. See docs/decisions/0024.
+  /// Under `optimal_dpor`: transitions that were run from the same state before are looked up. See docs/decisions/0024.
   /// `automatic`: if it pays. The counts are the same.
   Caching cache_transitions = Caching::automatic;
 };

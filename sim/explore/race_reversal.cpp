@@ -204,7 +204,7 @@ bool RaceReversal::end_execution(Ending ending, const Execution& execution, cons
   // What ends the execution for all threads conflicts with whatever they would have done.
   const bool ends_all = ending == Ending::violation || ending == Ending::assumed_away;
   finish_event(execution.log(), ends_all);
-  if ((ends_all || events_.has_side_effects() || events_.has_nested_locks()) && !looks_ahead_) {
+  if ((ends_all || events_.has_side_effects()) && !looks_ahead_) {
     looks_ahead_ = true;
     must_start_over_ = planned_any_;
   }
@@ -288,8 +288,8 @@ std::optional<Branch> RaceReversal::begin_execution() {
   if (!must_start_over_ && !begins_part_) branch = back_to_planned();
   if (parts_ != nullptr && parts_->must_start_over()) must_start_over_ = true;
   if (branch && !must_start_over_) {
+    if (trial_.begin_execution()) forget_cache();
     if (trial_.is_on()) foresee(*branch);
-    if (trial_.begin_execution(branch->foreseen)) forget_cache();
   }
   if (!must_start_over_) return branch;
   if (parts_ != nullptr) end_parts_to_start_over();

@@ -16,8 +16,8 @@ namespace sim {
 bool RaceReversal::is_told_by_state(const Execution& execution) const {
   const runtime::WorldCore& core = runtime::world().core;
   const bool is_plain = (core.timed | core.process_count | core.server_count | core.invariant_count | core.asking) == 0;
-  return is_plain && !looks_ahead_ && execution.read_sets().empty() && !execution.has_plain_accesses() &&
-         execution.clock_marks() == 0 && core.end_hooks == nullptr;
+  return is_plain && !looks_ahead_ && !events_.has_side_effects() && execution.read_sets().empty() &&
+         !execution.has_plain_accesses() && execution.clock_marks() == 0 && core.end_hooks == nullptr;
 }
 
 // At a point to which the program has come. True: the next transition is known.
@@ -29,7 +29,12 @@ bool RaceReversal::learn(const Point& point, bool is_new) {
     give_up_cache();
     return false;
   }
-  if (node.state == TransitionCache::none) node.state = cache_.number_of(arrived_, node.enabled);
+  const TransitionCache::StateId state = cache_.number_of(arrived_, node.enabled);
+  if (node.state == TransitionCache::none) node.state = state;
+  if (state != TransitionCache::none && state != node.state) {  // Something outside the state told what to do.
+    give_up_cache();
+    return false;
+  }
   trial_.has_run_transition();
   if (is_new) learn_transition(execution, nodes_.size() - 2, {.next = node.state});
   remarks_ = execution.remarks();
@@ -78,13 +83,15 @@ const TransitionCache::Transition* RaceReversal::next_known(ThreadId preferred) 
 
 // From the last point on, as far as is known: to the end of the execution, or to where the program must be run.
 void RaceReversal::foresee(Branch& branch) {
-  branch.left_at = nodes_.empty() ? start_of_program : nodes_.back().id;
+  branch.left_at = nodes_.back().id;
+  branch.depth = static_cast<Index>(nodes_.size() - 1);
   // Where the search comes back to, something is planned: it does not matter there which thread ran last.
   for (ThreadId thread = ran_last_; const TransitionCache::Transition* const known = next_known(thread);) {
     const auto depth = static_cast<Index>(nodes_.size() - 1);
     thread = choose_from(nodes_.back(), depth, thread);
     events_.add_known(thread, known->kind, known->blocking, known->footprint, cache_.joins(*known));
     ++branch.foreseen;
+    trial_.has_foreseen_transition();
     if (known->ends()) {
       ended_ = true;
       pending_.clear();

@@ -72,7 +72,7 @@ struct Report {
   /// hashes are equal: states^2 / 2^(hash_bits + 1).
   double omission_probability = 0;
   std::vector<std::string> notes;  ///< What was found beside violations, a sentence each.
-  /// Of `executions`, those that were not run, since all their transitions were known: Options::cache_transitions.
+  /// Of `executions`, those whose ends were not run, as all that led there was known: Options::cache_transitions.
   std::uint64_t foreseen_executions = 0;
 };
 

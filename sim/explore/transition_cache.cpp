@@ -61,11 +61,13 @@ std::uint32_t TransitionCache::number_of_block(const Block& block) {
 
 void TransitionCache::learn(StateId state, ThreadId thread, Transition transition,
                             std::span<const HappensBefore::Join> joins) {
+  Transition& known = transitions_[place_of(state, thread)];
+  if (known.is_known) return;
   transition.is_known = true;
-  transition.more = static_cast<std::uint32_t>(joins_.size());
+  transition.first_join = static_cast<std::uint32_t>(joins_.size());
   transition.join_count = static_cast<std::uint8_t>(joins.size());
   joins_.insert(joins_.end(), joins.begin(), joins.end());
-  transitions_[place_of(state, thread)] = transition;
+  known = transition;
 }
 
 std::uint32_t TransitionCache::number_of_outcome(const Hash128& hash, const std::string& text) {

@@ -34,8 +34,8 @@ class TransitionCache {
     bool blocking = false;
     std::uint8_t join_count = 0;
     FootprintId footprint = 0;
-    std::uint32_t more = 0;  ///< Where its joins begin; of one that ends the execution, the outcome's number as well.
-    std::uint32_t outcome = 0;
+    std::uint32_t first_join = 0;
+    std::uint32_t outcome = 0;  ///< Of one that ends the execution.
     bool ends() const { return next == none; }
   };
 
@@ -50,7 +50,7 @@ class TransitionCache {
     return transition.is_known ? &transition : nullptr;
   }
   std::span<const HappensBefore::Join> joins(const Transition& transition) const {
-    return {joins_.data() + transition.more, transition.join_count};
+    return {joins_.data() + transition.first_join, transition.join_count};
   }
   /// From now on it is known.
   void learn(StateId state, ThreadId thread, Transition transition, std::span<const HappensBefore::Join> joins);
@@ -85,7 +85,7 @@ class TransitionCache {
   std::vector<State> states_;
   std::vector<Transition> transitions_;
   std::vector<HappensBefore::Join> joins_;
-  std::deque<Outcome> outcomes_;                                      ///< They stay where they are.
+  std::deque<Outcome> outcomes_;                                      ///< They stay where they are, until clear().
   VisitedSet state_numbers_, block_numbers_by_hash_;                  ///< By hash: the number plus 1.
   std::unordered_map<std::uint64_t, std::uint32_t> outcome_by_hash_;  ///< Looked up, never iterated.
 };

@@ -48,12 +48,14 @@ constexpr std::uint64_t bit(ThreadId thread) {
   return std::uint64_t{1} << thread;
 }
 
-// Rounding and exception masks of the SSE and x87 units: the switch keeps them, below the program's frames. The sticky
-// flags of past exceptions are history.
-std::uint32_t float_control() {
+// Rounding and exception masks of the SSE and x87 units: the switch keeps them, below the program's frames. So it does
+// with the sticky flags of past exceptions of the SSE unit, which are history, unless the future must be told
+// `exactly`.
+std::uint32_t float_control(bool exactly) {
+  constexpr std::uint32_t flags = 0x3f;
   std::uint16_t x87 = 0;
   asm volatile("fnstcw %0" : "=m"(x87));
-  return (_mm_getcsr() & 0xffc0U) | std::uint32_t{x87} << 16;
+  return (_mm_getcsr() & (exactly ? 0xffffU : 0xffffU & ~flags)) | std::uint32_t{x87} << 16;
 }
 
 ThreadId first_in(std::uint64_t set) {
@@ -84,7 +86,7 @@ void Execution::prepare(const ExecutionSettings& settings, Search& search, Point
   keeper_ = &keeper;
   mirror_ = make_mirror();
   look_up_thread_locals();
-  const bool matches = search.matches_states() || search.recognises_states();
+  const bool matches = search.matches_states() || settings.recognises_states;
   if (matches && !decide_on_explorer_) arena.empty_stacks();  // Others do not care for dead stacks.
   decide_on_explorer_ = matches;
   wants_footprints_ = !search.matches_states();
@@ -180,7 +182,7 @@ Point Execution::point(PointId id, const Hash128* state) const {
   // `next_` names the destination, and is no local variable: a copy of it on this stack would be history in the state.
   ThreadState& self = world().threads[leaving_];
   self.error_number = *error_number;
-  if (matches) self.float_control = float_control();
+  if (matches) self.float_control = float_control(settings_.recognises_states);
   self.caught_exceptions = exception_globals->caught;
   self.uncaught_exceptions = exception_globals->uncaught;
   Transfer transfer = {nullptr, nullptr};

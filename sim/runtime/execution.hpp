@@ -48,6 +48,7 @@ struct ExecutionSettings {
   bool logical = false;         ///< Keep logical contents, for StateIdentity::logical.
   bool unwind = false;          ///< `leave` unwinds the threads.
   double hang_seconds = 0;
+  bool recognises_states = false;  ///< Search::recognises_states() when the execution began.
 };
 
 /// Keeps points as the search decides.

@@ -7,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <cctype>
+#include <cfenv>
 #include <chrono>
 #include <cstring>
 #include <optional>
@@ -46,6 +47,7 @@ Report explore_both(P&& program, Options options = to_the_end(Strategy::optimal_
   EXPECT_EQ(looked_up.transitions, run.transitions);
   EXPECT_EQ(looked_up.blocked_executions, run.blocked_executions);
   EXPECT_EQ(looked_up.goals, run.goals);
+  EXPECT_EQ(looked_up.failing_executions, run.failing_executions);
   EXPECT_EQ(looked_up.verdict, run.verdict);
   return looked_up;
 }
@@ -106,6 +108,17 @@ std::string name_of(const testing::TestParamInfo<known::Program>& info) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   }
   return name;
+}
+
+// Stops deeper on its stack than threads mostly do.
+[[gnu::noinline]] void add_deep_down(atomic<int>& x, int calls) {
+  volatile char room[3'000];
+  std::memset(const_cast<char*>(room), 1, sizeof room);
+  if (calls > 0)
+    add_deep_down(x, calls - 1);
+  else
+    x.fetch_add(1);
+  (void)room[7];
 }
 
 }  // namespace
@@ -251,6 +264,86 @@ TEST(Cached, failed_checks_are_found) {
   });
   EXPECT_TRUE(violated_in(report).contains("at-most-two"));
   EXPECT_TRUE(violated_in(report).contains("nothing-lost"));
+}
+
+TEST(Cached, executions_that_fail_before_the_known_part_count_as_failing) {
+  const Report report = explore_both([] {
+    atomic<int> x{0}, y{0};
+    thread a([&] {
+      expect(x.load() == 0, "zero");
+      y.store(1);
+    });
+    thread b([&] {
+      x.store(1);
+      y.store(2);
+    });
+    a.join();
+    b.join();
+    observe("y", y.load());
+  });
+  EXPECT_EQ(report.failing_executions, report.executions - 2);  // a reads x first, and then y is written in any order.
+}
+
+// The switch of fibers keeps the flags, and the program can read them.
+TEST(Cached, sticky_floating_point_flags_tell_states_apart) {
+  const Report report = explore_both([] {
+    std::feclearexcept(FE_ALL_EXCEPT);
+    atomic<int> x{0};
+    thread a([&] {
+      if (x.load() == 1) {
+        volatile double d = 1, e = 3;
+        d = d / e;
+        d = 0;
+        e = 0;
+      }
+      x.store(0);
+      check(std::fetestexcept(FE_INEXACT) == 0, "exact");
+    });
+    thread b([&] {
+      x.store(1);
+      x.store(2);
+    });
+    a.join();
+    b.join();
+  });
+  EXPECT_TRUE(violated_in(report).contains("exact"));
+}
+
+// The cache is given up at the plain access, and then the program must start anew in the middle of an execution.
+TEST(Cached, a_deep_stop_after_the_cache_was_given_up_harms_nothing) {
+  explore_both([] {
+    atomic<int> x{0}, y{0};
+    shared<int> plain{0};
+    thread a([&] {
+      x.store(1);
+      y.load();
+      plain = 1;
+      add_deep_down(x, 3);
+    });
+    thread b([&] {
+      x.store(2);
+      y.store(1);
+    });
+    a.join();
+    b.join();
+    observe("x", x.load());
+  });
+}
+
+TEST(Cached, a_value_that_is_chosen_and_forgotten_changes_nothing) {
+  explore_both([] {
+    atomic<int> x{0};
+    thread a([&] {
+      x.store(0);
+      if (x.load() == 1) (void)choose(2);
+      x.store(x.load() + 1);
+    });
+    thread b([&] {
+      if (x.load() == 0) (void)choose(2);
+    });
+    a.join();
+    b.join();
+  });
 }
 
 TEST(Cached, deadlocks_are_found) {
