@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "explore/options.hpp"
@@ -40,10 +41,10 @@ class CacheTrial {
     is_warm_ = false;
     on_ = true;
   }
-  // What is known grows at first: less is asked for in the first half of a window, and from then on more of each whole
+  // What is known grows at first: little is asked for at the beginning of a window, and from then on more of each whole
   // one.
   bool was_in_vain() {
-    if (run_ + foreseen_ < (is_warm_ ? window_ : window_ / 2)) return false;
+    if (run_ + foreseen_ < (is_warm_ ? window_ : std::max<std::uint64_t>(window_ / 8, first_trial / 2))) return false;
     const bool pays = is_warm_ ? foreseen_ > 2 * run_ : foreseen_ > run_ / 4;
     run_ = foreseen_ = 0;
     if (pays) {
