@@ -61,6 +61,7 @@ std::uint32_t TransitionCache::number_of_block(const Block& block) {
 
 void TransitionCache::learn(StateId state, ThreadId thread, Transition transition,
                             std::span<const HappensBefore::Join> joins) {
+  if (transition.next == none && !transition.ends()) return;
   Transition& known = transitions_[place_of(state, thread)];
   if (known.is_known) return;
   transition.is_known = true;

@@ -28,15 +28,15 @@ class TransitionCache {
   static constexpr StateId none = ~StateId{0};
 
   struct Transition {
-    StateId next = none;  ///< none: it ends the execution, or is not known.
+    StateId next = none;  ///< none: it ends the execution, or leads to a state without a number.
     bool is_known = false;
     OperationKind kind = OperationKind::none;
     bool blocking = false;
     std::uint8_t join_count = 0;
     FootprintId footprint = 0;
     std::uint32_t first_join = 0;
-    std::uint32_t outcome = 0;  ///< Of one that ends the execution.
-    bool ends() const { return next == none; }
+    std::uint32_t outcome = none;  ///< Of one that ends the execution.
+    bool ends() const { return outcome != none; }
   };
 
   void clear();
@@ -52,14 +52,16 @@ class TransitionCache {
   std::span<const HappensBefore::Join> joins(const Transition& transition) const {
     return {joins_.data() + transition.first_join, transition.join_count};
   }
-  /// From now on it is known.
+  /// From now on it is known, unless it leads to a state without a number.
   void learn(StateId state, ThreadId thread, Transition transition, std::span<const HappensBefore::Join> joins);
   /// Of executions: numbered from 0.
   std::uint32_t number_of_outcome(const Hash128& hash, const std::string& text);
   const Outcome& outcome(std::uint32_t number) const { return outcomes_[number]; }
 
+  /// So many states it takes in at most, if they fit. Tests change it.
+  static inline std::size_t most_states = none;
   std::uint64_t bytes() const;
-  bool is_full() const { return bytes() > most_bytes; }
+  bool is_full() const { return bytes() > most_bytes || states_.size() >= most_states; }
 
  private:
   static constexpr std::uint64_t most_bytes = 6 << 20;

@@ -106,6 +106,16 @@ TEST(TransitionCache, knows_what_it_learnt_of_each_thread) {
   EXPECT_EQ(cache.joins(*known)[1].joined, 1);
 }
 
+TEST(TransitionCache, does_not_take_a_state_without_a_number_for_an_end) {
+  TransitionCache cache;
+  const TransitionCache::StateId state = cache.number_of(bytes_of(64, 1), 0b1);
+  cache.learn(state, 0, {.next = TransitionCache::none}, {});
+  EXPECT_EQ(cache.find(state, 0), nullptr);
+  cache.learn(state, 0, {.outcome = 0}, {});
+  ASSERT_NE(cache.find(state, 0), nullptr);
+  EXPECT_TRUE(cache.find(state, 0)->ends());
+}
+
 TEST(TransitionCache, takes_no_more_states_when_it_is_full) {
   TransitionCache cache;
   std::vector<std::byte> state(4096);
@@ -155,6 +165,26 @@ TEST(Cached, is_tried_after_a_while_and_given_up_where_most_states_are_new) {
   const Report many_states = explore(bench::lastzero<10>, options);
   EXPECT_EQ(many_states.executions, 3'328u);
   EXPECT_LT(many_states.foreseen_executions, 1'000u);
+}
+
+// Whatever the moment at which there is no room for one more state.
+TEST(Cached, a_cache_that_becomes_full_changes_nothing) {
+  Options options = to_the_end(Strategy::optimal_dpor);
+  options.cache_transitions = Caching::never;
+  const Report run = explore(bench::claim_racy<2, 2>, options);
+  options.cache_transitions = Caching::always;
+  const std::size_t before = TransitionCache::most_states;
+  std::uint64_t foreseen = 0;
+  for (std::size_t most = 10; most < 400; most += 10) {
+    TransitionCache::most_states = most;
+    const Report looked_up = explore(bench::claim_racy<2, 2>, options);
+    agreement::expect_same_executions(looked_up, run);
+    EXPECT_EQ(looked_up.transitions, run.transitions) << most;
+    EXPECT_LE(looked_up.foreseen_executions, run.executions);
+    foreseen += looked_up.foreseen_executions;
+  }
+  TransitionCache::most_states = before;
+  EXPECT_GT(foreseen, 1'000u);
 }
 
 #ifndef RACEWALK_ASAN  // It takes long.
