@@ -148,6 +148,7 @@ class Explorer : private Scout, private PointKeeper {
   void add_violation(const Finding& finding, std::vector<Choice> path);
   std::vector<Choice> path_so_far() const;
   bool should_stop();
+  void plan_next_check(double now);
   bool stop_because(std::string reason);
   std::uint64_t memory_in_use() const;
   std::uint64_t budgeted_executions() const;
@@ -207,7 +208,9 @@ class Explorer : private Scout, private PointKeeper {
   static constexpr std::uint32_t none_failed = UINT32_MAX;
   std::uint32_t failed_depth_ = none_failed;  ///< Choices before the current path violated something first.
   bool told_scarce_ = false;
-  std::uint32_t until_check_ = 1;
+  static constexpr std::uint32_t most_stops_between_checks = 256;
+  std::uint32_t until_check_ = 1, stops_between_checks_ = 1;
+  double last_check_ = 0;
   std::uint64_t transitions_before_ = 0;
   std::vector<double> estimates_;  ///< Of all executions there are, one for each report of progress.
   double next_progress_ = 0.1;

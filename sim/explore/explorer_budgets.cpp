@@ -79,12 +79,10 @@ bool Explorer::should_stop() {
   if (suspendable_ != nullptr && !parts_->is_part()) {
     if (std::string reason = parts_->why_to_cut_short(); !reason.empty()) return cut_short_because(std::move(reason));
   }
-  constexpr std::uint32_t stops_between_checks = 256;
-  if (until_check_ > 1 && until_check_ <= stops_between_checks) {
+  if (until_check_ > 1 && until_check_ <= most_stops_between_checks) {
     --until_check_;
     return false;
   }
-  until_check_ = stops_between_checks;
   std::uint64_t memory = memory_in_use();
   if (parts_ != nullptr) {
     memory = parts_->publish({budgeted_executions(), report_.transitions, memory}).memory_bytes;
@@ -94,6 +92,7 @@ bool Explorer::should_stop() {
     return cut_short_because(out_of_memory(options_));
   }
   const double seconds = seconds_since_start();
+  plan_next_check(seconds);
   checkpoint_is_due_ =
       checkpoints_ != nullptr && (seconds >= next_checkpoint_ || (suspendable_ != nullptr && parts_->must_suspend()));
   if (options_.max_seconds > 0 && seconds >= options_.max_seconds) {
@@ -102,6 +101,16 @@ bool Explorer::should_stop() {
   const bool speaks = options_.progress && (parts_ == nullptr || !parts_->is_part());
   if (speaks && seconds >= next_progress_) report_progress(seconds);
   return false;
+}
+
+// Programs that take their time are not kept from it for long: a check costs less than a microsecond.
+void Explorer::plan_next_check(double now) {
+  constexpr double between_checks = 0.01;
+  const double pace = std::min(2.0, between_checks / std::max(now - last_check_, 1e-9));
+  const double stops = std::clamp<double>(stops_between_checks_ * pace, 1, most_stops_between_checks);
+  stops_between_checks_ = static_cast<std::uint32_t>(stops);
+  until_check_ = stops_between_checks_;
+  last_check_ = now;
 }
 
 // All that took its time: an endless program has no others than those that the step limit cuts.

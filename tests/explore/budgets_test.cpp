@@ -48,6 +48,23 @@ TEST(Budget, of_seconds_makes_the_report_inconclusive) {
   EXPECT_NE(report.reason.find("max_seconds"), std::string::npos);
 }
 
+TEST(Budget, of_seconds_is_looked_at_often_where_executions_are_slow) {
+  const auto slow = [] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    known::last_zero<9>();
+  };
+  for (const Strategy strategy : {Strategy::random_walk, Strategy::optimal_dpor}) {
+    Options options = to_the_end(strategy);
+    options.cache_transitions = Caching::never;
+    options.backtracking = Backtracking::reexecute;
+    options.max_seconds = 0.1;
+    const Report report = explore(slow, options);
+    EXPECT_EQ(report.verdict, Verdict::inconclusive);
+    EXPECT_GT(report.executions, 1u);
+    EXPECT_LT(report.executions, 12u);
+  }
+}
+
 TEST(Budget, of_memory_makes_the_report_inconclusive) {
   for (const Order order : {Order::depth_first, Order::breadth_first}) {
     Options options = stateful(order);
