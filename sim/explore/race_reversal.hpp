@@ -247,6 +247,9 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   VariantId variant_of(Index transition, Index end);
   bool plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled);
   void look_ahead(Index earlier, ThreadId thread);
+  bool may_have_variants(std::span<const Sleeper> sleepers) const {
+    return variants_.size() != 1 && has_variants(sleepers);  // Number 1: no values, as of most programs.
+  }
   bool is_redundant(const Node& node);
   bool is_redundant_with(const Outlook& last, ThreadId thread);
 

@@ -206,7 +206,7 @@ void RaceReversal::reverse_pending() {
 bool RaceReversal::reverse(Race& race, const HappensBefore::Event& later) {
   Node& node = nodes_[race.earlier];
   if (!node.kept) return false;
-  if (has_variants(sleepers(node))) {
+  if (may_have_variants(sleepers(node))) {
     collect_sequence(race, later, 0);
     if (is_redundant(node)) return true;
   } else {
@@ -237,7 +237,7 @@ bool RaceReversal::collect_sequence(Race& race, const HappensBefore::Event& late
   };
   race.last_included = none;
   const auto end = static_cast<Index>(events_.size());
-  const HappensBefore::Event first = events_[race.earlier];
+  const HappensBefore::Event& first = events_[race.earlier];
   for (Index at = race.earlier + 1; at < end; ++at) {
     const HappensBefore::Event& event = events_[at];
     if (at == race.later || events_.is_before(first, event)) continue;
@@ -340,7 +340,7 @@ bool RaceReversal::is_redundant(const Node& node) {
 // The same, now that it is known what the last operation does.
 bool RaceReversal::is_redundant_with(const Outlook& last, ThreadId thread) {
   if (surviving_.empty()) return false;
-  if (!has_variants(surviving_)) {
+  if (!may_have_variants(surviving_)) {
     // A sleeper that takes no part is a weak initial: that suffices only where the whole sequence is planned.
     return std::ranges::any_of(surviving_, [&](const Sleeper& it) {
       return it.thread == thread || (plans_sequences_ && !footprints_.dependent(it.footprint, last.footprint));

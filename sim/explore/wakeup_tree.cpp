@@ -10,22 +10,17 @@ void WakeupPool::clear() {
   free_ = none;
 }
 
-WakeupEntry WakeupPool::entry(Index node) const {
-  const Node& it = nodes_[node];
-  const auto thread = static_cast<std::uint8_t>(it.links[0] >> index_bits);
-  if ((it.links[1] & valued_bit) == 0) return {thread, it.what, 0};
-  return {thread, valued_[it.what].footprint, valued_[it.what].variant};
-}
-
 WakeupPool::Match WakeupPool::match(const WakeupEntry& child, const std::vector<WakeupEntry>& sequence,
                                     std::size_t begin, const FootprintTable& footprints, std::size_t& at) {
-  for (at = begin; at < sequence.size(); ++at) {
-    const WakeupEntry& entry = sequence[at];
-    if (entry.thread == child.thread) {
-      const bool same = child.variant == 0 || child.variant == entry.variant;
+  const WakeupEntry* const first = sequence.data();
+  const WakeupEntry* const end = first + sequence.size();
+  for (const WakeupEntry* entry = first + begin; entry != end; ++entry) {
+    if (entry->thread == child.thread) {
+      at = static_cast<std::size_t>(entry - first);
+      const bool same = child.variant == 0 || child.variant == entry->variant;
       return same ? Match::found : Match::conflict;
     }
-    if (footprints.dependent(entry.footprint, child.footprint)) return Match::conflict;
+    if (footprints.dependent(entry->footprint, child.footprint)) return Match::conflict;
   }
   return Match::covered;
 }

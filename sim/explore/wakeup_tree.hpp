@@ -31,7 +31,13 @@ class WakeupPool {
   WakeupPool() { clear(); }
   void clear();
 
-  WakeupEntry entry(Index node) const;
+  WakeupEntry entry(Index node) const {
+    const Node& it = nodes_[node];
+    const auto thread = static_cast<std::uint8_t>(it.links[0] >> index_bits);
+    if ((it.links[1] & valued_bit) == 0) [[likely]]
+      return {thread, it.what, 0};
+    return {thread, valued_[it.what].footprint, valued_[it.what].variant};
+  }
   Index first_child(Index node) const { return nodes_[node].links[1] & index_mask; }
   Index next_sibling(Index node) const { return nodes_[node].links[0] & index_mask; }
 
