@@ -25,6 +25,12 @@ std::set<std::string> properties_in(const nlohmann::json& findings) {
   return properties;
 }
 
+#ifdef RACEWALK_ASAN
+const std::string rounds = "3";  // Instrumented, they take as long as 4.
+#else
+const std::string rounds = "4";
+#endif
+
 class Killed : public Tool, public testing::WithParamInterface<const char*> {};
 
 TEST_P(Killed, stateful_exploration_goes_on) {
@@ -33,10 +39,8 @@ TEST_P(Killed, stateful_exploration_goes_on) {
     GTEST_SKIP() << "what runs again leaves other dead bytes in instrumented frames";
   }
 #endif
-  write("many.toml",
-        "name = \"many\"\nmodel = \"counter\"\n[parameters]\nthreads = 3\nrounds = 4\n[explore]\nstrategy = "
-        "\"stateful\"\norder = \"" +
-            std::string(GetParam()) + "\"\n");
+  write("many.toml", "name = \"many\"\nmodel = \"counter\"\n[parameters]\nthreads = 3\nrounds = " + rounds +
+                         "\n[explore]\nstrategy = \"stateful\"\norder = \"" + std::string(GetParam()) + "\"\n");
   const std::vector<std::string> check = {"check", "many.toml", "--all", "--format", "json"};
   const Outcome undisturbed = run(check);
   ASSERT_GE(undisturbed.status, 0);
@@ -44,7 +48,7 @@ TEST_P(Killed, stateful_exploration_goes_on) {
   kept.insert(kept.end(), {"--checkpoint", "c", "--checkpoint-every", "5ms"});
   Outcome last;
   int kills = 0;
-  for (double seconds = 0.05; last.status < 0; seconds *= 1.4) {
+  for (double seconds = 0.05; last.status < 0; seconds *= 1.6) {
     last = run(kept, {.kill_after_seconds = seconds});
     if (last.status < 0) ++kills;
     if (kept.back() != "--resume" && exists("c")) kept.emplace_back("--resume");
@@ -68,7 +72,7 @@ TEST_F(Tool, stateful_exploration_of_killed_workers_goes_on) {
   kept.insert(kept.end(), {"--checkpoint", "c", "--checkpoint-every", "5ms", "--workers", "2"});
   Outcome last;
   int kills = 0;
-  for (double seconds = 0.05; last.status < 0; seconds *= 1.4) {
+  for (double seconds = 0.05; last.status < 0; seconds *= 1.6) {
     last = run(kept, {.kill_after_seconds = seconds});
     if (last.status < 0) ++kills;
     kept.resize(check.size() + 4);

@@ -22,7 +22,7 @@ namespace {
 #ifdef RACEWALK_ASAN
 const int default_parameters = setenv("RC_PARAMS", "max_success=100 seed=1", 0);
 #else
-const int default_parameters = setenv("RC_PARAMS", "max_success=2000 seed=1", 0);
+const int default_parameters = setenv("RC_PARAMS", "max_success=1200 seed=1", 0);
 #endif
 
 rc::Gen<RandomProgram> basic_programs() {

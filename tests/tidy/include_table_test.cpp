@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -50,19 +49,6 @@ std::string row_of(std::string_view path) {
   if (path.starts_with("models/")) return "models";
   const std::size_t slash = path.find('/', std::string_view("sim/").size());
   return std::string(path.substr(0, slash));
-}
-
-/// What stands between the quotes or brackets of an #include line.
-std::optional<std::string> included(std::string_view line, char open, char close) {
-  line = line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
-  if (!line.starts_with("#")) return std::nullopt;
-  line.remove_prefix(1);
-  line = line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
-  if (!line.starts_with("include")) return std::nullopt;
-  const std::size_t begin = line.find(open);
-  const std::size_t end = line.find(close, begin + 1);
-  if (begin == std::string_view::npos || end == std::string_view::npos) return std::nullopt;
-  return std::string(line.substr(begin + 1, end - begin - 1));
 }
 
 bool is_allowed(std::string_view row_name, std::string_view header) {

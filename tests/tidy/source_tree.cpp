@@ -66,4 +66,16 @@ bool names(std::string_view line, std::string_view name) {
   return false;
 }
 
+std::optional<std::string> included(std::string_view line, char open, char close) {
+  line = line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
+  if (!line.starts_with("#")) return std::nullopt;
+  line.remove_prefix(1);
+  line = line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
+  if (!line.starts_with("include")) return std::nullopt;
+  const std::size_t begin = line.find(open);
+  const std::size_t end = line.find(close, begin + 1);
+  if (begin == std::string_view::npos || end == std::string_view::npos) return std::nullopt;
+  return std::string(line.substr(begin + 1, end - begin - 1));
+}
+
 }  // namespace sim::tidy

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,5 +31,8 @@ std::string_view without_comment(std::string_view line);
 
 /// True iff `name` stands in `line` with no letter, digit or underscore before it, or behind it if it ends in one.
 bool names(std::string_view line, std::string_view name);
+
+/// What stands between the quotes or brackets of an #include line.
+std::optional<std::string> included(std::string_view line, char open, char close);
 
 }  // namespace sim::tidy

@@ -1,5 +1,9 @@
 #include "journal.hpp"
 
+#include <cstdint>
+#include <map>
+#include <string>
+
 /// What a power loss leaves of names (Journal::lazy): a prefix of their changes.
 namespace sim::vfs {
 namespace {

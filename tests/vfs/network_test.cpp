@@ -1,5 +1,7 @@
 #include <sim/sim.hpp>
 
+#include <set>
+
 #include "drive.hpp"
 #include "tests/explore/class_counter.hpp"
 
