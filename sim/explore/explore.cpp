@@ -160,12 +160,17 @@ Recording record_here(const Program& program, const Schedule& schedule, const Op
   once.max_executions = once.max_memory_bytes = 0;
   once.max_seconds = 0;
   once.max_steps = std::max<std::uint64_t>(once.max_steps, schedule.size() + 1);
+  const auto run = [&](Search& search) {
+    Explorer explorer(program, once, search);
+    explorer.ignore_interruptions();
+    return explorer.run();
+  };
   Execution& execution = Execution::instance();
   bool came_around = false, reached_goal = false;
   std::vector<std::string> unmet;
   if (schedule.cycle()) {  // First without text, which could leave something on the program's stacks.
     Replay comparing(schedule, true);
-    (void)Explorer(program, once, comparing).run();
+    (void)run(comparing);
     came_around = comparing.has_come_around();
     reached_goal = comparing.has_reached_goal();
     if (came_around && comparing.is_fair()) unmet = execution.liveness_properties(comparing.unmet_around());
@@ -173,7 +178,7 @@ Recording record_here(const Program& program, const Schedule& schedule, const Op
   Replay replay(schedule);
   Recording recording;
   execution.record_in(&recording.trace);
-  recording.report = Explorer(program, once, replay).run();
+  recording.report = run(replay);
   // An execution that is cut at the end of the schedule is not looked at for races by the explorer.
   std::vector<Violation>& violations = recording.report.violations;
   const auto known = std::ranges::find(violations, "data-race", &Violation::property);

@@ -84,6 +84,9 @@ class Explorer : private Scout, private PointKeeper {
   /// Time counts from here, not from the beginning of run(). Requires: called before run().
   void count_seconds_from(std::chrono::steady_clock::time_point start) { start_ = start; }
 
+  /// What is short, and of no use by half.
+  void ignore_interruptions() { can_be_interrupted_ = false; }
+
   /// Other processes explore parts of this exploration. Requires: called before run().
   void share_with(ForkedParts& parts);
 
@@ -203,7 +206,7 @@ class Explorer : private Scout, private PointKeeper {
   bool started_ = false;
   PointId last_point_ = start_of_program;
   bool cut_by_steps_ = false;
-  bool stopped_ = false;
+  bool stopped_ = false, can_be_interrupted_ = true;
   std::uint32_t clean_bounds_ = UINT32_MAX;  ///< Bounds that were complete when the first violation was found.
   static constexpr std::uint32_t none_failed = UINT32_MAX;
   std::uint32_t failed_depth_ = none_failed;  ///< Choices before the current path violated something first.

@@ -75,7 +75,7 @@ bool Explorer::should_stop() {
     const std::uint64_t executions = parts_ != nullptr ? parts_->publish_executions(mine) : mine;
     if (executions >= options_.max_executions) return cut_short_because(out_of_executions(options_));
   }
-  if (is_interrupted()) return cut_short_because("interrupted");
+  if (can_be_interrupted_ && is_interrupted()) return cut_short_because("interrupted");
   if (suspendable_ != nullptr && !parts_->is_part()) {
     if (std::string reason = parts_->why_to_cut_short(); !reason.empty()) return cut_short_because(std::move(reason));
   }
