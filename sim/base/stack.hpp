@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 #include <type_traits>
 
 namespace sim {
@@ -74,6 +76,14 @@ class Stack {
     clear();
     for (T* at = append(count); at != end(); ++at) *at = value;
   }
+  void assign(std::span<const T> values) {
+    clear();
+    for (const T& value : values) push_back(value);
+  }
+  template <class Predicate>
+  void erase_if(Predicate predicate) {
+    size_ = static_cast<std::size_t>(std::remove_if(begin(), end(), predicate) - begin());
+  }
 
  private:
   struct Free {
@@ -81,7 +91,7 @@ class Stack {
   };
 
   // Where it is large, realloc moves no bytes but page tables: what is old and what is new are never both resident.
-  [[gnu::noinline]] void grow(std::size_t least) {
+  [[gnu::noinline, gnu::cold]] void grow(std::size_t least) {
     std::size_t capacity = capacity_ == 0 ? 16 : capacity_ * 2;
     if (capacity < least) capacity = least;
     void* const larger = std::realloc(static_cast<void*>(data_.get()), capacity * sizeof(T));

@@ -1,6 +1,7 @@
 #include "event/happens_before.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <span>
@@ -8,6 +9,49 @@
 #include "base/check.hpp"
 
 namespace sim {
+
+namespace {
+
+// What is loaded n bytes before the middle counts one event of thread n.
+constexpr std::size_t short_clock = 16;
+constexpr auto one_event = [] {
+  std::array<std::byte, 2 * short_clock> bytes = {};
+  bytes[short_clock] = std::byte{1};
+  return bytes;
+}();
+
+}  // namespace
+
+// The clock of an event that is being completed.
+class HappensBefore::RecordedClock {
+ public:
+  RecordedClock(HappensBefore& log, const Event& event) : log_(log), event_(event) {}
+  std::uint32_t count(std::uint32_t thread) const { return log_.clock_of(event_.clock, thread); }
+  void join(std::uint32_t record) { log_.join(event_.clock, record); }
+
+ private:
+  HappensBefore& log_;
+  const Event& event_;
+};
+
+// One of 16 bytes: in a register, too.
+class HappensBefore::ShortClock {
+ public:
+  ShortClock(HappensBefore& log, const Event& event, __m128i counts)
+      : log_(log), place_(log.record(event.clock)), counts_(counts) {
+    store(place_, counts_);
+  }
+  std::uint32_t count(std::uint32_t thread) const { return std::to_integer<std::uint8_t>(place_[thread]); }
+  void join(std::uint32_t record) {
+    counts_ = _mm_max_epu8(counts_, load(log_.clocks_.data() + std::size_t{record} * short_clock));
+    store(place_, counts_);
+  }
+
+ private:
+  HappensBefore& log_;
+  std::byte* place_;
+  __m128i counts_;
+};
 
 void HappensBefore::clear() {
   events_.clear();
@@ -71,12 +115,30 @@ void HappensBefore::finish_event(const StepLog& log, std::size_t to, bool everyt
     }
   }
   open_ = none;
-  begin_clock(event);
+  complete(event, depth, footprint);
+}
+
+// Of an event that touches one object, or none.
+[[gnu::always_inline]] inline void HappensBefore::complete(Event& event, std::uint32_t depth, FootprintId footprint) {
   event.footprint = footprint;
-  if (footprint != 0) {
-    event.access_count = 1;
-    chain_access(event, depth, footprint);
+  event.access_count = footprint != 0 ? 1 : 0;
+  if (stride_ == short_clock && event.barrier == none) [[likely]] {  // Words would be more.
+    const std::byte* const before = clocks_.data() + std::size_t{event.base} * short_clock;
+    event.number = std::to_integer<std::uint32_t>(before[event.thread]) + 1;
+    if (event.number <= UINT8_MAX) [[likely]] {
+      const __m128i own = load(one_event.data() + (short_clock - event.thread));
+      ShortClock counts(*this, event, _mm_add_epi8(load(before), own));
+      if (footprint != 0) chain_access(event, depth, footprint, counts);
+      return;
+    }
   }
+  complete_slowly(event, depth, footprint);
+}
+
+void HappensBefore::complete_slowly(Event& event, std::uint32_t depth, FootprintId footprint) {
+  begin_clock(event);
+  RecordedClock counts(*this, event);
+  if (footprint != 0) chain_access(event, depth, footprint, counts);
 }
 
 void HappensBefore::add_known(ThreadId thread, OperationKind kind, bool blocking, FootprintId footprint,
@@ -86,12 +148,7 @@ void HappensBefore::add_known(ThreadId thread, OperationKind kind, bool blocking
   open_ = none;
   Event& event = events_[depth];
   for (const Join& join : joins) note_join(join.thread, join.joined);
-  begin_clock(event);
-  event.footprint = footprint;
-  if (footprint != 0) {
-    event.access_count = 1;
-    chain_access(event, depth, footprint);
-  }
+  complete(event, depth, footprint);
 }
 
 bool HappensBefore::could_be_known(std::uint32_t depth, const StepLog& log, std::vector<Join>& joins) const {
@@ -107,122 +164,20 @@ bool HappensBefore::could_be_known(std::uint32_t depth, const StepLog& log, std:
     if (step.kind == OperationKind::thread_spawn || step.more_count != 0) return false;
     if (step.kind != OperationKind::thread_join) continue;
     if (step.value >= max_threads) return false;
-    joins.push_back({step.thread, static_cast<std::uint8_t>(step.value)});
+    if (joins.empty() || joins.back().thread != step.thread) joins.push_back({0, step.thread});
+    joins.back().joined |= std::uint64_t{1} << step.value;
   }
   return !steps.empty() && !executes_at_once(steps.front().kind) && joins.size() <= max_joins_known;
 }
 
-void HappensBefore::finish_slowly(const StepLog& log, std::size_t to, bool everything) {
-  const std::uint32_t depth = open_;
-  open_ = none;
-  Event& event = events_[depth];
-  const std::size_t from = event.steps_before;
-  begin_clock(event);
-  event.ends_all = everything;
-  event.footprint = footprint_of(log, from, to, everything);
-  chain_accesses(event, depth, everything);
-  for (std::size_t at = depth + 1; at < events_.size(); ++at) {
-    if (events_[at].clock == event.clock) continue;
-    copy_record(events_[at].clock, registers_[events_[at].thread]);
-    join(events_[at].clock, event.clock);
-  }
-  if (to - from > 1) follow_at_once(log, from, to);
-}
-
-void HappensBefore::rebuild(const StepLog& log, bool everything) {
-  clear();
-  for (std::size_t at = 0; at < log.steps.size(); ++at) {
-    const Step& step = log.steps[at];
-    if (step.kind == OperationKind::choice) {
-      add_value(step.thread, static_cast<std::uint32_t>(step.value));
-    } else if (!executes_at_once(step.kind)) {
-      finish_event(log, at, false);
-      begin_event(step.thread, step.kind, false, at);
-    }
-  }
-  finish_event(log, log.steps.size(), everything);
-}
-
-FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, std::size_t to, bool everything) {
-  const std::span<const Step> steps(log.steps.data() + from, to - from);
-  scratch_.clear();
-  const auto is_side_effect = [](const Access& access) { return is_reserved(access.object); };
-  for (const Step& step : steps) {
-    scratch_.push_back({step.object, step.mode});
-    const auto further = log.further(step);
-    for (const Access& access : further) {
-      scratch_.push_back(access);
-      everything = everything || access.object == everything_object;
-    }
-    if ((&step != steps.data() && !further.empty()) || std::ranges::any_of(further, is_side_effect)) {
-      side_effects_ = true;
-    }
-    if (step.kind == OperationKind::thread_spawn || is_crash(step.kind)) side_effects_ = true;
-  }
-  return footprints_.id_of(scratch_, everything);
-}
-
-// Spawning and joining order events without being any.
-void HappensBefore::follow_at_once(const StepLog& log, std::size_t from, std::size_t to) {
-  for (std::size_t at = from; at < to; ++at) {
-    const Step& step = log.steps[at];
-    if (step.kind == OperationKind::thread_spawn) {
-      const auto child = static_cast<ThreadId>(step.value);
-      make_room_for(child);
-      learn_joined(step.thread);
-      set_register(child, registers_[step.thread]);
-    } else if (step.kind == OperationKind::thread_join) {
-      note_join(step);
-    } else if (is_crash(step.kind)) {
-      end_threads(step);
-    }
-  }
-}
-
-// Whoever joins a thread that was killed comes after the crash.
-void HappensBefore::end_threads(const Step& crash) {
-  for (std::uint64_t rest = crash.value; rest != 0; rest &= rest - 1) {
-    const auto thread = static_cast<ThreadId>(std::countr_zero(rest));
-    if (thread == crash.thread) continue;
-    make_room_for(thread);
-    forget_joined(thread);
-    set_register(thread, registers_[crash.thread]);
-  }
-}
-
-void HappensBefore::learn_from_joined(ThreadId thread) {
-  make_room_for(thread);
-  const std::size_t at = first_joined + std::size_t{2} * thread;
-  const std::uint64_t joined = std::uint64_t{registers_[at + 1]} << 32 | registers_[at];
-  forget_joined(thread);
-  const std::uint32_t clock = new_record(registers_[thread]);
-  for (std::uint64_t rest = joined; rest != 0; rest &= rest - 1) {
-    const auto other = static_cast<ThreadId>(std::countr_zero(rest));
-    learn_joined(other);
-    join(clock, registers_[other]);
-  }
-  set_register(thread, clock);
-}
-
-void HappensBefore::forget_joined(ThreadId thread) {
-  for (const std::size_t at : {first_joined + std::size_t{2} * thread, first_joined + std::size_t{2} * thread + 1}) {
-    if (registers_[at] != 0) set_register(at, 0);
-  }
-}
-
-// Whom the others have joined is one of the others.
-void HappensBefore::join_all(ThreadId thread) {
-  make_room_for(thread);
-  const std::uint32_t clock = new_record(registers_[thread]);
-  for (ThreadId other = 0; other < width(); ++other) join(clock, registers_[other]);
-  set_register(thread, clock);
-}
-
 // ---- clocks -------------------------------------------------------------------------------------
 
-[[gnu::always_inline]] inline void HappensBefore::chain_access(Event& event, std::uint32_t depth, AccessWord word) {
+template <class Clock>
+[[gnu::always_inline]] inline void HappensBefore::chain_access(Event& event, std::uint32_t depth, AccessWord word,
+                                                               Clock& clock) {
   const std::size_t place = first_head + object_of(word);
-  while (registers_.size() <= place) registers_.push_back(none);
+  if (registers_.size() <= place) [[unlikely]]
+    add_objects(place);
   const std::uint32_t head = registers_[place];
   const AccessMode mode = mode_of(word);
   std::uint32_t at = head, earlier_other = head;
@@ -237,8 +192,8 @@ void HappensBefore::join_all(ThreadId thread) {
     const AccessMode other = mode_of(access.word);
     if ((same >> static_cast<unsigned>(other) & 1) == 0) {
       const Event& earlier = events_[access.event];
-      if (clock_of(event.clock, earlier.thread) < earlier.number) {
-        join(event.clock, earlier.clock);
+      if (clock.count(earlier.thread) < earlier.number) {
+        clock.join(earlier.clock);
         races_.push_back(access.event);
       }
     }
@@ -250,11 +205,16 @@ void HappensBefore::join_all(ThreadId thread) {
   accesses_.push_back({word, depth, head, earlier_other});
 }
 
+void HappensBefore::add_objects(std::size_t last) {
+  while (registers_.size() <= last) registers_.push_back(none);
+}
+
 void HappensBefore::chain_accesses(Event& event, std::uint32_t depth, bool ends_all) {
   const FootprintId single = event.footprint;
   const std::span<const AccessWord> words = footprints_.accesses(single);
   event.access_count = static_cast<std::uint32_t>(words.size());
-  for (const AccessWord word : words) chain_access(event, depth, word);
+  RecordedClock clock(*this, event);
+  for (const AccessWord word : words) chain_access(event, depth, word, clock);
   if (footprints_.is_everything(event.footprint)) {
     for (ThreadId thread = 0; thread < width(); ++thread) join(event.clock, registers_[thread]);
     if (ends_all) return;
@@ -262,56 +222,16 @@ void HappensBefore::chain_accesses(Event& event, std::uint32_t depth, bool ends_
   }
 }
 
-void HappensBefore::join_wide(std::byte* place, const std::byte* other) const {
-  for (std::uint32_t at = 0; at < stride_; at += 16) {
-    const __m128i a = load(place + at), b = load(other + at);
-    const __m128i greater = _mm_cmpgt_epi32(a, b);  // Counts stay below 2^31.
-    store(place + at, _mm_or_si128(_mm_and_si128(greater, a), _mm_andnot_si128(greater, b)));
-  }
-}
-
-void HappensBefore::minimum_of(std::size_t first, std::vector<std::uint32_t>& counts) const {
-  counts.resize(width());
-  if (wide_) {
-    for (std::uint32_t thread = 0; thread < width(); ++thread) {
-      counts[thread] = clock_of(events_[first].clock, thread);
-      for (std::size_t at = first + 1; at < events_.size(); ++at) {
-        counts[thread] = std::min(counts[thread], clock_of(events_[at].clock, thread));
-      }
+void HappensBefore::note_least(std::size_t first) {
+  if (least_.size() != stride_) least_.assign(stride_, std::byte{0});
+  if (wide_) return note_least_wide(first);
+  for (std::uint32_t at = 0, end = stride_; at < end; at += 16) {
+    const std::byte* const counts = clocks_.data() + at;
+    __m128i least = _mm_set1_epi8(-1);
+    for (const Event* event = events_.begin() + first; event < events_.end(); ++event) {
+      least = _mm_min_epu8(least, load(counts + std::size_t{event->clock} * end));
     }
-    return;
-  }
-  for (std::uint32_t at = 0; at < stride_; at += 16) {
-    __m128i least = load(clock(events_[first].clock) + at);
-    for (std::size_t event = first + 1; event < events_.size(); ++event) {
-      least = _mm_min_epu8(least, load(clock(events_[event].clock) + at));
-    }
-    alignas(16) std::uint8_t bytes[16];
-    _mm_store_si128(reinterpret_cast<__m128i*>(bytes), least);
-    std::copy_n(bytes, 16, counts.begin() + at);
-  }
-}
-
-// Makes room for counts of `thread`, in words if `wide`.
-void HappensBefore::widen(std::uint32_t thread, bool wide) {
-  const std::uint32_t old_width = width();
-  std::uint32_t new_width = old_width;
-  while (new_width <= thread) new_width *= 2;
-  std::vector<std::uint32_t> counts;
-  for (std::uint32_t number = 0; number < records_; ++number) {
-    for (std::uint32_t at = 0; at < old_width; ++at) counts.push_back(clock_of(number, at));
-  }
-  wide_ = wide;
-  stride_ = new_width * (wide ? 4 : 1);
-  clocks_.assign(std::size_t{records_} * stride_, std::byte{0});
-  for (std::uint32_t number = 0; number < records_; ++number) {
-    for (std::uint32_t at = 0; at < old_width; ++at) {
-      const std::uint32_t count = counts[std::size_t{number} * old_width + at];
-      if (wide)
-        std::memcpy(record(number) + at * sizeof count, &count, sizeof count);
-      else
-        record(number)[at] = static_cast<std::byte>(count);
-    }
+    store(least_.data() + at, least);
   }
 }
 
@@ -341,36 +261,6 @@ void HappensBefore::undo_to(std::size_t depth) {
     if (events_[transition].kind != OperationKind::choice) open_ = static_cast<std::uint32_t>(transition);
   }
   events_.cut_to(depth);
-}
-
-std::uint64_t HappensBefore::memory_bytes() const {
-  return events_.capacity() * sizeof(Event) + clocks_.capacity() + accesses_.capacity() * sizeof(ChainedAccess) +
-         races_.capacity() * sizeof(std::uint32_t) + undo_.capacity() * sizeof(Undo);
-}
-
-// ---- fingerprint --------------------------------------------------------------------------------
-
-Hash128 HappensBefore::fingerprint() const {
-  Hash128 sum;
-  std::uint32_t values = 0;
-  for (const Event& event : events_) {
-    Hash128 hash = mix({event.thread, event.number}, static_cast<std::uint64_t>(event.kind));
-    if (event.kind == OperationKind::choice) {
-      hash = mix(hash, std::uint64_t{++values} << 32 | event.value);
-    } else {
-      values = 0;
-      // Without groups: which objects belong to one may become known only later.
-      for (const AccessWord word : footprints_.accesses(event.footprint)) {
-        if (!footprints_.is_group(object_of(word))) hash = mix(hash, word);
-      }
-      for (std::uint32_t thread = 0; thread < width(); ++thread) {
-        const std::uint32_t count = clock_of(event.clock, thread);
-        if (count != 0) hash = mix(hash, std::uint64_t{thread} << 32 | count);
-      }
-    }
-    sum += hash;
-  }
-  return sum;
 }
 
 }  // namespace sim

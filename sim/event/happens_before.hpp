@@ -64,9 +64,10 @@ class HappensBefore {
   void finish_event(const StepLog& log, bool everything) { finish_event(log, log.steps.size(), everything); }
   /// Makes all events anew from a log. `everything`: of the last one.
   void rebuild(const StepLog& log, bool everything);
-  /// A thread that goes on in the transition of another, as it has joined one that ended there.
+  /// A thread that goes on in the transition of another, as it has joined some that ended there.
   struct Join {
-    std::uint8_t thread, joined;
+    std::uint64_t joined;  ///< A set.
+    std::uint8_t thread;
   };
   static constexpr std::size_t max_joins_known = UINT8_MAX;
   /// A whole event, of which it is known what it does: it touches one object, or none, and `joins`.
@@ -85,6 +86,8 @@ class HappensBefore {
 
   std::size_t size() const { return events_.size(); }
   const Event& operator[](std::size_t depth) const { return events_[depth]; }
+  const Event* begin() const { return events_.begin(); }
+  const Event* end() const { return events_.end(); }
   const Stack<ChainedAccess>& accesses() const { return accesses_; }
   /// Of an event with one access, before which nothing conflicts with all events: the earlier events that conflict with
   /// it and would not happen before it otherwise, latest first.
@@ -96,20 +99,40 @@ class HappensBefore {
     return first_head + object < registers_.size() ? registers_[first_head + object] : none;
   }
 
-  std::uint32_t clock_of(std::uint32_t record, std::uint32_t thread) const {
-    const std::byte* const place = clock(record);
-    if (!wide_) [[likely]]
-      return std::to_integer<std::uint8_t>(place[thread]);
-    std::uint32_t count = 0;
-    std::memcpy(&count, place + thread * sizeof count, sizeof count);
-    return count;
-  }
+  std::uint32_t clock_of(std::uint32_t record, std::uint32_t thread) const { return count_at(clock(record), thread); }
   /// True iff event `earlier` happens before event `later`. Requires: earlier < later.
   bool is_before(const Event& earlier, const Event& later) const {
     return clock_of(later.clock, earlier.thread) >= earlier.number;
   }
-  /// For each thread the least count in the clocks of the events from `first` on. Requires: there is one.
-  void minimum_of(std::size_t first, std::vector<std::uint32_t>& counts) const;
+  /// Tells of many events whether one happens before them. For as long as none begins or is undone.
+  class Before {
+   public:
+    Before(const HappensBefore& log, const Event& earlier)
+        : counts_(log.clocks_.data() + earlier.thread * (log.wide_ ? sizeof(std::uint32_t) : 1)),
+          stride_(log.stride_),
+          number_(earlier.number),
+          wide_(log.wide_) {}
+    bool operator()(const Event& later) const {
+      const std::byte* const count = counts_ + std::size_t{later.clock} * stride_;
+      if (!wide_) [[likely]]
+        return std::to_integer<std::uint8_t>(*count) >= number_;
+      std::uint32_t of_wide = 0;
+      std::memcpy(&of_wide, count, sizeof of_wide);
+      return of_wide >= number_;
+    }
+
+   private:
+    const std::byte* counts_;
+    std::uint32_t stride_, number_;
+    bool wide_;
+  };
+  /// Notes for each thread the least count in the clocks of the events from `first` on.
+  void note_least(std::size_t first);
+  /// True iff an event, the `number`th of its thread, happens before all those that note_least() was told of last.
+  /// Requires: no event has begun since then.
+  bool is_before_noted(std::uint32_t thread, std::uint32_t number) const {
+    return count_at(least_.data(), thread) >= number;
+  }
   /// Threads that clocks have room for.
   std::uint32_t width() const { return wide_ ? stride_ / 4 : stride_; }
   /// What happens before the next event of a thread, whatever that is.
@@ -137,6 +160,13 @@ class HappensBefore {
     std::uint32_t at, old;
   };
 
+  std::uint32_t count_at(const std::byte* counts, std::uint32_t thread) const {
+    if (!wide_) [[likely]]
+      return std::to_integer<std::uint8_t>(counts[thread]);
+    std::uint32_t count = 0;
+    std::memcpy(&count, counts + thread * sizeof count, sizeof count);
+    return count;
+  }
   // A clock by its record: `width()` counts.
   const std::byte* clock(std::uint32_t record) const { return clocks_.data() + std::size_t{record} * stride_; }
   std::byte* record(std::uint32_t number) { return clocks_.data() + std::size_t{number} * stride_; }
@@ -178,7 +208,7 @@ class HappensBefore {
     if (thread >= width()) [[unlikely]]
       widen(thread, wide_);
   }
-  void widen(std::uint32_t thread, bool wide);
+  [[gnu::cold]] void widen(std::uint32_t thread, bool wide);
   Event& append(ThreadId thread, OperationKind kind, std::size_t from) {
     make_room_for(thread);
     Event& event = events_.append();
@@ -210,27 +240,36 @@ class HappensBefore {
   // Most threads do nothing more once they have joined others: what those did is learnt when the next event asks.
   void note_join(const Step& step) {
     if (step.value >= max_threads) return join_all(step.thread);
-    note_join(step.thread, static_cast<ThreadId>(step.value));
+    note_join(step.thread, std::uint64_t{1} << step.value);
   }
-  void note_join(ThreadId thread, ThreadId joined) {
-    const std::size_t at = first_joined + std::size_t{2} * thread + joined / 32;
-    set_register(at, registers_[at] | std::uint32_t{1} << joined % 32);
+  void note_join(ThreadId thread, std::uint64_t joined) {
+    const std::size_t at = first_joined + std::size_t{2} * thread;
+    const auto low = static_cast<std::uint32_t>(joined), high = static_cast<std::uint32_t>(joined >> 32);
+    if (low != 0) set_register(at, registers_[at] | low);
+    if (high != 0) set_register(at + 1, registers_[at + 1] | high);
   }
   void learn_joined(ThreadId thread) {
     const std::size_t at = first_joined + std::size_t{2} * thread;
     if ((registers_[at] | registers_[at + 1]) != 0) [[unlikely]]
       learn_from_joined(thread);
   }
-  void learn_from_joined(ThreadId thread);
+  [[gnu::noinline]] void learn_from_joined(ThreadId thread);
   void forget_joined(ThreadId thread);
   void join_all(ThreadId thread);
   void end_threads(const Step& crash);
-  void chain_access(Event& event, std::uint32_t depth, AccessWord word);
+  class RecordedClock;
+  class ShortClock;
+  [[gnu::cold]] void note_least_wide(std::size_t first);
+  void complete(Event& event, std::uint32_t depth, FootprintId footprint);
+  [[gnu::noinline]] void complete_slowly(Event& event, std::uint32_t depth, FootprintId footprint);
+  [[gnu::cold]] void add_objects(std::size_t last);
+  template <class Clock>
+  void chain_access(Event& event, std::uint32_t depth, AccessWord word, Clock& clock);
   void chain_accesses(Event& event, std::uint32_t depth, bool ends_all);
 
   FootprintTable& footprints_;
   Stack<Event> events_;
-  Stack<std::byte> clocks_;
+  Stack<std::byte> clocks_, least_;
   std::uint32_t stride_ = 16, records_ = 0;  ///< Bytes of a record: a multiple of 16.
   bool wide_ = false;                        ///< Counts are words.
   Stack<std::uint32_t> registers_;

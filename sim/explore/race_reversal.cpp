@@ -42,7 +42,7 @@ Decision RaceReversal::choose_thread(const Point& point) {
   const bool is_new = nodes_.size() == point.depth;
   if (is_new) {
     finish_event(point.execution.log(), false);
-    enter_node(point.id, point.depth, point.enabled);
+    enter_node(point.id, point.depth, point.enabled, last_thread_node_before(point.depth));
     if (runtime::world().core.timed != 0) [[unlikely]]
       note_held_up(point);
   }
@@ -61,25 +61,46 @@ Decision RaceReversal::choose_thread(const Point& point) {
   return {thread, node.kept};
 }
 
-void RaceReversal::enter_node(PointId id, Index depth, std::uint64_t enabled) {
-  Node& node = nodes_.append();  // Filled in place: what is stored in pieces is not soon loaded in one.
-  node = {};
+// The thread to go on with, as is planned or as it comes; none: all sleep, or others explore what is left.
+[[gnu::always_inline]] inline std::uint32_t RaceReversal::choose_from(Node& node, Index depth, ThreadId preferred) {
+  std::uint32_t thread = none;
+  node.variant = 0;
+  if (const bool is_mine = depth >= first_own_; has_planned(node) || !is_mine) {
+    const WakeupEntry planned = is_mine ? take_planned(node) : go_to_part(node);
+    thread = planned.thread;
+    node.variant = planned.variant;
+  } else {
+    if (only_waits_) [[unlikely]] {
+      node.kept = true;
+      return none;
+    }
+    thread = pick_freely(node.enabled & ~node.asleep, preferred);
+    if (thread == none) return none;
+  }
+  set_choice(node, depth, thread);
+  return thread;
+}
+
+// `parent`: the depth of the point before it at which a thread was chosen, or `none`.
+RaceReversal::Node& RaceReversal::enter_node(PointId id, Index depth, std::uint64_t enabled, Index parent) {
+  static constexpr Node blank;
+  Node& node = nodes_.append();
+  node = blank;  // Copied in large pieces, rather than put together from small ones and then copied.
   node.id = id;
   node.enabled = enabled;
   node.sleep_begin = static_cast<std::uint32_t>(sleep_.size());
   node.wakeup = std::exchange(handed_down_, WakeupPool::none);
-  inherit_sleep(node);
+  if (parent != none && nodes_[parent].sleep_count != 0) inherit_sleep(node, parent);
   node.before_leaf = node.wakeup != WakeupPool::none;
   if (parts_ != nullptr && node.before_leaf && depth >= first_own_) {
     pass_given(depth);
     only_waits_ = node.wakeup == WakeupPool::none;
   }
+  return node;
 }
 
 // Whoever slept at the point before, and does not conflict with what was executed there, sleeps on.
-void RaceReversal::inherit_sleep(Node& node) {
-  const Index at_parent = last_thread_node_before(nodes_.size() - 1);
-  if (at_parent == none || nodes_[at_parent].sleep_count == 0) return;
+void RaceReversal::inherit_sleep(Node& node, Index at_parent) {
   const Node& parent = nodes_[at_parent];
   const FootprintId executed = events_[at_parent].footprint;
   bool any_variants = false;
@@ -111,52 +132,6 @@ std::uint64_t RaceReversal::sleeping_threads(const Node& node) const {
   return asleep;
 }
 
-Decision RaceReversal::choose_value(const Point& point) {
-  if (nodes_.size() == point.depth) {
-    Node node;
-    node.id = point.id;
-    node.is_value = true;
-    node.alternatives = point.alternatives;
-    nodes_.push_back(node);
-    nodes_.back().next_value = next_value(nodes_.back(), point.depth, 0);
-  }
-  Node& node = nodes_.back();
-  node.choice = node.next_value;
-  if (node.choice >= node.alternatives) return {0, false, true};
-  node.next_value = next_value(node, point.depth, node.choice + 1);
-  node.kept = node.next_value < node.alternatives;
-  events_.add_value(point.thread, node.choice);
-  return {node.choice, node.kept};
-}
-
-// The least value, `from` or above, that is to be explored: the planned one, or all but for those that sleep.
-std::uint32_t RaceReversal::next_value(const Node& node, Index depth, std::uint32_t from) {
-  const Index transition = events_.open_event();
-  if (transition == none) return from;
-  const Node& parent = nodes_[transition];
-  const Index position = depth - transition - 1;
-  const auto planned = variants_.values(parent.variant);
-  if (position < planned.size()) return from <= planned[position].value ? planned[position].value : node.alternatives;
-  // Without a sequence to lead there, a value that sleeps would not be explored behind what wakes it, if another value
-  // is explored here, which does not conflict with that.
-  if (parent.sleep_count == 0 || !plans_sequences_) return from;
-  values_.clear();
-  for (Index at = transition + 1; at < depth; ++at) values_.push_back({nodes_[at].choice, nodes_[at].alternatives});
-  values_.push_back({from, node.alternatives});
-  while (values_.back().value < node.alternatives && variants_.all_asleep(values_, sleepers(parent), parent.choice)) {
-    ++values_.back().value;
-  }
-  return values_.back().value;
-}
-
-// The values chosen in a transition so far, into `values_`.
-void RaceReversal::read_values(Index transition) {
-  values_.clear();
-  for (std::size_t at = transition + 1; at < events_.size() && events_[at].kind == OperationKind::choice; ++at) {
-    values_.push_back({nodes_[at].choice, nodes_[at].alternatives});
-  }
-}
-
 void RaceReversal::finish_event(const StepLog& log, bool ends_all) {
   const Index open = events_.open_event();
   if (open == none) return;
@@ -171,7 +146,7 @@ void RaceReversal::finish_event(const StepLog& log, bool ends_all) {
 
 // What begins with the choice at a point was explored: with all values, or with those that were planned.
 void RaceReversal::put_to_sleep(Node& node, Index depth) {
-  sleep_.resize(node.sleep_begin + node.sleep_count);
+  sleep_.cut_to(node.sleep_begin + node.sleep_count);
   const auto thread = static_cast<std::uint8_t>(node.choice);
   if (explored_variants_.empty() || explored_variants_.back().first != depth) {
     sleep_.push_back({thread, false, true, events_[depth].footprint, 0});
@@ -298,10 +273,11 @@ std::optional<Branch> RaceReversal::begin_execution() {
 }
 
 std::optional<Branch> RaceReversal::back_to_planned() {
+  if (parts_ == nullptr && !only_waits_ && explored_variants_.empty()) leave_settled();
   while (nodes_.size() > first_own_) {
     const auto depth = static_cast<Index>(nodes_.size() - 1);
     Node& node = nodes_.back();
-    bool more = node.is_value ? node.next_value < node.alternatives : has_planned(node);
+    bool more = has_more(node);
     const bool concerns_parts = parts_ != nullptr && this->concerns_parts(depth);
     const bool came_only_to_wait = std::exchange(only_waits_, false);
     if (!node.is_value && !came_only_to_wait && (more || concerns_parts || !explored_variants_.empty())) {
@@ -323,8 +299,20 @@ std::optional<Branch> RaceReversal::back_to_planned() {
   return std::nullopt;
 }
 
+// Most points have nothing more. Requires: no parts, and no variants.
+void RaceReversal::leave_settled() {
+  const Node* const begin = nodes_.begin();
+  const Node* end = nodes_.end();
+  std::size_t sleepers = sleep_.size();
+  for (; end != begin && !has_more(end[-1]); --end) {
+    if (!end[-1].is_value) sleepers = end[-1].sleep_begin;
+  }
+  nodes_.cut_to(static_cast<std::size_t>(end - begin));
+  sleep_.cut_to(sleepers);
+}
+
 void RaceReversal::leave_node() {
-  if (!nodes_.back().is_value) sleep_.resize(nodes_.back().sleep_begin);
+  if (!nodes_.back().is_value) sleep_.cut_to(nodes_.back().sleep_begin);
   nodes_.pop_back();
 }
 

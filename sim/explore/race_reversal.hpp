@@ -105,9 +105,14 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
 
  private:
   struct Race {
+    Race(Index at, const HappensBefore::Event& event, Index later_at)
+        : earlier(at), later(later_at), number(event.number), thread(event.thread) {}
+
     Index earlier, later;
-    std::uint32_t last_included;  ///< The last event that took part when it was reversed last.
-    bool is_settled;              ///< It is redundant whatever comes after that event.
+    std::uint32_t last_included = none;  ///< The last event that took part when it was reversed last.
+    std::uint32_t number;                ///< Of the earlier event.
+    std::uint8_t thread;                 ///< The same.
+    bool is_settled = false;             ///< It is redundant whatever comes after that event.
   };
   /// What an operation will do when it comes earlier than it did.
   struct Outlook {
@@ -118,8 +123,9 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   Decision choose_value(const Point& point);
   Decision choose_thread(const Point& point);
   std::uint32_t choose_from(Node& node, Index depth, ThreadId preferred);
-  void enter_node(PointId id, Index depth, std::uint64_t enabled);
-  void inherit_sleep(Node& node);
+  void set_choice(Node& node, Index depth, ThreadId thread);
+  Node& enter_node(PointId id, Index depth, std::uint64_t enabled, Index parent);
+  [[gnu::noinline]] void inherit_sleep(Node& node, Index parent);
   std::uint64_t sleeping_threads(const Node& node) const;
   static std::uint32_t pick_freely(std::uint64_t awake, ThreadId preferred);
   Index last_thread_node_before(std::size_t depth) const;
@@ -138,6 +144,10 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   void note_held_up(const Point& point);
   void keep_killed(const StepLog& log);
   std::optional<Branch> back_to_planned();
+  static bool has_more(const Node& node) {
+    return node.is_value ? node.next_value < node.alternatives : has_planned(node);
+  }
+  void leave_settled();
   void leave_node();
   void undo_to(Index depth);
   void clear();
@@ -225,7 +235,11 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   bool learn(const Point& point, bool is_new);
   void learn_transition(const Execution& execution, std::size_t depth, TransitionCache::Transition transition);
   void learn_end(const Execution& execution);
-  const TransitionCache::Transition* next_known(ThreadId preferred) const;
+  struct Known {
+    std::uint32_t thread;
+    const TransitionCache::Transition* transition;  ///< Null: it is not known.
+  };
+  Known next_known(const Node& node, Index depth, ThreadId preferred) const;
   void foresee(Branch& branch);
   void give_up_cache();
   void forget_cache();
@@ -243,6 +257,7 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   bool brings_nothing_new(const Race& race) const;
   bool reverse(Race& race, const HappensBefore::Event& later);
   bool collect_sequence(Race& race, const HappensBefore::Event& later, std::uint64_t asleep);
+  void keep_asleep(std::uint64_t threads);
   void collect_without_conflicts(Index earlier, const HappensBefore::Event& later, Index later_depth);
   VariantId variant_of(Index transition, Index end);
   bool plan_with(Index earlier, const HappensBefore::Event& later, bool& enabled);
@@ -255,16 +270,16 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
 
   Scout* scout_ = nullptr;
   const Execution* execution_ = nullptr;
-  std::vector<Sleeper> sleep_;
+  Stack<Sleeper> sleep_;
   std::vector<std::pair<Index, Sleeper>> explored_variants_;  ///< With the depth of their point, by depth.
   Stack<Race> races_;                                         ///< By their later event.
   Stack<std::size_t> races_before_;                           ///< Depth -> races whose later event is less deep.
   std::vector<Index> candidates_;
-  std::vector<std::uint32_t> new_minimum_;  ///< Thread -> least clock of the new events.
   std::vector<WakeupEntry> sequence_, planned_;
   std::vector<Outlook> outlook_;  ///< One for each way of choosing values.
   std::vector<Choice> route_;
-  std::vector<Sleeper> surviving_, surviving_last_;
+  std::span<const Sleeper> surviving_;  ///< What sleeps on beyond `sequence_`: part of `sleep_`, or `filtered_`.
+  Stack<Sleeper> filtered_, filtered_last_;
   AccessSet touched_{footprints_};
   std::vector<ChosenValue> values_;
   std::vector<HappensBefore::Event> pending_;  ///< Operations that no thread could take at the end.
@@ -294,7 +309,11 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   std::vector<VariantId> variant_numbers_;  ///< By the number that a variant had.
   /// By place among given_: the leaf, for those to which the search has not come.
   std::vector<WakeupPool::Index> saved_leaves_;
-  std::vector<Race> saved_races_;  ///< What was learnt of those whose later event comes before first_new_.
+  struct SavedRace {
+    std::uint32_t last_included;
+    bool is_settled;
+  };
+  std::vector<SavedRace> saved_races_;  ///< What was learnt of those whose later event comes before first_new_.
   checkpoint::Repetition repetition_;
 
   CacheTrial trial_;
@@ -317,29 +336,14 @@ inline std::uint32_t RaceReversal::pick_freely(std::uint64_t awake, ThreadId pre
   return awake == 0 ? none : static_cast<std::uint32_t>(std::countr_zero(awake));
 }
 
-// The thread to go on with, as is planned or as it comes; none: all sleep, or others explore what is left.
-[[gnu::always_inline]] inline std::uint32_t RaceReversal::choose_from(Node& node, Index depth, ThreadId preferred) {
-  const std::uint64_t awake = node.enabled & ~node.asleep;
-  std::uint32_t thread = none;
-  node.variant = 0;
-  if (const bool is_mine = depth >= first_own_; has_planned(node) || !is_mine) {
-    const WakeupEntry planned = is_mine ? take_planned(node) : go_to_part(node);
-    thread = planned.thread;
-    node.variant = planned.variant;
-  } else {
-    if (only_waits_) [[unlikely]] {
-      node.kept = true;
-      return none;
-    }
-    thread = pick_freely(awake, preferred);
-    if (thread == none) return none;
-  }
+// Requires: what was planned for it has been taken.
+[[gnu::always_inline]] inline void RaceReversal::set_choice(Node& node, Index depth, ThreadId thread) {
   SIM_CHECK((node.enabled >> thread & 1) != 0);
+  const std::uint64_t others = node.enabled & ~node.asleep & ~(std::uint64_t{1} << thread);
   // On the way to a leaf, parts that were passed may yet plan something here, and a part finds what its parent plans.
   const bool may_come_back = node.before_leaf && (passed_ != 0 || depth < first_own_);
-  node.kept = node.kept || (awake & ~(std::uint64_t{1} << thread)) != 0 || has_planned(node) || may_come_back;
+  node.kept = node.kept || others != 0 || has_planned(node) || may_come_back;
   node.choice = thread;
-  return thread;
 }
 
 }  // namespace sim

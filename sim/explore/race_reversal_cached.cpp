@@ -39,7 +39,7 @@ bool RaceReversal::learn(const Point& point, bool is_new) {
   if (is_new) learn_transition(execution, nodes_.size() - 2, {.next = node.state});
   remarks_ = execution.remarks();
   ran_last_ = point.thread;
-  return is_new && next_known(point.thread) != nullptr;
+  return is_new && next_known(node, point.depth, point.thread).transition != nullptr;
 }
 
 // What the choice at `depth` led to. `transition`: its end.
@@ -62,47 +62,56 @@ void RaceReversal::learn_end(const Execution& execution) {
   learn_transition(execution, nodes_.size() - 1, {.outcome = outcome});
 }
 
-// Of the last point, what the choice that is made next leads to; null if that is not known.
-const TransitionCache::Transition* RaceReversal::next_known(ThreadId preferred) const {
-  const Node& node = nodes_.back();
-  const std::size_t depth = nodes_.size() - 1;
-  if (node.state == TransitionCache::none || depth < first_own_) return nullptr;
+// Of a point to which the search comes, what the choice that is made next leads to.
+[[gnu::always_inline]] inline RaceReversal::Known RaceReversal::next_known(const Node& node, Index depth,
+                                                                           ThreadId preferred) const {
+  constexpr Known unknown = {none, nullptr};
+  if (node.state == TransitionCache::none || depth < first_own_) return unknown;
   std::uint32_t thread = none;
   if (node.wakeup != WakeupPool::none) {
     const WakeupEntry planned = trees_.entry(node.wakeup);
-    if (planned.variant != 0) return nullptr;
+    if (planned.variant != 0) return unknown;
     thread = planned.thread;
   } else if (!only_waits_) {
     thread = pick_freely(node.enabled & ~node.asleep, preferred);
   }
-  if (thread == none) return nullptr;
+  if (thread == none) return unknown;
   const TransitionCache::Transition* const known = cache_.find(node.state, thread);
   const bool is_cut = known != nullptr && !known->ends() && depth + 1 >= options_.max_steps;
-  return is_cut ? nullptr : known;
+  return is_cut ? unknown : Known{thread, known};
 }
 
 // From the last point on, as far as is known: to the end of the execution, or to where the program must be run.
 void RaceReversal::foresee(Branch& branch) {
-  branch.left_at = nodes_.back().id;
-  branch.depth = static_cast<Index>(nodes_.size() - 1);
+  Node* node = &nodes_.back();
+  branch.left_at = node->id;
+  auto depth = static_cast<Index>(nodes_.size() - 1);
+  branch.depth = depth;
   // Where the search comes back to, something is planned: it does not matter there which thread ran last.
-  for (ThreadId thread = ran_last_; const TransitionCache::Transition* const known = next_known(thread);) {
-    const auto depth = static_cast<Index>(nodes_.size() - 1);
-    thread = choose_from(nodes_.back(), depth, thread);
-    events_.add_known(thread, known->kind, known->blocking, known->footprint, cache_.joins(*known));
+  ThreadId thread = ran_last_;
+  for (;;) {
+    const Known next = next_known(*node, depth, thread);
+    if (next.transition == nullptr) break;
+    const TransitionCache::Transition& known = *next.transition;
+    thread = next.thread;
+    if (node->wakeup != WakeupPool::none) take_planned(*node);
+    node->variant = 0;
+    set_choice(*node, depth, thread);
+    events_.add_known(thread, known.kind, known.blocking, known.footprint, cache_.joins(known));
     ++branch.foreseen;
     trial_.has_foreseen_transition();
-    if (known->ends()) {
+    if (known.ends()) {
       ended_ = true;
       pending_.clear();
-      branch.outcome = &cache_.outcome(known->outcome);
+      branch.outcome = &cache_.outcome(known.outcome);
       return;
     }
-    enter_node(++last_named_, depth + 1, cache_.enabled(known->next));
-    nodes_.back().state = known->next;
+    node = &enter_node(++last_named_, depth + 1, cache_.enabled(known.next), depth);
+    node->state = known.next;
+    ++depth;
   }
-  branch.point = nodes_.back().id;
-  branch.depth = static_cast<Index>(nodes_.size() - 1);
+  branch.point = node->id;
+  branch.depth = depth;
   branch.last_named = last_named_;
 }
 

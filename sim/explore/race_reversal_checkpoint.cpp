@@ -280,7 +280,7 @@ void RaceReversal::load(Reader& from, std::vector<Choice> path) {
   }
   for (std::uint64_t left = from.count(); left > 0; --left) {
     const auto last_included = static_cast<std::uint32_t>(from.number());
-    saved_races_.push_back({none, none, last_included, from.flag()});
+    saved_races_.push_back({last_included, from.flag()});
   }
   load_parts(from);
   repetition_.begin(std::move(path));
@@ -299,7 +299,7 @@ Decision RaceReversal::repeat(const Point& point) {
   if (!node.is_value) {
     node.sleep_begin = static_cast<std::uint32_t>(sleep_.size());
     node.sleep_count = static_cast<std::uint32_t>(saved.sleepers.size());
-    sleep_.insert(sleep_.end(), saved.sleepers.begin(), saved.sleepers.end());
+    for (const Sleeper& sleeper : saved.sleepers) sleep_.push_back(sleeper);
   }
   nodes_.push_back(node);
   if (!node.is_value) note_held_up(point);

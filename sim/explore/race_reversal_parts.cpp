@@ -190,7 +190,7 @@ bool RaceReversal::fork_again(Given given) {
   const auto side = parts_->fork_part(given.part, given.depth + 1, true);
   if (side == ForkedParts::Side::child) {
     cut_to(given.depth);
-    sleep_.resize(node.sleep_begin + given.sleep_count);
+    sleep_.cut_to(node.sleep_begin + given.sleep_count);
     node.sleep_count = given.sleep_count;
     node.asleep = sleeping_threads(node);
     begin_part(given.depth);

@@ -62,19 +62,14 @@ void RaceReversal::find_new_races() {
     races_before_.push_back(races_.size());
     if (events_[depth].kind != OperationKind::choice) find_races(events_[depth], depth);
   }
-  if (first_new_ < end && races_before_[first_new_] != 0) {
-    events_.minimum_of(first_new_, new_minimum_);
-  } else {
-    new_minimum_.assign(events_.width(), ~std::uint32_t{0});
-  }
+  events_.note_least(first_new_);
 }
 
 void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
   if (event.footprint == 0 && event.barrier == none) return;
-  if (event.access_count == 1 && !event.blocking && event.barrier == none &&
-      !footprints_.is_everything(event.footprint)) {
+  if (FootprintTable::is_single(event.footprint) && !event.blocking && event.barrier == none) {
     for (const Index earlier : events_.races(event)) {
-      if (nodes_[earlier].kept) races_.push_back({earlier, depth, none, false});
+      if (nodes_[earlier].kept) races_.push_back({earlier, events_[earlier], depth});
     }
     return;
   }
@@ -86,7 +81,7 @@ void RaceReversal::find_races(const HappensBefore::Event& event, Index depth) {
       const auto ordered = [&](const Race& race) { return events_.is_before(earlier, events_[race.earlier]); };
       if (std::any_of(races_.begin() + first, races_.end(), ordered)) continue;
     }
-    races_.push_back({candidate, depth, none, false});
+    races_.push_back({candidate, earlier, depth});
   }
 }
 
@@ -169,7 +164,7 @@ void RaceReversal::reverse_races() {
       }
     }
   }
-  reverse_pending();
+  if (!pending_.empty()) reverse_pending();
   if (!held_up_.empty()) reverse_held_up();
   if (!killed_.empty()) reverse_killed();
   scout_->come_home();
@@ -179,9 +174,7 @@ void RaceReversal::reverse_races() {
 // gone.
 bool RaceReversal::brings_nothing_new(const Race& race) const {
   if (race.last_included != none && race.last_included >= first_new_) return false;
-  if (race.is_settled) return true;
-  const HappensBefore::Event& earlier = events_[race.earlier];
-  return new_minimum_[earlier.thread] >= earlier.number;
+  return race.is_settled || events_.is_before_noted(race.thread, race.number);
 }
 
 // Threads that could not go on at the end: each would have liked to come before somebody.
@@ -195,7 +188,7 @@ void RaceReversal::reverse_pending() {
       const HappensBefore::Event& earlier = events_[candidate];
       const bool ordered =
           std::ranges::any_of(accepted, [&](Index it) { return events_.is_before(earlier, events_[it]); });
-      Race race = {candidate, end, none, false};
+      Race race = {candidate, earlier, end};
       if (!ordered && reverse(race, event)) accepted.push_back(candidate);
     }
   }
@@ -206,13 +199,9 @@ void RaceReversal::reverse_pending() {
 bool RaceReversal::reverse(Race& race, const HappensBefore::Event& later) {
   Node& node = nodes_[race.earlier];
   if (!node.kept) return false;
-  if (may_have_variants(sleepers(node))) {
-    collect_sequence(race, later, 0);
-    if (is_redundant(node)) return true;
-  } else {
-    surviving_.clear();
-    if (!collect_sequence(race, later, node.asleep)) return true;
-  }
+  const bool has_variants = may_have_variants(sleepers(node));
+  if (!collect_sequence(race, later, has_variants ? 0 : node.asleep)) return true;
+  if (has_variants && is_redundant(node)) return true;
   bool enabled = true;
   plan_with(race.earlier, later, enabled);
   if (enabled || !later.blocking) return enabled;
@@ -229,19 +218,26 @@ bool RaceReversal::reverse(Race& race, const HappensBefore::Event& later) {
 // what sleeps on beyond that is left in `surviving_`. False if an execution that begins with one of them is equivalent.
 bool RaceReversal::collect_sequence(Race& race, const HappensBefore::Event& later, std::uint64_t asleep) {
   sequence_.clear();
-  const auto sleeping = sleepers(nodes_[race.earlier]);
-  if (asleep != 0) touched_.clear();
+  surviving_ = sleepers(nodes_[race.earlier]);
+  race.last_included = none;
+  const HappensBefore::Before happens_before(events_, events_[race.earlier]);
+  const HappensBefore::Event* const begin = events_.begin();
+  const HappensBefore::Event* const end = events_.end();
+  const auto takes_part = [&](const HappensBefore::Event& event) {
+    return !happens_before(event) && &event != begin + race.later;
+  };
+  const HappensBefore::Event* at = std::find_if(begin + race.earlier + 1, end, takes_part);
+  if (at == end) return true;
+  touched_.clear();
   const auto sleeps_on = [&](ThreadId thread) {
-    const auto it = std::ranges::find(sleeping, thread, &Sleeper::thread);
+    const auto it = std::ranges::find(surviving_, thread, &Sleeper::thread);
     return !touched_.conflicts_with(it->footprint);
   };
-  race.last_included = none;
-  const auto end = static_cast<Index>(events_.size());
-  const HappensBefore::Event& first = events_[race.earlier];
-  for (Index at = race.earlier + 1; at < end; ++at) {
-    const HappensBefore::Event& event = events_[at];
-    if (at == race.later || events_.is_before(first, event)) continue;
-    race.last_included = at;
+  for (; at != end; ++at) {
+    const HappensBefore::Event& event = *at;
+    if (!takes_part(event)) continue;
+    const auto depth = static_cast<Index>(at - begin);
+    race.last_included = depth;
     if (event.kind == OperationKind::choice) continue;
     if ((asleep & bit(event.thread)) != 0) {
       if (sleeps_on(event.thread)) {
@@ -251,13 +247,20 @@ bool RaceReversal::collect_sequence(Race& race, const HappensBefore::Event& late
       asleep &= ~bit(event.thread);
     }
     if (asleep != 0) touched_.add(event.footprint);
-    sequence_.push_back({event.thread, event.footprint, variant_of(at, end)});
+    sequence_.push_back({event.thread, event.footprint, variant_of(depth, static_cast<Index>(events_.size()))});
   }
-  for (const Sleeper& sleeper : sleeping) {
-    if ((asleep & bit(sleeper.thread)) != 0 && !touched_.conflicts_with(sleeper.footprint))
-      surviving_.push_back(sleeper);
-  }
+  keep_asleep(asleep);
   return true;
+}
+
+// Of what sleeps, those threads that nothing in `touched_` wakes.
+void RaceReversal::keep_asleep(std::uint64_t threads) {
+  filtered_.clear();
+  for (const Sleeper& sleeper : surviving_) {
+    if ((threads & bit(sleeper.thread)) != 0 && !touched_.conflicts_with(sleeper.footprint))
+      filtered_.push_back(sleeper);
+  }
+  surviving_ = filtered_;
 }
 
 // The values chosen in a transition.
@@ -326,15 +329,17 @@ bool RaceReversal::plan_with(Index earlier, const HappensBefore::Event& later, b
 // True iff an execution that begins with a sleeping thread is equivalent to `sequence_`, whatever the last operation
 // does. What sleeps on beyond the sequence is left in `surviving_`.
 bool RaceReversal::is_redundant(const Node& node) {
-  const auto sleeping = sleepers(node);
-  surviving_.assign(sleeping.begin(), sleeping.end());
+  filtered_.assign(sleepers(node));
+  bool redundant = false;
   for (const WakeupEntry& entry : sequence_) {
-    if (surviving_.empty()) return false;
-    if (is_asleep(surviving_, entry.thread, entry.variant)) return true;
-    std::erase_if(surviving_, [&](const Sleeper& it) { return it.thread == entry.thread; });
-    wake(surviving_, 0, entry.footprint, footprints_);
+    if (filtered_.empty()) break;
+    redundant = is_asleep(filtered_, entry.thread, entry.variant);
+    if (redundant) break;
+    filtered_.erase_if([&](const Sleeper& it) { return it.thread == entry.thread; });
+    wake(filtered_, 0, entry.footprint, footprints_);
   }
-  return false;
+  surviving_ = filtered_;
+  return redundant;
 }
 
 // The same, now that it is known what the last operation does.
@@ -348,10 +353,10 @@ bool RaceReversal::is_redundant_with(const Outlook& last, ThreadId thread) {
   }
   if (is_asleep(surviving_, thread, last.variant)) return true;
   if (!plans_sequences_) return false;
-  surviving_last_ = surviving_;
-  std::erase_if(surviving_last_, [&](const Sleeper& it) { return it.thread == thread; });
-  wake(surviving_last_, 0, last.footprint, footprints_);
-  return std::ranges::any_of(surviving_last_, [&](const Sleeper& it) { return is_asleep(surviving_last_, it.thread); });
+  filtered_last_.assign(surviving_);
+  filtered_last_.erase_if([&](const Sleeper& it) { return it.thread == thread; });
+  wake(filtered_last_, 0, last.footprint, footprints_);
+  return std::ranges::any_of(filtered_last_, [&](const Sleeper& it) { return is_asleep(filtered_last_, it.thread); });
 }
 
 // Goes where `sequence_` leads and lets the thread take its operation: `outlook_` gets what it does, once for each way

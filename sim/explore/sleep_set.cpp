@@ -20,7 +20,7 @@ bool is_asleep(std::span<const Sleeper> sleepers, std::uint32_t thread, VariantI
   });
 }
 
-void wake(std::vector<Sleeper>& sleepers, std::size_t from, FootprintId executed, const FootprintTable& footprints) {
+void wake(Stack<Sleeper>& sleepers, std::size_t from, FootprintId executed, const FootprintTable& footprints) {
   std::size_t kept = from;
   bool any_awake = false;
   for (std::size_t at = from; at < sleepers.size(); ++at) {
@@ -32,20 +32,20 @@ void wake(std::vector<Sleeper>& sleepers, std::size_t from, FootprintId executed
     any_awake = any_awake || sleeper.awake;
     sleepers[kept++] = sleeper;
   }
-  sleepers.resize(kept);
+  sleepers.cut_to(kept);
   if (!any_awake) return;
   // A thread of which every variant is awake is like any other.
   const auto all_awake = [&](const Sleeper& it) {
-    return std::none_of(sleepers.begin() + static_cast<std::ptrdiff_t>(from), sleepers.end(),
+    return std::none_of(sleepers.begin() + from, sleepers.end(),
                         [&](const Sleeper& other) { return other.thread == it.thread && !other.awake; });
   };
   std::uint64_t gone = 0;
   for (std::size_t at = from; at < sleepers.size(); ++at) {
     if (all_awake(sleepers[at])) gone |= std::uint64_t{1} << sleepers[at].thread;
   }
-  sleepers.erase(std::remove_if(sleepers.begin() + static_cast<std::ptrdiff_t>(from), sleepers.end(),
-                                [gone](const Sleeper& it) { return (gone >> it.thread & 1) != 0; }),
-                 sleepers.end());
+  const auto is_gone = [gone](const Sleeper& it) { return (gone >> it.thread & 1) != 0; };
+  Sleeper* const end = std::remove_if(sleepers.begin() + from, sleepers.end(), is_gone);
+  sleepers.cut_to(static_cast<std::size_t>(end - sleepers.begin()));
 }
 
 VariantId Variants::number_of(std::span<const ChosenValue> values) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "base/stack.hpp"
 #include "event/footprint_table.hpp"
 
 namespace sim {
@@ -32,8 +33,8 @@ inline bool has_variants(std::span<const Sleeper> sleepers) {
 bool is_asleep(std::span<const Sleeper> sleepers, std::uint32_t thread);
 /// True iff the variant of the thread's transition need not be explored.
 bool is_asleep(std::span<const Sleeper> sleepers, std::uint32_t thread, VariantId variant);
-/// Wakes whoever conflicts with an executed event. `from`: the set is the end of the vector from there on.
-void wake(std::vector<Sleeper>& sleepers, std::size_t from, FootprintId executed, const FootprintTable& footprints);
+/// Wakes whoever conflicts with an executed event. `from`: the set is the end of the stack from there on.
+void wake(Stack<Sleeper>& sleepers, std::size_t from, FootprintId executed, const FootprintTable& footprints);
 
 /// A value that was chosen, out of how many.
 struct ChosenValue {

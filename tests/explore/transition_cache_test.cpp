@@ -93,7 +93,7 @@ TEST(TransitionCache, knows_what_it_learnt_of_each_thread) {
   const TransitionCache::StateId one = cache.number_of(bytes_of(64, 1), 0b1010);
   const TransitionCache::StateId other = cache.number_of(bytes_of(64, 2), 0b1010);
   EXPECT_EQ(cache.find(one, 1), nullptr);
-  const std::array<HappensBefore::Join, 2> joins = {{{0, 3}, {0, 1}}};
+  const std::array<HappensBefore::Join, 2> joins = {{{0b1010, 0}, {0b0100, 1}}};
   cache.learn(one, 3, {.next = other, .kind = OperationKind::atomic_load, .footprint = 5}, joins);
   EXPECT_EQ(cache.find(one, 1), nullptr);
   EXPECT_EQ(cache.find(other, 3), nullptr);
@@ -103,7 +103,7 @@ TEST(TransitionCache, knows_what_it_learnt_of_each_thread) {
   EXPECT_EQ(known->footprint, 5u);
   EXPECT_FALSE(known->ends());
   ASSERT_EQ(cache.joins(*known).size(), 2u);
-  EXPECT_EQ(cache.joins(*known)[1].joined, 1);
+  EXPECT_EQ(cache.joins(*known)[1].joined, 0b0100u);
 }
 
 TEST(TransitionCache, does_not_take_a_state_without_a_number_for_an_end) {
