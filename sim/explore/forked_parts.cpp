@@ -64,6 +64,7 @@ void see_die(pid_t process) {
 ForkedParts::ForkedParts(unsigned workers) : memory_(Pages::shared(sizeof(Shared))) {
   SIM_CHECK(workers >= 1 && workers <= max_workers);
   Shared* const shared = ::new (memory_.data()) Shared;
+  flags_ = &shared->flags;
   sem_init(&shared->idle, 1, workers - 1);
   shared->workers = workers;
   shared->seat[seat_].doing.store(Doing::works);
@@ -81,7 +82,7 @@ ForkedParts::Seat& ForkedParts::seat(unsigned number) const {
 
 bool ForkedParts::is_worker_free_now() {
   // Each time where executions take long.
-  constexpr std::uint32_t some = 16;
+  constexpr std::uint32_t some = 32;
   constexpr std::chrono::microseconds short_time(100);
   const Clock::time_point now = Clock::now();
   until_look_ = least_pause.count() != 0 && now - last_look_ < short_time ? some : 1;
@@ -98,8 +99,17 @@ std::atomic<std::uint32_t>& ForkedParts::work_at(std::uint32_t depth) const {
 std::chrono::microseconds ForkedParts::expected_work(std::uint32_t depth) const {
   // Worth a try, but rather where parts are known to be large.
   constexpr std::chrono::microseconds unknown = std::chrono::milliseconds(5), most = std::chrono::seconds(1);
-  const std::uint32_t work = work_at(depth).load(std::memory_order_relaxed);
-  return work == 0 ? unknown : std::min<std::chrono::microseconds>(std::chrono::microseconds(work), most);
+  const auto known = [this](std::uint32_t at) {
+    return std::chrono::microseconds(work_at(at).load(std::memory_order_relaxed));
+  };
+  const std::uint32_t deepest = Shared::depths - 1, at = std::min(depth, deepest);
+  if (known(at).count() != 0) return std::min(known(at), most);
+  // Less than parts further up, and more than those further down.
+  std::uint32_t above = at, below = at;
+  while (above > 0 && known(above).count() == 0) --above;
+  while (below < deepest && known(below).count() == 0) ++below;
+  const auto at_most = known(above).count() == 0 ? unknown : std::min(known(above), unknown);
+  return std::max(at_most, std::min(known(below), most));
 }
 
 bool ForkedParts::is_worth_forking(std::uint32_t depth) {
@@ -145,7 +155,8 @@ ForkedParts::Side ForkedParts::fork_part(Part& part, std::uint32_t depth, bool w
   }
   // Both sides pay for a fork, and again for each page that either writes to.
   next_fork_ = Clock::now();
-  fork_cost_ = std::chrono::duration_cast<std::chrono::microseconds>(next_fork_ - before);
+  const auto cost = std::chrono::duration_cast<std::chrono::microseconds>(next_fork_ - before);
+  fork_cost_ = std::min(cost, 2 * fork_cost_);  // One that was held up says little of the next.
   if (least_pause.count() != 0) next_fork_ += std::max(least_pause, 5 * fork_cost_);
   if (process != 0) {
     if (waits) go_on();

@@ -42,7 +42,8 @@ class ForkedParts {
   /// True if a worker is idle, and this process has not forked just now. Looks now and then only: after each short
   /// execution it would take a twentieth of the time.
   bool is_worker_free() { return --until_look_ == 0 && is_worker_free_now(); }
-  /// How long parts take that begin at a depth: as the last of them did; 5 ms if none has ended.
+  /// How long parts take that begin at a depth: as the last of them did. If none has ended: as those at the nearest
+  /// depth above, but 5 ms at most, and no less than at the nearest below; 5 ms if nothing is known.
   std::chrono::microseconds expected_work(std::uint32_t depth) const;
   /// False if that is not worth a fork. Then more is expected the next time, so that it is tried again now and then.
   bool is_worth_forking(std::uint32_t depth);
@@ -81,17 +82,17 @@ class ForkedParts {
   std::uint64_t publish_found(std::uint64_t by_this_process);
   /// Nobody is to begin another execution: all report what they have.
   void stop();
-  bool is_stopped() const;
+  bool is_stopped() const { return flags_->stop.load(std::memory_order_relaxed); }
   /// The same, because something went wrong.
   void give_up(std::string_view reason);
   std::string why_given_up() const;
   /// The same, because nothing that was explored counts: the first process is to begin again.
   void ask_to_start_over();
-  bool must_start_over() const;
+  bool must_start_over() const { return flags_->start_over.load(std::memory_order_relaxed); }
   /// All parts are to report what they have found so far, and what is left of them for others to go on with, so that
   /// the first process can write it down. Until end_suspension() none is forked.
   void ask_to_suspend();
-  bool must_suspend() const;
+  bool must_suspend() const { return flags_->suspend.load(std::memory_order_relaxed); }
   void end_suspension();
   /// The same, and then the first process is to end it all, because of what a part has seen.
   void ask_to_cut_short(std::string_view reason);
@@ -102,6 +103,10 @@ class ForkedParts {
   std::uint32_t deaths() const;
 
  private:
+  /// Part of Shared: asked after every execution, and seldom written.
+  struct Flags {
+    std::atomic<bool> stop = false, start_over = false, given_up = false, suspend = false, cut_short = false;
+  };
   struct Shared;
   struct Seat;
   /// A process of which this one is the parent.
@@ -130,6 +135,7 @@ class ForkedParts {
   [[noreturn]] void leave(int status);
 
   Pages memory_;
+  Flags* flags_;
   bool is_part_ = false, just_begun_ = false;
   unsigned seat_ = 0;
   int report_ = -1;

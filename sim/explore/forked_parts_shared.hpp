@@ -34,9 +34,9 @@ struct alignas(64) ForkedParts::Seat {
 /// What all processes share.
 struct ForkedParts::Shared {
   static constexpr unsigned seats = 1024;
-  sem_t idle;  ///< Workers.
+  alignas(64) Flags flags;
+  alignas(64) sem_t idle;  ///< Workers.
   unsigned workers = 0;
-  std::atomic<bool> stop = false, start_over = false, given_up = false, suspend = false, cut_short = false;
   char reason[256] = {}, reason_to_cut_short[256] = {};
   std::atomic<std::uint32_t> deaths = 0;
   alignas(64) std::atomic<std::uint64_t> executions = 0;

@@ -41,47 +41,38 @@ std::uint64_t ForkedParts::publish_found(std::uint64_t by_this_process) {
 }
 
 void ForkedParts::stop() {
-  shared().stop.store(true, std::memory_order_relaxed);
+  flags_->stop.store(true, std::memory_order_relaxed);
 }
 void ForkedParts::give_up(std::string_view reason) {
-  if (!shared().given_up.exchange(true)) reason.copy(shared().reason, sizeof shared().reason - 1);
+  if (!flags_->given_up.exchange(true)) reason.copy(shared().reason, sizeof shared().reason - 1);
   stop();
 }
 std::string ForkedParts::why_given_up() const {
   return shared().reason;
 }
 void ForkedParts::ask_to_start_over() {
-  shared().start_over.store(true);
+  flags_->start_over.store(true);
   stop();
-}
-bool ForkedParts::must_start_over() const {
-  return shared().start_over.load(std::memory_order_relaxed);
 }
 void ForkedParts::forget() {
   std::memset(shared().reason, 0, sizeof shared().reason);
-  shared().given_up.store(false);
+  flags_->given_up.store(false);
   shared().executions.store(0);
   shared().transitions.store(0);
   seat(seat_).executions.store(0);
   seat(seat_).transitions.store(0);
   published_.executions = published_.transitions = 0;
-  shared().start_over.store(false);
-  shared().stop.store(false);
-}
-bool ForkedParts::is_stopped() const {
-  return shared().stop.load(std::memory_order_relaxed);
+  flags_->start_over.store(false);
+  flags_->stop.store(false);
 }
 void ForkedParts::ask_to_suspend() {
-  shared().suspend.store(true, std::memory_order_relaxed);
-}
-bool ForkedParts::must_suspend() const {
-  return shared().suspend.load(std::memory_order_relaxed);
+  flags_->suspend.store(true, std::memory_order_relaxed);
 }
 void ForkedParts::end_suspension() {
-  shared().suspend.store(false, std::memory_order_relaxed);
+  flags_->suspend.store(false, std::memory_order_relaxed);
 }
 void ForkedParts::ask_to_cut_short(std::string_view reason) {
-  if (!shared().cut_short.exchange(true)) {
+  if (!flags_->cut_short.exchange(true)) {
     reason.copy(shared().reason_to_cut_short, sizeof shared().reason_to_cut_short - 1);
   }
   ask_to_suspend();

@@ -257,7 +257,7 @@ std::optional<Branch> RaceReversal::begin_execution() {
   if (ended_ && !must_start_over_) {
     ended_ = false;
     reverse_races();
-    if (parts_ != nullptr) give_away();
+    if (parts_ != nullptr && parts_->is_worker_free()) give_away();
   }
   std::optional<Branch> branch;
   if (!must_start_over_ && !begins_part_) branch = back_to_planned();
@@ -273,7 +273,7 @@ std::optional<Branch> RaceReversal::begin_execution() {
 }
 
 std::optional<Branch> RaceReversal::back_to_planned() {
-  if (parts_ == nullptr && !only_waits_ && explored_variants_.empty()) leave_settled();
+  if (!only_waits_ && explored_variants_.empty()) leave_settled();
   while (nodes_.size() > first_own_) {
     const auto depth = static_cast<Index>(nodes_.size() - 1);
     Node& node = nodes_.back();
@@ -299,12 +299,13 @@ std::optional<Branch> RaceReversal::back_to_planned() {
   return std::nullopt;
 }
 
-// Most points have nothing more. Requires: no parts, and no variants.
+// Most points have nothing more, and no part can change that. Requires: no variants.
 void RaceReversal::leave_settled() {
   const Node* const begin = nodes_.begin();
+  const Node* const least = begin + first_without_parts();
   const Node* end = nodes_.end();
   std::size_t sleepers = sleep_.size();
-  for (; end != begin && !has_more(end[-1]); --end) {
+  for (; end > least && !has_more(end[-1]) && (passed_ == 0 || !end[-1].before_leaf); --end) {
     if (!end[-1].is_value) sleepers = end[-1].sleep_begin;
   }
   nodes_.cut_to(static_cast<std::size_t>(end - begin));

@@ -46,7 +46,7 @@ bool RaceReversal::has_plans(const Node& node) const {
 // Which part is the largest nobody knows before it is explored. What takes part in a race near the start sleeps near
 // its end, so that there parts are large at first, and tiny in the end.
 void RaceReversal::give_away() {
-  if (nodes_.empty() || !parts_->is_worker_free()) return;
+  if (nodes_.empty()) return;
   std::vector<std::uint32_t> path, found;
   Index depth = none;
   const auto begin_of = [](Index at, const auto& way) { return static_cast<Index>(at + way.size()); };
@@ -133,10 +133,22 @@ std::size_t RaceReversal::find_part_before(Index depth) const {
   return found == given_.end() ? npos : static_cast<std::size_t>(found - given_.begin());
 }
 
+// From this depth on, only points on the way to a leaf may concern parts that were passed.
+RaceReversal::Index RaceReversal::first_without_parts() const {
+  Index first = first_own_;
+  if (passed_ == 0) return first;
+  for (const Given& it : given_) {
+    if (it.leaf == WakeupPool::none) first = std::max(first, it.depth + 1);
+  }
+  return first;
+}
+
 bool RaceReversal::concerns_parts(Index depth) const {
   if (given_.empty()) return false;
   const WakeupPool::Index planned = nodes_[depth].wakeup;
-  return (planned != WakeupPool::none && trees_.is_given(planned)) || (passed_ != 0 && find_part_before(depth) != npos);
+  if (planned != WakeupPool::none && trees_.is_given(planned)) return true;
+  const bool may = nodes_[depth].before_leaf || depth < first_without_parts();
+  return passed_ != 0 && may && find_part_before(depth) != npos;
 }
 
 // At a point to which the search has come back. While nothing is planned there, waits for parts that may change that.

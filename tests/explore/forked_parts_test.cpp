@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,9 +25,9 @@ class Parts : public testing::Test {
 
   /// Forks a part that does `work`, which must end the process.
   template <class Work>
-  static ForkedParts::Part fork_part(ForkedParts& parts, Work work) {
+  static ForkedParts::Part fork_part(ForkedParts& parts, Work work, std::uint32_t depth = 0) {
     ForkedParts::Part part;
-    const ForkedParts::Side side = parts.fork_part(part, 0, true);
+    const ForkedParts::Side side = parts.fork_part(part, depth, true);
     if (side == ForkedParts::Side::child) {
       work();
       _exit(1);
@@ -92,6 +95,35 @@ TEST_F(Parts, that_outlive_their_parents_for_a_moment_are_off_the_sums_too) {
     EXPECT_LE(sums.executions, 20u);
     EXPECT_LE(sums.memory_bytes, 20'000u);
   }
+}
+
+TEST_F(Parts, tell_how_long_others_may_take) {
+  using std::chrono::microseconds;
+  constexpr microseconds nothing_known(5'000), long_time(8'000);
+  ForkedParts parts(2);
+  EXPECT_EQ(parts.expected_work(3), nothing_known);
+  const auto work_at = [&](std::uint32_t depth, microseconds time) {
+    const auto part = fork_part(
+        parts,
+        [&] {
+          const auto now = [] { return microseconds(std::clock() * (1'000'000 / CLOCKS_PER_SEC)); };
+          for (const microseconds start = now(); now() - start < time;) {
+          }
+          parts.finish("", "");
+        },
+        depth);
+    EXPECT_TRUE(parts.wait_for(part).has_value());
+  };
+  work_at(4, long_time);
+  const microseconds known = parts.expected_work(4);
+  EXPECT_GE(known, long_time);
+  EXPECT_EQ(parts.expected_work(2), known) << "those further down take as long";
+  EXPECT_EQ(parts.expected_work(9), nothing_known) << "those further up take longer";
+  work_at(7, microseconds(0));
+  EXPECT_LT(parts.expected_work(7), nothing_known);
+  EXPECT_EQ(parts.expected_work(9), parts.expected_work(7));
+  EXPECT_EQ(parts.expected_work(5), nothing_known);
+  EXPECT_EQ(parts.expected_work(1'000), parts.expected_work(7));
 }
 
 TEST_F(Parts, that_report_leave_what_they_have_done_in_the_sums) {
