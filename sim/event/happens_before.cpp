@@ -144,9 +144,7 @@ void HappensBefore::complete_slowly(Event& event, std::uint32_t depth, Footprint
 void HappensBefore::add_known(ThreadId thread, OperationKind kind, bool blocking, FootprintId footprint,
                               std::span<const Join> joins) {
   const auto depth = static_cast<std::uint32_t>(events_.size());
-  begin_event(thread, kind, blocking, 0);
-  open_ = none;
-  Event& event = events_[depth];
+  Event& event = add_event(thread, kind, blocking, 0);
   for (const Join& join : joins) note_join(join.thread, join.joined);
   complete(event, depth, footprint);
 }

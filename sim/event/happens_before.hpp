@@ -134,7 +134,7 @@ class HappensBefore {
     return count_at(least_.data(), thread) >= number;
   }
   /// Threads that clocks have room for.
-  std::uint32_t width() const { return wide_ ? stride_ / 4 : stride_; }
+  std::uint32_t width() const { return width_; }
   /// What happens before the next event of a thread, whatever that is.
   std::uint32_t thread_clock(ThreadId thread) {
     learn_joined(thread);
@@ -224,14 +224,18 @@ class HappensBefore {
     return event;
   }
   void begin_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from) {
-    learn_joined(thread);
     open_ = static_cast<std::uint32_t>(events_.size());
+    add_event(thread, kind, blocking, from);
+  }
+  Event& add_event(ThreadId thread, OperationKind kind, bool blocking, std::size_t from) {
+    learn_joined(thread);
     Event& event = append(thread, kind, from);
     event.blocking = blocking;
     event.base = registers_[thread];
     event.barrier = latest_barrier();
     event.clock = add_record();  // Written when the event is complete.
     registers_[thread] = event.clock;
+    return event;
   }
   void finish_event(const StepLog& log, std::size_t to, bool everything);
   FootprintId footprint_of(const StepLog& log, std::size_t from, std::size_t to, bool everything);
@@ -248,9 +252,13 @@ class HappensBefore {
     if (low != 0) set_register(at, registers_[at] | low);
     if (high != 0) set_register(at + 1, registers_[at + 1] | high);
   }
+  std::uint64_t joined_by(ThreadId thread) const {
+    std::uint64_t joined = 0;
+    std::memcpy(&joined, &registers_[first_joined + std::size_t{2} * thread], sizeof joined);
+    return joined;
+  }
   void learn_joined(ThreadId thread) {
-    const std::size_t at = first_joined + std::size_t{2} * thread;
-    if ((registers_[at] | registers_[at + 1]) != 0) [[unlikely]]
+    if (joined_by(thread) != 0) [[unlikely]]
       learn_from_joined(thread);
   }
   [[gnu::noinline]] void learn_from_joined(ThreadId thread);
@@ -270,8 +278,9 @@ class HappensBefore {
   FootprintTable& footprints_;
   Stack<Event> events_;
   Stack<std::byte> clocks_, least_;
-  std::uint32_t stride_ = 16, records_ = 0;  ///< Bytes of a record: a multiple of 16.
-  bool wide_ = false;                        ///< Counts are words.
+  std::uint32_t stride_ = 16, width_ = 16;  ///< Bytes of a record: a multiple of 16; threads it has room for.
+  std::uint32_t records_ = 0;
+  bool wide_ = false;  ///< Counts are words.
   Stack<std::uint32_t> registers_;
   Stack<ChainedAccess> accesses_;
   Stack<std::uint32_t> races_;

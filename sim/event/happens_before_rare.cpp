@@ -91,8 +91,7 @@ void HappensBefore::end_threads(const Step& crash) {
 
 void HappensBefore::learn_from_joined(ThreadId thread) {
   make_room_for(thread);
-  const std::size_t at = first_joined + std::size_t{2} * thread;
-  const std::uint64_t joined = std::uint64_t{registers_[at + 1]} << 32 | registers_[at];
+  const std::uint64_t joined = joined_by(thread);
   forget_joined(thread);
   const std::uint32_t clock = new_record(registers_[thread]);
   for (std::uint64_t rest = joined; rest != 0; rest &= rest - 1) {
@@ -146,6 +145,7 @@ void HappensBefore::widen(std::uint32_t thread, bool wide) {
     for (std::uint32_t at = 0; at < old_width; ++at) counts.push_back(clock_of(number, at));
   }
   wide_ = wide;
+  width_ = new_width;
   stride_ = new_width * (wide ? 4 : 1);
   clocks_.assign(std::size_t{records_} * stride_, std::byte{0});
   for (std::uint32_t number = 0; number < records_; ++number) {

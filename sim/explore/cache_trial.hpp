@@ -21,7 +21,7 @@ class CacheTrial {
     on_ = false;
   }
   void has_run_transition() { ++run_; }
-  void has_foreseen_transition() { ++foreseen_; }
+  void has_foreseen(std::uint64_t transitions) { foreseen_ += transitions; }
   /// Another execution begins. True if the cache is switched off.
   bool begin_execution() {
     ++executions_;

@@ -182,7 +182,8 @@ class RaceReversal : public Search, public checkpoint::Suspendable {
   bool concerns_parts(Index depth) const;
   static constexpr std::size_t npos = ~std::size_t{0};
   std::size_t find_part_before(Index depth) const;
-  Index first_without_parts() const;
+  Index first_without_parts() const { return passed_ == 0 ? first_own_ : first_behind_passed(); }
+  Index first_behind_passed() const;
   bool settle_with_parts(Index depth);
   void take_back(std::size_t at);
   void accept(PartMessage message);

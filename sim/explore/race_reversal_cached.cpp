@@ -99,17 +99,18 @@ void RaceReversal::foresee(Branch& branch) {
     set_choice(*node, depth, thread);
     events_.add_known(thread, known.kind, known.blocking, known.footprint, cache_.joins(known));
     ++branch.foreseen;
-    trial_.has_foreseen_transition();
     if (known.ends()) {
       ended_ = true;
       pending_.clear();
       branch.outcome = &cache_.outcome(known.outcome);
-      return;
+      break;
     }
     node = &enter_node(++last_named_, depth + 1, cache_.enabled(known.next), depth);
     node->state = known.next;
     ++depth;
   }
+  trial_.has_foreseen(branch.foreseen);
+  if (branch.outcome != nullptr) return;
   branch.point = node->id;
   branch.depth = depth;
   branch.last_named = last_named_;

@@ -134,9 +134,8 @@ std::size_t RaceReversal::find_part_before(Index depth) const {
 }
 
 // From this depth on, only points on the way to a leaf may concern parts that were passed.
-RaceReversal::Index RaceReversal::first_without_parts() const {
+RaceReversal::Index RaceReversal::first_behind_passed() const {
   Index first = first_own_;
-  if (passed_ == 0) return first;
   for (const Given& it : given_) {
     if (it.leaf == WakeupPool::none) first = std::max(first, it.depth + 1);
   }

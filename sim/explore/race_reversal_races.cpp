@@ -173,7 +173,8 @@ void RaceReversal::reverse_races() {
 // The sequence that reverses it is the one of last time: nothing new takes part in it, and nothing took part that is
 // gone.
 bool RaceReversal::brings_nothing_new(const Race& race) const {
-  if (race.last_included != none && race.last_included >= first_new_) return false;
+  static_assert(none + 1 == 0);
+  if (race.last_included + 1 > first_new_) return false;
   return race.is_settled || events_.is_before_noted(race.thread, race.number);
 }
 
@@ -226,7 +227,8 @@ bool RaceReversal::collect_sequence(Race& race, const HappensBefore::Event& late
   const auto takes_part = [&](const HappensBefore::Event& event) {
     return !happens_before(event) && &event != begin + race.later;
   };
-  const HappensBefore::Event* at = std::find_if(begin + race.earlier + 1, end, takes_part);
+  const HappensBefore::Event* at = begin + race.earlier + 1;
+  while (at != end && !takes_part(*at)) ++at;
   if (at == end) return true;
   touched_.clear();
   const auto sleeps_on = [&](ThreadId thread) {
