@@ -9,6 +9,8 @@
 #include <span>
 #include <type_traits>
 
+#include "base/check.hpp"
+
 namespace sim {
 
 /// A std::vector of plain data for the paths that run once a transition: what grows and shrinks at its end takes a few
@@ -40,10 +42,16 @@ class Stack {
   T* end() { return data() + size_; }
   const T* begin() const { return data(); }
   const T* end() const { return data() + size_; }
-  T& operator[](std::size_t at) { return data_[at]; }
-  const T& operator[](std::size_t at) const { return data_[at]; }
-  T& back() { return data_[size_ - 1]; }
-  const T& back() const { return data_[size_ - 1]; }
+  T& operator[](std::size_t at) {
+    require(at);
+    return data_[at];
+  }
+  const T& operator[](std::size_t at) const {
+    require(at);
+    return data_[at];
+  }
+  T& back() { return (*this)[size_ - 1]; }
+  const T& back() const { return (*this)[size_ - 1]; }
 
   [[gnu::always_inline]] T& push_back(T value) {
     T& place = append();
@@ -86,6 +94,13 @@ class Stack {
   }
 
  private:
+  // What lies behind the end is memory of its own: AddressSanitizer would say nothing.
+  void require([[maybe_unused]] std::size_t at) const {
+#ifdef __SANITIZE_ADDRESS__
+    SIM_CHECK(at < size_);
+#endif
+  }
+
   struct Free {
     void operator()(T* memory) const { std::free(memory); }
   };

@@ -1,12 +1,8 @@
 #include "event/happens_before.hpp"
 
-#include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <span>
-
-#include "base/check.hpp"
 
 namespace sim {
 

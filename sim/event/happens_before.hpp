@@ -104,7 +104,8 @@ class HappensBefore {
   bool is_before(const Event& earlier, const Event& later) const {
     return clock_of(later.clock, earlier.thread) >= earlier.number;
   }
-  /// Tells of many events whether one happens before them. For as long as none begins or is undone.
+  /// Tells of many events whether one happens before them. For as long as none begins or is undone, and thread_clock()
+  /// is not called, which may move clocks.
   class Before {
    public:
     Before(const HappensBefore& log, const Event& earlier)
@@ -129,7 +130,7 @@ class HappensBefore {
   /// Notes for each thread the least count in the clocks of the events from `first` on.
   void note_least(std::size_t first);
   /// True iff an event, the `number`th of its thread, happens before all those that note_least() was told of last.
-  /// Requires: no event has begun since then.
+  /// Requires: no event has begun since then, nor was thread_clock() called.
   bool is_before_noted(std::uint32_t thread, std::uint32_t number) const {
     return count_at(least_.data(), thread) >= number;
   }

@@ -46,6 +46,9 @@ FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, st
   const std::span<const Step> steps(log.steps.data() + from, to - from);
   scratch_.clear();
   const auto is_side_effect = [](const Access& access) { return is_reserved(access.object); };
+  // Of these it is said beforehand what they touch.
+  const OperationKind kind = steps.empty() ? OperationKind::none : steps.front().kind;
+  const bool says_all = is_predictable(kind) || kind == OperationKind::mutex_lock;
   for (const Step& step : steps) {
     scratch_.push_back({step.object, step.mode});
     const auto further = log.further(step);
@@ -53,9 +56,8 @@ FootprintId HappensBefore::footprint_of(const StepLog& log, std::size_t from, st
       scratch_.push_back(access);
       everything = everything || access.object == everything_object;
     }
-    if ((&step != steps.data() && !further.empty()) || std::ranges::any_of(further, is_side_effect)) {
-      side_effects_ = true;
-    }
+    const bool touches_more = !further.empty() && (says_all || &step != steps.data());
+    if (touches_more || std::ranges::any_of(further, is_side_effect)) side_effects_ = true;
     if (step.kind == OperationKind::thread_spawn || is_crash(step.kind)) side_effects_ = true;
   }
   return footprints_.id_of(scratch_, everything);

@@ -119,6 +119,23 @@ constexpr bool awaits_objects(OperationKind kind) {
   return kind == OperationKind::await || kind == OperationKind::wait_multiple;
 }
 
+/// True iff what the operation touches is what its kind says, whenever it executes.
+constexpr bool is_predictable(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::thread_yield:
+    case OperationKind::plain_read:
+    case OperationKind::plain_write:
+    case OperationKind::atomic_load:
+    case OperationKind::atomic_store:
+    case OperationKind::atomic_rmw:
+    case OperationKind::atomic_add:
+    case OperationKind::mutex_unlock:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// The visible action a thread takes when it is next scheduled.
 struct Operation {
   OperationKind kind = OperationKind::none;

@@ -43,7 +43,8 @@ class ForkedParts {
   /// execution it would take a twentieth of the time.
   bool is_worker_free() { return --until_look_ == 0 && is_worker_free_now(); }
   /// How long parts take that begin at a depth: as the last of them did. If none has ended: as those at the nearest
-  /// depth above, but 5 ms at most, and no less than at the nearest below; 5 ms if nothing is known.
+  /// depth above, but 5 ms at most, and no less than at the nearest below; 5 ms if nothing is known. More where that
+  /// was not worth a fork.
   std::chrono::microseconds expected_work(std::uint32_t depth) const;
   /// False if that is not worth a fork. Then more is expected the next time, so that it is tried again now and then.
   bool is_worth_forking(std::uint32_t depth);
@@ -126,7 +127,6 @@ class ForkedParts {
   void collect_ended();
   std::optional<std::string> read_report(int file, bool& suspended);
   void wait_for_end(pid_t process);
-  std::atomic<std::uint32_t>& work_at(std::uint32_t depth) const;
   void look_around();
   void take_worker();
   void rest();

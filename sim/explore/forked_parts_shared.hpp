@@ -41,8 +41,10 @@ struct ForkedParts::Shared {
   std::atomic<std::uint32_t> deaths = 0;
   alignas(64) std::atomic<std::uint64_t> executions = 0;
   std::atomic<std::uint64_t> transitions = 0, memory_bytes = 0;
-  static constexpr std::uint32_t depths = 64;    ///< For deeper parts as for the deepest of them.
-  std::atomic<std::uint32_t> work[depths] = {};  ///< Of parts, by depth, in microseconds; 0: none has ended.
+  static constexpr std::uint32_t depths = 64;  ///< For deeper parts as for the deepest of them.
+  // By depth, in microseconds:
+  std::atomic<std::uint32_t> work[depths] = {};    ///< Of the last part that ended; 0: none has.
+  std::atomic<std::uint32_t> raised[depths] = {};  ///< What is expected since then, after it was too little; or 0.
   Seat seat[seats];
 };
 

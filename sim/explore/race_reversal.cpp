@@ -1,9 +1,7 @@
 #include "explore/race_reversal.hpp"
 
 #include <algorithm>
-#include <bit>
 
-#include "base/check.hpp"
 #include "runtime/execution.hpp"
 
 namespace sim {
@@ -280,9 +278,9 @@ std::optional<Branch> RaceReversal::back_to_planned() {
     bool more = has_more(node);
     const bool concerns_parts = parts_ != nullptr && this->concerns_parts(depth);
     const bool came_only_to_wait = std::exchange(only_waits_, false);
-    if (!node.is_value && !came_only_to_wait && (more || concerns_parts || !explored_variants_.empty())) {
-      put_to_sleep(node, depth);
-    }
+    const bool has_explored =
+        !node.is_value && !came_only_to_wait && depth < events_.size();  // Not if all sleep there.
+    if (has_explored && (more || concerns_parts || !explored_variants_.empty())) put_to_sleep(node, depth);
     if (concerns_parts) more = settle_with_parts(depth);
     if (begins_part_ || must_start_over_) return std::nullopt;
     if (is_suspended_) {
@@ -301,14 +299,14 @@ std::optional<Branch> RaceReversal::back_to_planned() {
 
 // Most points have nothing more, and no part can change that. Requires: no variants.
 void RaceReversal::leave_settled() {
-  const Node* const begin = nodes_.begin();
-  const Node* const least = begin + first_without_parts();
-  const Node* end = nodes_.end();
-  std::size_t sleepers = sleep_.size();
-  for (; end > least && !has_more(end[-1]) && (passed_ == 0 || !end[-1].before_leaf); --end) {
-    if (!end[-1].is_value) sleepers = end[-1].sleep_begin;
+  const std::size_t least = first_without_parts();
+  std::size_t sleepers = sleep_.size(), size = nodes_.size();
+  for (; size > least; --size) {
+    const Node& node = nodes_[size - 1];
+    if (has_more(node) || (passed_ != 0 && node.before_leaf)) break;
+    if (!node.is_value) sleepers = node.sleep_begin;
   }
-  nodes_.cut_to(static_cast<std::size_t>(end - begin));
+  nodes_.cut_to(size);
   sleep_.cut_to(sleepers);
 }
 

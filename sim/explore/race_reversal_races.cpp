@@ -17,23 +17,6 @@ constexpr std::uint64_t bit(ThreadId thread) {
   return std::uint64_t{1} << thread;
 }
 
-/// True iff what the operation touches is what its kind says, whenever it executes.
-constexpr bool is_predictable(OperationKind kind) {
-  switch (kind) {
-    case OperationKind::thread_yield:
-    case OperationKind::plain_read:
-    case OperationKind::plain_write:
-    case OperationKind::atomic_load:
-    case OperationKind::atomic_store:
-    case OperationKind::atomic_rmw:
-    case OperationKind::atomic_add:
-    case OperationKind::mutex_unlock:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// Whether a mutex was free before an event that touched it; nullopt: its kind does not say.
 constexpr std::optional<bool> mutex_was_free_before(const HappensBefore::Event& event) {
   switch (event.kind) {
@@ -216,11 +199,13 @@ bool RaceReversal::reverse(Race& race, const HappensBefore::Event& later) {
 }
 
 // What comes after the earlier event and does not happen after it. Of the threads in `asleep`, which choose no values,
-// what sleeps on beyond that is left in `surviving_`. False if an execution that begins with one of them is equivalent.
+// what sleeps on beyond that is left in `surviving_`: if nothing takes part, all that sleeps at the point. False if an
+// execution that begins with one of them is equivalent.
 bool RaceReversal::collect_sequence(Race& race, const HappensBefore::Event& later, std::uint64_t asleep) {
   sequence_.clear();
   surviving_ = sleepers(nodes_[race.earlier]);
   race.last_included = none;
+  race.is_settled = false;
   const HappensBefore::Before happens_before(events_, events_[race.earlier]);
   const HappensBefore::Event* const begin = events_.begin();
   const HappensBefore::Event* const end = events_.end();

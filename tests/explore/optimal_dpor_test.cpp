@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <mutex>
 #include <set>
 
 #include "tests/bench/programs.hpp"
@@ -41,6 +42,50 @@ void expect_traces(std::uint64_t traces, const Program& program) {
 }
 
 }  // namespace
+
+// What a transition does to ghosts depends on what it has read, and where it comes earlier it may do something else.
+TEST(OptimalDpor, tries_out_what_an_operation_does_that_may_touch_a_ghost) {
+  const auto expect_all_traces = [](const auto& program) {
+    Options counted = to_the_end(Strategy::dfs);
+    counted.count_traces = true;
+    expect_traces(explore(program, counted).traces, program);
+    expect_agreement(program);
+  };
+  for (const int expected : {0, 1}) {
+    SCOPED_TRACE(expected);
+    expect_all_traces([expected] {
+      sim::atomic<int> x{0};
+      ghost<int> seen{1};
+      sim::thread writer([&] { x.store(1); });
+      sim::thread reader([&] {
+        if (x.load() == expected) seen.change([](int& value) { value *= 2; });
+      });
+      sim::thread watcher([&] {
+        this_thread::yield();
+        observe("seen", seen.get());
+      });
+      writer.join(), reader.join(), watcher.join();
+    });
+    expect_all_traces([expected] {
+      sim::mutex mutex;
+      int x = 0;
+      ghost<int> seen{1};
+      sim::thread writer([&] {
+        const std::lock_guard lock(mutex);
+        x = 1;
+      });
+      sim::thread reader([&] {
+        const std::lock_guard lock(mutex);
+        if (x == expected) seen.change([](int& value) { value *= 2; });
+      });
+      sim::thread watcher([&] {
+        this_thread::yield();
+        observe("seen", seen.get());
+      });
+      writer.join(), reader.join(), watcher.join();
+    });
+  }
+}
 
 // From GenMC 0.11 and Nidhugg 0.4: PEERS of the design.
 TEST(OptimalDpor, explores_as_many_traces_of_a_racy_claim_as_other_checkers_count) {
