@@ -88,9 +88,10 @@ class Stack {
     clear();
     for (const T& value : values) push_back(value);
   }
+  /// Of the elements from `first` on.
   template <class Predicate>
-  void erase_if(Predicate predicate) {
-    size_ = static_cast<std::size_t>(std::remove_if(begin(), end(), predicate) - begin());
+  void erase_if(Predicate predicate, std::size_t first = 0) {
+    size_ = static_cast<std::size_t>(std::remove_if(begin() + first, end(), predicate) - begin());
   }
 
  private:

@@ -114,12 +114,7 @@ class HappensBefore {
           number_(earlier.number),
           wide_(log.wide_) {}
     bool operator()(const Event& later) const {
-      const std::byte* const count = counts_ + std::size_t{later.clock} * stride_;
-      if (!wide_) [[likely]]
-        return std::to_integer<std::uint8_t>(*count) >= number_;
-      std::uint32_t of_wide = 0;
-      std::memcpy(&of_wide, count, sizeof of_wide);
-      return of_wide >= number_;
+      return count_in(counts_ + std::size_t{later.clock} * stride_, wide_) >= number_;
     }
 
    private:
@@ -162,10 +157,13 @@ class HappensBefore {
   };
 
   std::uint32_t count_at(const std::byte* counts, std::uint32_t thread) const {
-    if (!wide_) [[likely]]
-      return std::to_integer<std::uint8_t>(counts[thread]);
+    return wide_ ? count_in(counts + thread * sizeof(std::uint32_t), true) : count_in(counts + thread, false);
+  }
+  static std::uint32_t count_in(const std::byte* place, bool wide) {
+    if (!wide) [[likely]]
+      return std::to_integer<std::uint8_t>(*place);
     std::uint32_t count = 0;
-    std::memcpy(&count, counts + thread * sizeof count, sizeof count);
+    std::memcpy(&count, place, sizeof count);
     return count;
   }
   // A clock by its record: `width()` counts.

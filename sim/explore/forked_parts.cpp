@@ -99,7 +99,7 @@ std::chrono::microseconds ForkedParts::expected_work(std::uint32_t depth) const 
     return std::chrono::microseconds(time.load(std::memory_order_relaxed));
   };
   const auto known = [&](std::uint32_t at) { return in(shared().work[at]); };
-  const std::uint32_t deepest = Shared::depths - 1, at = std::min(depth, deepest);
+  const std::uint32_t at = Shared::place_of(depth), deepest = Shared::depths - 1;
   if (const auto raised = in(shared().raised[at]); raised.count() != 0) return std::min(raised, most);
   if (known(at).count() != 0) return std::min(known(at), most);
   // Less than parts further up, and more than those further down.
@@ -115,7 +115,7 @@ bool ForkedParts::is_worth_forking(std::uint32_t depth) {
   constexpr int worth_forks = 6;  // As long as so many forks take.
   if (least_pause.count() == 0 || expected >= worth_forks * fork_cost_) return true;
   const auto raised = static_cast<std::uint32_t>(expected.count() + expected.count() / 2 + 1);
-  shared().raised[std::min(depth, Shared::depths - 1)].store(raised, std::memory_order_relaxed);
+  shared().raised[Shared::place_of(depth)].store(raised, std::memory_order_relaxed);
   next_fork_ = Clock::now() + least_pause;
   return false;
 }
@@ -349,10 +349,10 @@ void ForkedParts::finish(std::string_view report, std::string_view message, bool
   getrusage(RUSAGE_SELF, &usage);
   const auto in = [](const timeval& time) { return time.tv_sec * 1'000'000 + time.tv_usec; };
   const std::int64_t work = in(usage.ru_utime) + in(usage.ru_stime);
-  const std::uint32_t depth = std::min(depth_, Shared::depths - 1);
-  shared().work[depth].store(static_cast<std::uint32_t>(std::clamp<std::int64_t>(work, 1, UINT32_MAX)),
-                             std::memory_order_relaxed);
-  shared().raised[depth].store(0, std::memory_order_relaxed);
+  const std::uint32_t at = Shared::place_of(depth_);
+  shared().work[at].store(static_cast<std::uint32_t>(std::clamp<std::int64_t>(work, 1, UINT32_MAX)),
+                          std::memory_order_relaxed);
+  shared().raised[at].store(0, std::memory_order_relaxed);
   leave(done);
 }
 

@@ -42,7 +42,8 @@ struct ForkedParts::Shared {
   alignas(64) std::atomic<std::uint64_t> executions = 0;
   std::atomic<std::uint64_t> transitions = 0, memory_bytes = 0;
   static constexpr std::uint32_t depths = 64;  ///< For deeper parts as for the deepest of them.
-  // By depth, in microseconds:
+  static std::uint32_t place_of(std::uint32_t depth) { return depth < depths ? depth : depths - 1; }
+  // By place, in microseconds:
   std::atomic<std::uint32_t> work[depths] = {};    ///< Of the last part that ended; 0: none has.
   std::atomic<std::uint32_t> raised[depths] = {};  ///< What is expected since then, after it was too little; or 0.
   Seat seat[seats];

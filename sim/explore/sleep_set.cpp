@@ -43,9 +43,7 @@ void wake(Stack<Sleeper>& sleepers, std::size_t from, FootprintId executed, cons
   for (std::size_t at = from; at < sleepers.size(); ++at) {
     if (all_awake(sleepers[at])) gone |= std::uint64_t{1} << sleepers[at].thread;
   }
-  const auto is_gone = [gone](const Sleeper& it) { return (gone >> it.thread & 1) != 0; };
-  Sleeper* const end = std::remove_if(sleepers.begin() + from, sleepers.end(), is_gone);
-  sleepers.cut_to(static_cast<std::size_t>(end - sleepers.begin()));
+  sleepers.erase_if([gone](const Sleeper& it) { return (gone >> it.thread & 1) != 0; }, from);
 }
 
 VariantId Variants::number_of(std::span<const ChosenValue> values) {
