@@ -40,6 +40,8 @@ Hash128 Volume::contribution_of(const Node& node) const {
   const std::size_t name = separator == std::string::npos ? 0 : separator + 1;
   Hash128 hash = hash_bytes(node.path.data() + name, node.path.size() - name, flags);
   hash = mix(hash, node.path_hash);
+  // It cannot be seen, but names what the next operations of those touch that have the file open, or will.
+  if (node.identity != node.path_hash) hash = mix(hash, node.identity);
   hash = mix(hash, node.content.size());
   hash = mix(hash, node.content.hash().low);
   hash = mix(hash, node.content.hash().high);

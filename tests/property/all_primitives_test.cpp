@@ -123,6 +123,12 @@ void compare_reduced(const RandomProgram& program, const Report& all, Options op
   require_replays(program, looked_up, options);
 }
 
+#ifdef RACEWALK_ASAN
+constexpr bool counts_states = false;  // What runs again leaves other dead bytes in instrumented frames.
+#else
+constexpr bool counts_states = true;
+#endif
+
 void compare_matched(const RandomProgram& program, const Report& all, Options options) {
   options.max_executions = 0;
   options.count_traces = false;
@@ -135,13 +141,17 @@ void compare_matched(const RandomProgram& program, const Report& all, Options op
     RC_ASSERT(outcomes_of(matched) == outcomes_of(all));
     RC_ASSERT(violated_in(matched) == violated_in(all));
   }
+  // A program has the states that it has, in whatever order they are met.
+  options.order = Order::breadth_first;
+  const Report by_breadth = explored(program, options);
+  RC_ASSERT(by_breadth.complete);
+  RC_ASSERT(violated_in(by_breadth) == violated_in(matched));
+  RC_ASSERT(outcomes_of(by_breadth) == outcomes_of(matched));
+  if (!counts_states) return;
+  RC_ASSERT(by_breadth.states == matched.states);
+  RC_ASSERT(by_breadth.executions == matched.executions);
+  RC_ASSERT(by_breadth.transitions == matched.transitions);
 }
-
-#ifdef RACEWALK_ASAN
-constexpr bool counts_states = false;  // What runs again leaves other dead bytes in instrumented frames.
-#else
-constexpr bool counts_states = true;
-#endif
 
 /// Kept in a file, cut short after a few executions again and again, and resumed with other workers each time.
 Report explored_piecemeal(const RandomProgram& program, Options options, std::uint64_t executions) {
